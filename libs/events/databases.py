@@ -1,0 +1,97 @@
+"""The two databases, with every setting that matters said aloud, and what they must promise."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+# A writer that freezes must not stop the service for longer than this, in milliseconds.
+IDLE_MS: Final = 3_000
+LOCK_MS: Final = 10_000
+STATEMENT_MS: Final = 30_000
+TABLES: Final = 727_002
+
+
+class Unusable(Exception):
+    """The database cannot be written, or would lose what it was told."""
+
+
+def open_engine(url: str) -> Engine:
+    """PostgreSQL: READ COMMITTED. SQLite: we begin, at once to write, without waiting to read."""
+    return open_sqlite(url) if url.startswith("sqlite") else open_postgresql(url)
+
+
+def open_postgresql(url: str) -> Engine:
+    return create_engine(
+        url,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+            "options": f"-c lock_timeout={LOCK_MS} -c statement_timeout={STATEMENT_MS}"
+            f" -c idle_in_transaction_session_timeout={IDLE_MS}",
+        },
+    )
+
+
+def open_sqlite(url: str) -> Engine:
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout = 30000")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def prepare_tables(engine: Engine, metadata: MetaData) -> None:
+    """All tables stand, whichever process comes first. Raises `Unusable` with one clear line."""
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with engine.execution_options(writes=True).begin() as tx:
+            if engine.dialect.name == "postgresql":
+                tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TABLES})")
+                require_durable(tx)
+            metadata.create_all(tx)
+            require_shape(tx, metadata)
+    except (OperationalError, DBAPIError, OSError) as problem:
+        cause = getattr(problem, "orig", None) or problem
+        line = str(cause).strip().partition("\n")[0]
+        raise Unusable(f"{engine.url.render_as_string(hide_password=True)}: {line}") from problem
+
+
+def require_durable(tx: Connection) -> None:
+    for setting in ("fsync", "synchronous_commit"):
+        value = tx.execute(text(f"SHOW {setting}")).scalar_one()
+        if value == "off":
+            raise Unusable(f"{setting} is off: what a caller was told could be lost")
+
+
+def require_shape(tx: Connection, metadata: MetaData) -> None:
+    """A table that was made by another version of the code is not written by this one."""
+    found = inspect(tx)
+    for table in metadata.sorted_tables:
+        has = {column["name"] for column in found.get_columns(table.name)}
+        wants = names(table.c)
+        if has != wants:
+            differing = ", ".join(sorted(has ^ wants))
+            raise Unusable(f"the table {table.name} has another shape: {differing}")
+
+
+def names(columns: Iterable[Any]) -> set[str]:
+    return {column.name for column in columns}

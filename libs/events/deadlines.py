@@ -1,0 +1,150 @@
+"""When time itself is the caller: what has fallen due is asked for, each at its own moment."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from sqlalchemy import Connection, select
+
+from libs.events.clocks import BusinessClock
+from libs.events.ids import uuid7
+from libs.events.kernel import SYSTEM, Command, Context, Record, Refused
+from libs.events.readmodels import Rows
+from libs.events.settling import Fault, Request, Settler
+from libs.events.tables import events, refused_deadlines
+
+logger = logging.getLogger(__name__)
+
+TURN: Final = 500
+MINUTE: Final = 60.0
+INSTANT: Final = timedelta(microseconds=1)
+
+# The time up to which every partition has been heard; nothing where that is all there is.
+HeardUntil: TypeAlias = Callable[[], Awaitable[datetime | None]]
+
+
+class Due(Record):
+    """What fell due: the command, the moment, the agency and the matter it concerns."""
+
+    command: Command
+    at: datetime
+    agency: str
+
+
+class Deadline(Record):
+    """`due` says what has run out by a moment, the earliest first; `next_due` when next."""
+
+    due: Callable[[Connection, datetime, int], Sequence[Due]]
+    next_due: Callable[[Connection], datetime | None]
+
+
+async def heard_everything() -> datetime | None:
+    return None
+
+
+class Deadlines:
+    def __init__(
+        self,
+        settler: Settler,
+        deadlines: Mapping[str, Deadline],
+        *,
+        clock: BusinessClock,
+        heard_until: HeardUntil = heard_everything,
+    ) -> None:
+        self._settler = settler
+        self._deadlines = deadlines
+        self._clock = clock
+        self._heard_until = heard_until
+
+    async def run(self) -> None:
+        """Once a minute. Several replicas may: under the lock each finds what is still due."""
+        while True:
+            try:
+                await self.ask()
+            except Exception:
+                logger.exception("the deadlines could not be asked")
+            await asyncio.sleep(MINUTE)
+
+    async def ask(self) -> int:
+        """Settles all that has fallen due. How many commands that were.
+
+        After an outage nothing is called late that was answered in time: what has not been heard
+        yet is not judged yet.
+        """
+        if not self._deadlines:
+            return 0
+        moment = self._clock()
+        heard = await self._heard_until()
+        if heard is not None:
+            moment = min(moment, heard)
+        settled = 0
+        for name in self._deadlines:
+            while asked := await asyncio.to_thread(self.turn, name, moment):
+                settled += asked
+        return settled
+
+    def turn(self, name: str, moment: datetime) -> int:
+        """One transaction: what is due by that moment, each settled at its own."""
+        settler = self._settler
+        with settler.log.transaction() as tx:
+            settler.log.lock(tx)
+            due = self._standing(tx, name, self._deadlines[name].due(tx, moment, TURN))
+            requests = [
+                Request(command=one.command, context=self._context(name, one), awaited=False)
+                for one in due
+            ]
+            answers = settler.settle(tx, requests) if requests else []
+            for answer in answers:
+                if isinstance(answer, Fault):
+                    raise answer
+            self._remember(tx, name, due, [isinstance(one, Refused) for one in answers])
+        return len(due)
+
+    def next_due(self) -> datetime | None:
+        """When something will fall due next, if nothing else happens."""
+        with self._settler.log.engine.connect() as tx:
+            found = [one.next_due(tx) for one in self._deadlines.values()]
+        return min((one for one in found if one is not None), default=None)
+
+    def _standing(self, tx: Connection, name: str, due: Sequence[Due]) -> list[Due]:
+        """Without those that were refused and whose stream has not moved since."""
+        subjects = {self._settler.subject(one.command) for one in due}
+        rows = tx.execute(
+            select(refused_deadlines).where(
+                refused_deadlines.c.name == name, refused_deadlines.c.subject.in_(subjects)
+            )
+        )
+        refused = {row.subject: row.sequence for row in rows}
+        return [
+            one
+            for one in due
+            if (subject := self._settler.subject(one.command)) not in refused
+            or refused[subject] < sequence_of(tx, subject)
+        ]
+
+    def _remember(
+        self, tx: Connection, name: str, due: Sequence[Due], refused: Sequence[bool]
+    ) -> None:
+        rows = Rows(refused_deadlines)
+        for one, no in zip(due, refused, strict=True):
+            if no:
+                subject = self._settler.subject(one.command)
+                rows.set(name=name, subject=subject, sequence=sequence_of(tx, subject))
+        rows.write(tx)
+
+    def _context(self, name: str, one: Due) -> Context:
+        return Context(
+            actor=name,
+            role=SYSTEM,
+            agency=one.agency,
+            at=one.at,
+            occurred=one.at,
+            causation_id=uuid7(),
+        )
+
+
+def sequence_of(tx: Connection, subject: str) -> int:
+    found = select(events.c.sequence).where(events.c.subject == subject)
+    return tx.execute(found.order_by(events.c.sequence.desc()).limit(1)).scalar() or 0

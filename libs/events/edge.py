@@ -1,0 +1,44 @@
+"""What the bodies of every service are made of: lengths, characters and zones at the edge."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+
+from libs.events.kernel import Refused
+
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.@\-/]+$")]
+Text = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"^[^\x00]*$")]
+Short = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+
+
+class Picture(BaseModel):
+    sha256: Digest
+    kind: Code
+    captured_at: Instant | None = None
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+
+
+Pictures = Annotated[tuple[Picture, ...], Field(max_length=20)]
+
+
+def place_of(at: datetime, key: UUID) -> str:
+    """Where the next page begins, for a reader who need not understand it."""
+    return urlsafe_b64encode(f"{at.isoformat()} {key}".encode()).decode()
+
+
+def place_in(text: str | None) -> tuple[datetime, UUID] | None:
+    if text is None:
+        return None
+    try:
+        at, _, key = urlsafe_b64decode(text).decode().partition(" ")
+        return datetime.fromisoformat(at), UUID(key)
+    except ValueError:
+        raise Refused("request-malformed", "no page begins there", field="after") from None

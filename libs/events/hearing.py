@@ -1,0 +1,168 @@
+"""The ear of a service: one FastStream subscriber, which begins where its own database says.
+
+Kafka's committed offsets are told, and never choose where to start.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
+from faststream.kafka.message import KafkaMessage as Batch
+
+from libs.events import telemetry
+from libs.events.listening import Broken, Gap, Listener, Watermarks, is_outage
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 500
+SHORTEST, LONGEST = 0.1, 10.0
+# How often a gap may show again after going back to the beginning, before we stop.
+TRIALS: Final = 3
+
+
+async def untouched(records: Any) -> Batch:
+    """The records as Kafka gave them: a bad header must not cost its neighbours."""
+    return Batch(raw_message=records, body=None, consumer=FAKE_CONSUMER)
+
+
+async def undecoded(message: Batch) -> None:
+    return None
+
+
+class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
+    """`stopped` says why nothing is heard any more, `broken` why nothing is heard just now."""
+
+    def __init__(self, broker: KafkaBroker, listener: Listener) -> None:
+        self._listener = listener
+        self._gaps: dict[tuple[str, int], int] = {}
+        self.stopped = ""
+        self.broken = ""
+        self._subscriber: Any = broker.subscriber(
+            *listener.topics,
+            group_id=f"{listener.namespace}{listener.settler.log.name}",
+            batch=True,
+            max_records=BATCH,
+            batch_timeout_ms=50,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=45_000,
+            fetch_max_wait_ms=100,
+            listener=self,
+            parser=untouched,
+            decoder=undecoded,
+        )
+        self._subscriber(self._hear)
+
+    async def _hear(self, message: KafkaMessage) -> None:
+        """It never raises: whatever goes wrong is parked, waited out, or stops us loudly."""
+        records: Sequence[Any] = message.raw_message
+        consumer = getattr(self._subscriber, "consumer", None)
+        if self.stopped:
+            return
+        if not hasattr(records[0], "offset"):  # pragma: no cover - another kind of subscriber
+            raise TypeError("a batch of records is expected")
+        pause = SHORTEST
+        while not self.stopped:
+            try:
+                await self._take(records)
+                self.broken = ""
+            except Gap as gap:
+                await self._go_back(gap, consumer)
+                return
+            except Broken as broken:
+                self.broken = str(broken)
+                logger.critical("nothing is heard just now: %s", broken)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 60.0)
+            except Exception as fault:
+                quiet = is_outage(self._listener.settler, fault)
+                logger.log(
+                    logging.WARNING if quiet else logging.ERROR,
+                    "what was heard could not be taken in yet",
+                    exc_info=not quiet,
+                )
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST)
+            else:
+                for record in records:
+                    self._gaps.pop((record.topic, record.partition), None)
+                await self._tell(consumer, records)
+                return
+
+    async def _take(self, records: Sequence[Any]) -> None:
+        topics = ",".join(sorted({record.topic for record in records}))
+        parents = [
+            text.decode("ascii", "replace")
+            for record in records
+            for name, text in record.headers
+            if name == "ce_traceparent"
+        ]
+        with telemetry.processing(topics, self._listener.settler.log.name, parents):
+            await asyncio.to_thread(self._listener.take_in, records)
+
+    async def _go_back(self, gap: Gap, consumer: Any) -> None:
+        """To where our database says; then to the beginning; and if that does not help, we stop."""
+        trials = self._gaps[gap.place] = self._gaps.get(gap.place, 0) + 1
+        if consumer is None or trials > TRIALS:
+            self.stopped = str(gap)
+            logger.critical("nothing more is heard: %s", gap)
+            if consumer is not None:
+                consumer.pause(*consumer.assignment())
+            return
+        logger.error("a gap, and we go back: %s", gap)
+        for place in consumer.assignment():
+            start = await asyncio.to_thread(self._start, (place.topic, place.partition))
+            if trials > 1 or start is None:
+                await consumer.seek_to_beginning(place)
+            else:
+                consumer.seek(place, start)
+
+    async def _tell(self, consumer: Any, records: Sequence[Any]) -> None:
+        """Only what this batch held; Kafka's view is a hint for those who look at lag."""
+        offsets: dict[TopicPartition, int] = {}
+        for record in records:
+            offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        with suppress(Exception):
+            await consumer.commit(offsets)
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        return None
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        consumer = self._subscriber.consumer
+        consumer.pause(*assigned)  # first, and nothing is awaited before it
+        try:
+            for place in assigned:
+                start = await asyncio.to_thread(self._start, (place.topic, place.partition))
+                if start is None:
+                    await consumer.seek_to_beginning(place)
+                else:
+                    consumer.seek(place, start)
+        except Exception:
+            # From the beginning is always right: what was heard before is dropped.
+            logger.exception("where to begin could not be read")
+            await consumer.seek_to_beginning(*assigned)
+        consumer.resume(*assigned)
+
+    def _start(self, place: tuple[str, int]) -> int | None:
+        source = place[0].removeprefix(self._listener.namespace).removesuffix(".events")
+        names = [n for n, one in self._listener.reactions.items() if source in one.to]
+        with self._listener.settler.log.engine.connect() as tx:
+            return Watermarks(tx).start_of(place, names)
+
+    async def retry(self) -> None:
+        """Tries again what was parked, as it falls due."""
+        while True:
+            await asyncio.sleep(1.0)
+            try:
+                await asyncio.to_thread(self._listener.retry_due)
+            except Exception:
+                logger.exception("what is parked could not be tried again")

@@ -1,0 +1,49 @@
+"""A thing that one process does at a time: who leads, by a row with a token that only grows."""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, func, literal_column, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from libs.events.tables import leases
+
+# How long a leader may be silent, in seconds of the database's clock.
+TERM: Final = 10.0
+
+
+def now(tx: Connection) -> Any:
+    """The database's clock: one clock for all who lead."""
+    if tx.dialect.name == "postgresql":
+        return func.extract("epoch", func.clock_timestamp())
+    return literal_column("((julianday('now') - 2440587.5) * 86400.0)")
+
+
+def take(tx: Connection, name: str, owner: str) -> int | None:
+    """The token of the new leader, or nothing while another leads."""
+    put: Any = {"postgresql": postgresql, "sqlite": sqlite}[tx.dialect.name].insert(leases)
+    tx.execute(put.values(name=name, owner="", token=0, expires_at=0.0).on_conflict_do_nothing())
+    free = or_(leases.c.expires_at < now(tx), leases.c.owner == owner)
+    taken = (
+        update(leases)
+        .where(and_(leases.c.name == name, free))
+        .values(owner=owner, token=leases.c.token + 1, expires_at=now(tx) + TERM)
+        .returning(leases.c.token)
+    )
+    return tx.execute(taken).scalar()
+
+
+def renew(tx: Connection, name: str, token: int) -> bool:
+    still = and_(leases.c.name == name, leases.c.token == token)
+    renewed = update(leases).where(still).values(expires_at=now(tx) + TERM)
+    return tx.execute(renewed).rowcount == 1
+
+
+def holds(tx: Connection, name: str, token: int) -> bool:
+    """Whether nobody has led since. Asked in the transaction in which it must be true."""
+    row = tx.execute(select(leases.c.token).where(leases.c.name == name).with_for_update()).scalar()
+    return row == token
+
+
+def release(tx: Connection, name: str, token: int) -> None:
+    mine = and_(leases.c.name == name, leases.c.token == token)
+    tx.execute(update(leases).where(mine).values(owner="", expires_at=0.0))

@@ -1,0 +1,211 @@
+"""What could not be taken in waits here, with the rest of its stream; all else flows.
+
+Nothing is skipped unless an operator says so.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
+
+from libs.events.heard import UNKNOWN, UNREADABLE, Heard, Stranger
+from libs.events.kernel import Record
+from libs.events.tables import parked
+
+BEHIND: Final = "BEHIND"
+FAILED: Final = "FAILED"
+OVERTAKEN: Final = "OVERTAKEN"
+
+ATTEMPTS: Final = 10
+# How long what may have overtaken something is given until its refusal counts.
+PATIENCE: Final = timedelta(minutes=10)
+FIRST_PAUSE: Final = timedelta(seconds=1)
+LONGEST_PAUSE: Final = timedelta(minutes=5)
+
+
+class Parked(Record):
+    """A message that waits, why, and since when. The first of a stream decides for the rest."""
+
+    id: int
+    reaction: str
+    topic: str
+    partition: int
+    subject: str
+    position: int
+    why: str
+    attempts: int
+    since: datetime
+    due: datetime | None
+    error: str
+    dead: bool
+
+
+class Waiting(Record):
+    """The same, with the message itself, as Kafka gave it."""
+
+    parked: Parked
+    headers: tuple[tuple[str, bytes], ...]
+    value: bytes
+    topic: str
+    partition: int
+    offset: int = -1
+
+
+COLUMNS: Final = tuple(column for column in parked.c if column.name not in ("headers", "value"))
+
+
+class Parking:
+    """All of it in the consumer's own database, in the transaction that moves the watermark."""
+
+    def park(
+        self, tx: Connection, reaction: str, one: Heard, why: str, error: str, now: datetime
+    ) -> None:
+        dead = why == UNREADABLE
+        waits = None if dead or why in (UNKNOWN, BEHIND) else now + FIRST_PAUSE
+        tx.execute(
+            insert(parked).values(
+                reaction=reaction,
+                topic=one.topic,
+                partition=one.partition,
+                subject=one.subject,
+                position=one.position,
+                headers=written(one.headers),
+                value=one.value,
+                why=why,
+                attempts=0 if why in (UNKNOWN, BEHIND) else 1,
+                since=now,
+                due=waits,
+                error=error[:500],
+                dead=dead,
+            )
+        )
+
+    def park_stranger(self, tx: Connection, one: Stranger, now: datetime) -> None:
+        """Known by its digest, once, and behind it waits nobody."""
+        subject = f"stranger/{one.digest}"
+        if tx.execute(select(exists().where(parked.c.subject == subject))).scalar():
+            return
+        tx.execute(
+            insert(parked).values(
+                reaction="",
+                topic=one.topic,
+                partition=one.partition,
+                subject=subject,
+                position=0,
+                headers=written(one.headers),
+                value=one.value,
+                why=UNREADABLE,
+                attempts=0,
+                since=now,
+                due=None,
+                error=one.error[:500],
+                dead=True,
+            )
+        )
+
+    def blocked(self, tx: Connection, reaction: str, subjects: Collection[str]) -> set[str]:
+        """Of these streams those that already wait."""
+        if not subjects:
+            return set()
+        found = select(parked.c.subject).where(
+            parked.c.reaction == reaction, parked.c.subject.in_(subjects)
+        )
+        return set(tx.execute(found.distinct()).scalars())
+
+    def due(self, tx: Connection, now: datetime) -> list[Parked]:
+        """The first of each stream, where it is to be tried again."""
+        first = (
+            select(parked.c.reaction, parked.c.subject, func.min(parked.c.position).label("first"))
+            .group_by(parked.c.reaction, parked.c.subject)
+            .subquery()
+        )
+        found = (
+            select(*COLUMNS)
+            .join(
+                first,
+                and_(
+                    parked.c.reaction == first.c.reaction,
+                    parked.c.subject == first.c.subject,
+                    parked.c.position == first.c.first,
+                ),
+            )
+            .where(parked.c.due <= now, parked.c.dead.is_(False))
+            .order_by(parked.c.due)
+        )
+        return [Parked(**row) for row in tx.execute(found).mappings()]
+
+    def stream(self, tx: Connection, reaction: str, subject: str, most: int) -> list[Waiting]:
+        """What waits of a stream, in order."""
+        found = (
+            select(parked)
+            .where(parked.c.reaction == reaction, parked.c.subject == subject)
+            .order_by(parked.c.position)
+            .limit(most)
+        )
+        return [waiting(row) for row in tx.execute(found).mappings()]
+
+    def taken(self, tx: Connection, one: Parked) -> None:
+        """It has been taken in at last, and whatever waits behind it is next."""
+        tx.execute(delete(parked).where(parked.c.id == one.id))
+        self._next(tx, one, one.since)
+
+    def failed(self, tx: Connection, one: Parked, why: str, error: str, now: datetime) -> None:
+        """Tried once more in vain: later again, and after so many attempts never by itself."""
+        attempts = one.attempts + 1
+        pause = min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
+        counts = why != OVERTAKEN
+        dead = counts and attempts >= ATTEMPTS
+        tx.execute(
+            update(parked)
+            .where(parked.c.id == one.id)
+            .values(why=why, attempts=attempts, due=now + pause, error=error[:500], dead=dead)
+        )
+
+    def retry(self, tx: Connection, parked_id: int, now: datetime) -> bool:
+        """An operator has mended what was wrong."""
+        again = update(parked).where(parked.c.id == parked_id)
+        again = again.values(dead=False, attempts=0, due=now)
+        return tx.execute(again).rowcount == 1
+
+    def known_now(self, tx: Connection, known: Collection[str], now: datetime) -> None:
+        """At start: what had no contract here may have one by now."""
+        for one in self.list(tx):
+            if one.why == UNKNOWN and one.error in known:
+                tx.execute(update(parked).where(parked.c.id == one.id).values(due=now))
+
+    def list(self, tx: Connection, most: int = 1_000) -> Sequence[Parked]:
+        found = select(*COLUMNS).order_by(parked.c.id).limit(most)
+        return [Parked(**row) for row in tx.execute(found).mappings()]
+
+    def _next(self, tx: Connection, one: Parked, now: datetime) -> None:
+        same = and_(parked.c.reaction == one.reaction, parked.c.subject == one.subject)
+        first = select(func.min(parked.c.position)).where(same).scalar_subquery()
+        tx.execute(update(parked).where(same, parked.c.position == first).values(due=now))
+
+
+def written(headers: Sequence[tuple[str, bytes]]) -> bytes:
+    """Byte for byte, whatever the names are made of."""
+    return json.dumps(
+        [
+            [b64encode(name.encode("utf-8", "surrogateescape")).decode(), b64encode(text).decode()]
+            for name, text in headers
+        ]
+    ).encode()
+
+
+def waiting(row: Any) -> Waiting:
+    columns = {column.name: row[column.name] for column in COLUMNS}
+    headers = tuple(
+        (b64decode(name).decode("utf-8", "surrogateescape"), b64decode(text))
+        for name, text in json.loads(row["headers"])
+    )
+    return Waiting(
+        parked=Parked(**columns),
+        headers=headers,
+        value=bytes(row["value"]),
+        topic=row["topic"],
+        partition=row["partition"],
+    )

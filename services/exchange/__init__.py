@@ -1,0 +1,1 @@
+"""The exchange: the one place where agencies answer one another."""

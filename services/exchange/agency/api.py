@@ -1,0 +1,81 @@
+"""HTTP for the register: who takes part, and changes of that."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import Connection, Engine
+
+from libs.contracts.exchange import AgencyStatus
+from libs.contracts.vocabulary import AgencyCode, Role, TerritoryCode
+from libs.events.edge import Code
+from libs.events.http import Caller, Explanation, Posting
+from libs.events.settling import Receipt, Settler
+from services.exchange.agency.commands import ChangeAgencyStatus
+
+
+class Change(BaseModel):
+    status: AgencyStatus
+    successor: Code | None = None
+
+
+class AgencyView(BaseModel):
+    agency_code: AgencyCode
+    name_zh: str
+    kind: str
+    territory: TerritoryCode
+    status: str
+
+
+class Row(Protocol):
+    @property
+    def name_zh(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def territory(self) -> TerritoryCode: ...
+    @property
+    def status(self) -> str: ...
+
+
+class Agencies(Protocol):
+    @property
+    def rows(self) -> Mapping[AgencyCode, Row]: ...
+
+
+def routes(
+    settler: Settler,
+    engine: Engine,
+    read_agencies: Callable[[Connection], Agencies],
+    catalogue: Mapping[str, Explanation],
+    by_command: Mapping[str, Sequence[str]],
+) -> APIRouter:
+    router = APIRouter(prefix="/agencies", tags=["agencies"])
+    post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+
+    @post("/{agency_code}/status", "ChangeAgencyStatus", Role.OPS, Role.SUPERVISOR)
+    async def change(agency_code: Code, body: Change, caller: Caller) -> Receipt:
+        command = ChangeAgencyStatus(
+            agency_code=AgencyCode(agency_code),
+            status=body.status,
+            successor=AgencyCode(body.successor) if body.successor else None,
+        )
+        return await settler.ask(command, caller)
+
+    @router.get("", operation_id="FindAgencies")
+    def agencies(caller: Caller) -> Sequence[AgencyView]:
+        with engine.connect() as tx:
+            rows = read_agencies(tx).rows
+        return [
+            AgencyView(
+                agency_code=code,
+                name_zh=row.name_zh,
+                kind=row.kind,
+                territory=row.territory,
+                status=row.status,
+            )
+            for code, row in rows.items()
+        ]
+
+    return router

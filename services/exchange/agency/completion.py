@@ -1,0 +1,26 @@
+"""What a change of status leaves open: whether the successor is known."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from libs.contracts.vocabulary import AgencyCode
+from services.exchange.agency.commands import ChangeAgencyStatus
+from services.exchange.agency.domain import Agency
+
+
+class Agencies(Protocol):
+    def active(self, agency_code: AgencyCode) -> bool: ...
+
+
+def complete_change(
+    read_agencies: Callable[[Connection], Agencies],
+    tx: Connection,
+    command: ChangeAgencyStatus,
+    agency: Agency,
+) -> ChangeAgencyStatus:
+    named = command.successor
+    known = named is not None and read_agencies(tx).active(named)
+    return replace(command, successor_known=known)

@@ -1,0 +1,1 @@
+"""A calendar: which days of a year are worked."""

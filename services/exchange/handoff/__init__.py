@@ -1,0 +1,1 @@
+"""A handoff: offered, signed, accepted or returned, fed back, closed; overdue, escalated."""

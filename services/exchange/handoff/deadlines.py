@@ -1,0 +1,53 @@
+"""Clocks of a handoff that have run: a share of one, and the time to confirm an answer."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from libs.contracts.vocabulary import PersonId
+from libs.events.deadlines import Deadline, Due
+from libs.events.kernel import SYSTEM
+from services.exchange.handoff.commands import ConfirmHandoff, MarkHandoffOverdue
+from services.exchange.handoff.projection import (
+    find_next_share,
+    find_next_unconfirmed,
+    find_shares,
+    find_unconfirmed,
+)
+
+# An act at the due instant is in time: what is over is over at the first instant after.
+INSTANT: Final = timedelta(microseconds=1)
+
+
+def overdue(tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+    return [
+        Due(
+            command=MarkHandoffOverdue(
+                handoff_id=row.handoff_id, clock=row.clock, percent=row.percent
+            ),
+            at=row.at if row.percent < 100 else row.at + INSTANT,
+            agency=row.agency,
+        )
+        for row in find_shares(tx, moment, limit)
+    ]
+
+
+def unconfirmed(tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+    return [
+        Due(
+            command=ConfirmHandoff(
+                handoff_id=handoff_id, confirmed_by=PersonId(SYSTEM), agency_code=None
+            ),
+            at=at + INSTANT,
+            agency=agency,
+        )
+        for handoff_id, agency, at in find_unconfirmed(tx, moment, limit)
+    ]
+
+
+DEADLINES: Final = {
+    "exchange.handoff-clock": Deadline(due=overdue, next_due=find_next_share),
+    "exchange.feedback-unconfirmed": Deadline(due=unconfirmed, next_due=find_next_unconfirmed),
+}

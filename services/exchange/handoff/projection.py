@@ -1,0 +1,402 @@
+"""The handoffs, as the inbox shows them, and the clocks that run on them.
+
+A share of a clock is an instant that the rulebook gives; `shares` comes from `main`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeAlias, assert_never
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Named,
+    Select,
+    Table,
+    TypedColumns,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from libs.contracts import exchange
+from libs.contracts.exchange import Clock, HandoffEvent
+from libs.contracts.vocabulary import AgencyCode, GroupId, HandoffId, HandoffNo, SourceRef
+from libs.events.kernel import Envelope, Event, Hidden
+from libs.events.readmodels import Rows
+from libs.events.tables import Moment, metadata
+
+PAGE_SIZE_LIMIT: Final = 200
+SHARES: Final = (80, 100, 150, 200)
+
+# When each share of a clock has run: start, due instant, rule and class to instants.
+Shares: TypeAlias = Callable[[datetime, datetime, str, str], Sequence[datetime]]
+
+
+class HandoffColumns(TypedColumns):
+    handoff_id: Named[UUID] = Column(primary_key=True)
+    handoff_no: Named[str]
+    kind: Named[str]
+    correlation_id: Named[str]
+    source_ref: Named[str]
+    from_agency: Named[str]
+    to_agency: Named[str]
+    lead: Named[bool]
+    group_id: Named[UUID | None]
+    status: Named[str]
+    sla_class: Named[str]
+    offered_at: Named[datetime] = Column(Moment)
+    receipt_due_at: Named[datetime | None] = Column(Moment)
+    accept_due_at: Named[datetime | None] = Column(Moment)
+    result_due_at: Named[datetime | None] = Column(Moment)
+    confirm_due_at: Named[datetime | None] = Column(Moment)
+    returns_count: Named[int]
+    closed_because: Named[str | None]
+    on_time: Named[bool | None]
+    changed_at: Named[datetime] = Column(Moment)
+
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    HandoffColumns,
+    Index("inbox", "to_agency", "status", "offered_at", "handoff_id"),
+    Index("handoffs_by_arrival", "to_agency", "offered_at", "handoff_id"),
+    Index("handoffs_by_group", "group_id"),
+    Index("handoffs_by_matter", "correlation_id"),
+    Index("handoffs_unconfirmed", "confirm_due_at"),
+)
+
+
+class ClockColumns(TypedColumns):
+    """A clock that runs, and when each of its shares has. `reached` is the last that was told."""
+
+    handoff_id: Named[UUID] = Column(primary_key=True)
+    clock: Named[str] = Column(primary_key=True)
+    running: Named[bool]
+    agency: Named[str]
+    due_at: Named[datetime] = Column(Moment)
+    reached: Named[int]
+    at_80: Named[datetime] = Column(Moment)
+    at_100: Named[datetime] = Column(Moment)
+    at_150: Named[datetime] = Column(Moment)
+    at_200: Named[datetime] = Column(Moment)
+
+
+handoff_clocks = Table(
+    "handoff_clocks",
+    metadata,
+    ClockColumns,
+    *(Index(f"clock_at_{share}", "running", f"at_{share}") for share in SHARES),
+)
+
+
+class HandoffRow(BaseModel):
+    """A handoff as the inbox shows it."""
+
+    handoff_id: HandoffId
+    handoff_no: HandoffNo
+    kind: str
+    correlation_id: str
+    source_ref: SourceRef
+    from_agency: AgencyCode
+    to_agency: AgencyCode
+    lead: bool
+    group_id: GroupId | None
+    status: str
+    offered_at: datetime
+    receipt_due_at: datetime | None
+    accept_due_at: datetime | None
+    result_due_at: datetime | None
+    confirm_due_at: datetime | None
+    returns_count: int
+    closed_because: str | None
+    on_time: bool | None
+
+
+class ClockRow(BaseModel):
+    """A share of a clock that has run."""
+
+    handoff_id: HandoffId
+    clock: Clock
+    agency: AgencyCode
+    percent: int
+    at: datetime
+
+
+def project(shares: Shares, tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
+    rows, clocks = Rows(handoffs), Rows(handoff_clocks)
+    for fact in facts:
+        if isinstance(fact.data, HandoffEvent):
+            handoff_id = fact.data.handoff_id
+            columns = changes(fact.data)
+            if isinstance(fact.data, exchange.HandoffOffered):
+                columns |= {"correlation_id": fact.correlation_id, "offered_at": fact.happened}
+            elif isinstance(fact.data, exchange.HandoffReassigned):
+                columns["offered_at"] = fact.happened
+            rows.set(handoff_id=handoff_id, changed_at=fact.time, **columns)
+            for clock, change in clock_changes(shares, fact.happened, fact.data):
+                clocks.set(handoff_id=handoff_id, clock=clock, **change)
+    rows.write(tx)
+    clocks.write(tx)
+
+
+def changes(event: HandoffEvent) -> dict[str, Any]:
+    """What one event changes in the inbox."""
+    match event:
+        case exchange.HandoffOffered():
+            return {
+                "status": "OFFERED",
+                "handoff_no": event.handoff_no,
+                "kind": event.kind,
+                "source_ref": event.source_ref,
+                "from_agency": event.from_agency,
+                "to_agency": event.to_agency,
+                "lead": event.lead,
+                "group_id": event.group_id,
+                "sla_class": sla_class_of(event.body),
+                "returns_count": 0,
+                **due_columns(event.due_ats),
+            }
+        case exchange.HandoffDelivered():
+            return {"status": "DELIVERED"}
+        case exchange.HandoffSigned():
+            return {"status": "SIGNED", **result_due(event.result_due_at)}
+        case exchange.HandoffAccepted():
+            return {"status": "ACCEPTED", **result_due(event.result_due_at)}
+        case exchange.HandoffReturned():
+            return {"status": "RETURNED", "returns_count": event.returns_count}
+        case exchange.HandoffReassigned():
+            return {
+                "status": "OFFERED",
+                "to_agency": event.to_agency,
+                "confirm_due_at": None,
+                **due_columns(event.due_ats),
+            }
+        case exchange.HandoffArbitrated():
+            return {
+                "status": "ACCEPTED",
+                "to_agency": event.to_agency,
+                "result_due_at": event.result_due_at,
+                "confirm_due_at": None,
+            }
+        case exchange.HandoffProgressed():
+            return {"status": "IN_PROGRESS"}
+        case exchange.HandoffFedBack():
+            return {"status": "FED_BACK", "confirm_due_at": event.confirm_due_at}
+        case exchange.HandoffClosed():
+            return {
+                "status": "CLOSED",
+                "closed_because": event.closed_because,
+                "on_time": event.on_time,
+                "confirm_due_at": None,
+            }
+        case exchange.HandoffConfirmed() | exchange.HandoffOverdue() | exchange.HandoffEscalated():
+            return {}
+        case _:
+            assert_never(event)
+
+
+def due_columns(due: exchange.DueAts) -> dict[str, Any]:
+    return {
+        "receipt_due_at": due.receipt,
+        "accept_due_at": due.accept,
+        "result_due_at": due.result,
+    }
+
+
+def result_due(at: datetime | None) -> dict[str, Any]:
+    return {} if at is None else {"result_due_at": at}
+
+
+def sla_class_of(body: Mapping[str, Any] | Hidden) -> str:
+    return "" if isinstance(body, Hidden) else str(body.get("sla_class", ""))
+
+
+def clock_changes(
+    shares: Shares, at: datetime, event: HandoffEvent
+) -> list[tuple[Clock, dict[str, Any]]]:
+    """Which clocks start, which stop, and how far one has run.
+
+    RECEIPT until signed, ACCEPT until accepted or returned, RESULT until fed back. A return stops
+    all three; a reassignment starts them anew, an arbitration only RESULT.
+    """
+    stopped = {"running": False}
+
+    def start(clock: Clock, due: datetime | None, rule: str | None, who: str, sla: str) -> Any:
+        if due is None or rule is None:
+            return (clock, stopped)
+        instants = shares(at, due, rule, sla)
+        columns = {f"at_{share}": one for share, one in zip(SHARES, instants, strict=True)}
+        told = {"running": True, "agency": who, "due_at": due, "reached": 0}
+        return (clock, told | columns)
+
+    match event:
+        case exchange.HandoffOffered() | exchange.HandoffReassigned():
+            due = (event.due_ats.receipt, event.due_ats.accept, event.due_ats.result)
+            rules = iter(event.rule_codes)
+            sla = sla_class_of(event.body)
+            return [
+                start(clock, one, next(rules, None) if one else None, event.to_agency, sla)
+                for clock, one in zip(Clock, due, strict=True)
+            ]
+        case exchange.HandoffSigned():
+            begun = [(Clock.RECEIPT, stopped)]
+            if event.result_due_at is not None:
+                begun.append(
+                    start(Clock.RESULT, event.result_due_at, event.rule_code, event.agency_code, "")
+                )
+            return begun
+        case exchange.HandoffAccepted():
+            begun = [(Clock.ACCEPT, stopped)]
+            if event.result_due_at is not None:
+                begun.append(
+                    start(Clock.RESULT, event.result_due_at, event.rule_code, event.agency_code, "")
+                )
+            return begun
+        case exchange.HandoffArbitrated():
+            sla = sla_class_of(event.body)
+            result = start(Clock.RESULT, event.result_due_at, event.rule_code, event.to_agency, sla)
+            return [(Clock.RECEIPT, stopped), (Clock.ACCEPT, stopped), result]
+        case exchange.HandoffReturned() | exchange.HandoffClosed():
+            return [(clock, stopped) for clock in Clock]
+        case exchange.HandoffFedBack():
+            return [(Clock.RESULT, stopped)]
+        case exchange.HandoffOverdue():
+            return [(event.clock, {"reached": event.percent})]
+        case _:
+            return []
+
+
+def find_shares(tx: Connection, moment: datetime, limit: int) -> Sequence[ClockRow]:
+    """What has run by a moment: a share below the whole at its instant, any other right after."""
+    found = union_all(*(of_share(share, moment) for share in SHARES)).subquery()
+    rows = tx.execute(select(found).order_by(found.c.at, found.c.percent).limit(limit))
+    return [ClockRow.model_validate(dict(row)) for row in rows.mappings()]
+
+
+def of_share(share: int, moment: datetime | None) -> Select[Any]:
+    column = handoff_clocks.c[f"at_{share}"]
+    wanted = [handoff_clocks.c.running.is_(True), handoff_clocks.c.reached < share]
+    if moment is not None:
+        wanted.append(column <= moment if share < 100 else column < moment)
+    return select(
+        handoff_clocks.c.handoff_id,
+        handoff_clocks.c.clock,
+        handoff_clocks.c.agency,
+        literal(share).label("percent"),
+        column.label("at"),
+    ).where(*wanted)
+
+
+def find_next_share(tx: Connection) -> datetime | None:
+    found = []
+    for share in SHARES:
+        inner = of_share(share, None).order_by(handoff_clocks.c[f"at_{share}"]).limit(1)
+        row = tx.execute(inner).first()
+        if row is not None:
+            found.append(row.at)
+    return min(found, default=None)
+
+
+def find_unconfirmed(
+    tx: Connection, moment: datetime, limit: int
+) -> Sequence[tuple[HandoffId, AgencyCode, datetime]]:
+    """Answers that nobody has confirmed, and whose time for that is over."""
+    found = (
+        select(handoffs.c.handoff_id, handoffs.c.to_agency, handoffs.c.confirm_due_at)
+        .where(handoffs.c.status == "FED_BACK", handoffs.c.confirm_due_at < moment)
+        .order_by(handoffs.c.confirm_due_at)
+        .limit(limit)
+    )
+    return [
+        (HandoffId(one), AgencyCode(who), at)
+        for one, who, at in tx.execute(found)
+        if at is not None
+    ]
+
+
+def find_next_unconfirmed(tx: Connection) -> datetime | None:
+    found = select(func.min(handoffs.c.confirm_due_at)).where(handoffs.c.status == "FED_BACK")
+    at: datetime | None = tx.execute(found).scalar()
+    return at
+
+
+def find_group(tx: Connection, lead: str) -> Sequence[UUID]:
+    """The open handoffs of a group: the lead's and each co-handler's."""
+    found = select(handoffs.c.handoff_id).where(
+        handoffs.c.group_id == UUID(lead), handoffs.c.status != "CLOSED"
+    )
+    return list(tx.execute(found.order_by(handoffs.c.handoff_id)).scalars())
+
+
+def find_handoff(tx: Connection, handoff_id: HandoffId) -> HandoffRow | None:
+    found = tx.execute(select(handoffs).where(handoffs.c.handoff_id == handoff_id))
+    row = found.mappings().one_or_none()
+    return None if row is None else HandoffRow.model_validate(dict(row))
+
+
+def find_parties(tx: Connection, matter: str) -> Sequence[tuple[str, str, str]]:
+    """Sender, receiver and state of each handoff of a matter."""
+    found = select(handoffs.c.from_agency, handoffs.c.to_agency, handoffs.c.status)
+    rows = tx.execute(found.where(handoffs.c.correlation_id == matter))
+    return [(sender, receiver, status) for sender, receiver, status in rows]
+
+
+# What an inbox may be asked for, and the states in which that is.
+WANTED: Final[dict[str, tuple[str, ...]]] = {
+    "to_sign": ("OFFERED", "DELIVERED"),
+    "to_accept": ("SIGNED",),
+    "to_answer": ("ACCEPTED", "IN_PROGRESS"),
+}
+
+
+def find_inbox(
+    tx: Connection,
+    *,
+    agency: AgencyCode | None,
+    sender: AgencyCode | None = None,
+    wanted: str | None = None,
+    overdue_at: datetime | None = None,
+    source_ref: str | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[HandoffRow]:
+    """A page of what an agency has, the oldest first."""
+    where = []
+    if agency is not None:
+        where.append(handoffs.c.to_agency == agency)
+    if sender is not None:
+        where.append(handoffs.c.from_agency == sender)
+    if source_ref is not None:
+        where.append(handoffs.c.source_ref == source_ref)
+    if wanted is not None:
+        where.append(handoffs.c.status.in_(WANTED[wanted]))
+    if overdue_at is not None:
+        where.append(overdue(overdue_at))
+    if after is not None:
+        at, handoff_id = after
+        later = and_(handoffs.c.offered_at == at, handoffs.c.handoff_id > handoff_id)
+        where.append(or_(handoffs.c.offered_at > at, later))
+    found = (
+        select(handoffs)
+        .where(*where)
+        .order_by(handoffs.c.offered_at, handoffs.c.handoff_id)
+        .limit(min(limit, PAGE_SIZE_LIMIT))
+    )
+    return [HandoffRow.model_validate(dict(row)) for row in tx.execute(found).mappings()]
+
+
+def overdue(at: datetime) -> Any:
+    """What is to be done now, and should have been done by now."""
+    return or_(
+        and_(handoffs.c.status.in_(WANTED["to_sign"]), handoffs.c.receipt_due_at < at),
+        and_(handoffs.c.status.in_(WANTED["to_accept"]), handoffs.c.accept_due_at < at),
+        and_(handoffs.c.status.in_(WANTED["to_answer"]), handoffs.c.result_due_at < at),
+    )

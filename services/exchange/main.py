@@ -1,0 +1,226 @@
+"""The exchange, put together: every part is made here and handed to those that need it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from libs.contracts import exchange
+from libs.contracts.vocabulary import (
+    PERSONS,
+    AgencyCode,
+    HandoffId,
+    HandoffKindCode,
+    Matter,
+    TerritoryCode,
+)
+from libs.events.codec import Message, Recorded
+from libs.events.kept import Kept
+from libs.events.kernel import SYSTEM, Context
+from libs.events.listening import Reaction
+from libs.events.numbers import Numbers
+from libs.events.relay import Relay
+from libs.events.service import Service, World
+from libs.events.settling import Completion, Index, Settler
+from libs.statute.pack import Pack
+from services.exchange import refusals
+from services.exchange.agency import api as agency_api
+from services.exchange.agency import commands as agency_commands
+from services.exchange.agency import completion as agency_completion
+from services.exchange.agency import domain as agency
+from services.exchange.agency import loading as agency_loading
+from services.exchange.agency import projection as agencies
+from services.exchange.calendar import domain as calendar
+from services.exchange.calendar import loading as calendar_loading
+from services.exchange.calendar import projection as years
+from services.exchange.delivery import mirror
+from services.exchange.handoff import (
+    api,
+    commands,
+    completion,
+    deadlines,
+    domain,
+    projection,
+    reactions,
+)
+from services.exchange.matters import projection as matters
+from services.exchange.power_item import domain as power_item
+from services.exchange.power_item import loading as power_item_loading
+from services.exchange.power_item import projection as items
+from services.exchange.subscription import commands as subscription_commands
+from services.exchange.subscription import completion as subscription_completion
+from services.exchange.subscription import domain as subscription
+from services.exchange.subscription import loading as subscription_loading
+from services.exchange.subscription import projection as contracts
+
+# What the register and the contracts say changes what a handoff is completed with.
+REGISTER = ("agency", "subscription")
+SHARES = ("WARN", "ESCALATE1", "ESCALATE2", "ESCALATE3")
+
+
+@dataclass(frozen=True)
+class Access:
+    """Whether a matter is open to an agency, and whether it holds it: its street, or its task."""
+
+    open: bool
+    held: bool
+
+
+def assemble(world: World, pack: Pack) -> Service:
+    rules = pack.rules
+    read_agencies = Kept(agencies.read_agencies, agencies.register)
+    read_contracts = Kept(contracts.read_contracts, contracts.contracts)
+
+    def find_terms(
+        tx: Connection, who: AgencyCode, kind: HandoffKindCode, on: date
+    ) -> contracts.Terms | None:
+        return read_contracts(tx).terms(who, kind, on)
+
+    def find_access(tx: Connection, matter: Matter, who: AgencyCode) -> Access:
+        """Open to sender and receiver of a handoff of it, and to whoever has the street."""
+        known, street = matters.find_street(tx, matter)
+        parties = projection.find_parties(tx, matter)
+        local = read_agencies(tx).has_street(who, TerritoryCode(street) if street else None)
+        held = any(to == who and s in ("ACCEPTED", "IN_PROGRESS") for _, to, s in parties)
+        seen = any(who in (sender, to) for sender, to, _ in parties)
+        return Access(open=known and (local or seen), held=local or held)
+
+    def shares(start: datetime, due: datetime, rule: str, sla_class: str) -> Sequence[datetime]:
+        working = rules.in_office_hours(rule, start, sla_class)
+        return [
+            rules.share_at(
+                start, due, rules.limit(f"EXC.OVERDUE.{one}", start), in_office_hours=working
+            )
+            for one in SHARES
+        ]
+
+    receivers = completion.Receivers(rules, read_agencies, find_terms)
+    settler = Settler(
+        world.log("exchange", persons=PERSONS),
+        deciders=[
+            domain.decider(rules),
+            agency.DECIDER,
+            subscription.decider(rules),
+            power_item.DECIDER,
+            calendar.DECIDER,
+        ],
+        completions={
+            commands.OfferHandoff: Completion(
+                asks=(*REGISTER, "handoff"), complete=partial(receivers.offered, find_access)
+            ),
+            commands.ReassignHandoff: Completion(asks=REGISTER, complete=receivers.reassigned),
+            commands.ArbitrateHandoff: Completion(asks=REGISTER, complete=receivers.arbitrated),
+            commands.DeliverHandoff: Completion(asks=REGISTER, complete=receivers.delivered),
+            agency_commands.ChangeAgencyStatus: Completion(
+                asks=("agency",),
+                complete=partial(agency_completion.complete_change, read_agencies),
+            ),
+            subscription_commands.CreateSubscription: Completion(
+                asks=("agency",),
+                complete=partial(subscription_completion.complete_creation, read_agencies),
+            ),
+        },
+        indexes={reactions.GROUP: Index(find=projection.find_group, asks=("handoff",))},
+        projections=[
+            partial(projection.project, shares),
+            agencies.project,
+            contracts.project,
+            items.project,
+            years.project,
+            mirror.project,
+        ],
+        numbers=Numbers(
+            patterns=rules.numbers, zone=rules.calendar.zone, short_names=rules.short_names
+        ),
+    )
+    levels = {
+        kind.kind: {one.name: one.level for one in rules.bodies.get(kind.body, ())}
+        for kind in rules.kinds.values()
+    }
+    mirroring = mirror.Mirror(settler.log, find_terms, levels, rules.day, world.namespace)
+    clock = world.clock
+
+    async def delivered(messages: Sequence[Message]) -> None:
+        """What has been mirrored is delivered; asked again, nothing is recorded."""
+        for message in messages:
+            headers = dict(message.headers)
+            if headers["ce_type"] in OFFERS:
+                handoff_id = HandoffId(UUID(message.key.decode().removeprefix(mirror.HANDOFF)))
+                happened = datetime.fromisoformat(headers["ce_time"].decode())
+                command = commands.DeliverHandoff(
+                    handoff_id=handoff_id, at=happened, by_deliverer=True
+                )
+                await settler.ask(command, because_of(headers, happened, clock()))
+
+    relays = [
+        Relay(
+            settler.log,
+            partial(world.producers, f"exchange.agency.{who}"),
+            world.tails,
+            topic=f"{world.namespace}agency.{who}",
+            name=f"agency.{who}",
+            route=partial(only, mirroring, f"{world.namespace}agency.{who}"),
+            sent=delivered,
+        )
+        for who in mirrored_in(pack)
+    ]
+    return Service(
+        world,
+        settler,
+        exchange,
+        rules.receiver_agency,
+        reactions={
+            "exchange.handoff": Reaction(to=["grid", "exchange"], react=reactions.react),
+            "exchange.matters": Reaction(to=["grid"], project=matters.project),
+        },
+        deadlines=deadlines.DEADLINES,
+        differences=[
+            partial(agency_loading.differences, pack, read_agencies),
+            partial(subscription_loading.differences, pack, world.clock),
+            partial(power_item_loading.differences, pack),
+            partial(calendar_loading.differences, pack),
+        ],
+        refusals=refusals.REFUSALS,
+        routers=[
+            api.commands(settler, refusals.REFUSALS, refusals.BY_COMMAND),
+            api.questions(settler.log, find_terms, rules.day),
+            agency_api.routes(
+                settler, world.engine, read_agencies, refusals.REFUSALS, refusals.BY_COMMAND
+            ),
+        ],
+        relays=relays,
+    )
+
+
+OFFERS = (
+    exchange.HandoffOffered.event_type.encode(),
+    exchange.HandoffReassigned.event_type.encode(),
+)
+
+
+def mirrored_in(pack: Pack) -> list[str]:
+    """Who has, or has had, a topic of its own by the pack."""
+    rows = pack.tables["subscriptions"]
+    return sorted({row["agency_code"] for row in rows if row["mode"] == "KAFKA_MIRROR"})
+
+
+def only(
+    mirroring: mirror.Mirror, topic: str, tx: Connection, page: Sequence[Recorded]
+) -> Sequence[Message]:
+    return [one for one in mirroring.route(tx, page) if one.topic == topic]
+
+
+def because_of(headers: dict[str, bytes], happened: datetime, now: datetime) -> Context:
+    return Context(
+        actor="exchange.deliverer",
+        role=SYSTEM,
+        agency=headers["ce_agency"].decode(),
+        at=now,
+        occurred=happened,
+        correlation_id=headers["ce_correlationid"].decode(),
+        causation_id=UUID(headers["ce_id"].decode()),
+        cause_kind="event",
+    )

@@ -1,0 +1,1 @@
+"""Matters: reports of the grid as it tells of them. Nothing is decided here."""

@@ -1,0 +1,1 @@
+"""A power item: whose a power is, of the list that everybody may read."""

@@ -1,0 +1,40 @@
+"""The power list: what is published, as everybody may read it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import JSON, Column, Connection, Named, Table, TypedColumns, select
+
+from libs.contracts.exchange import PowerItemPublished
+from libs.events.kernel import Envelope, Event
+from libs.events.readmodels import Rows
+from libs.events.tables import metadata
+
+
+class ItemColumns(TypedColumns):
+    code: Named[str] = Column(primary_key=True)
+    name_zh: Named[str]
+    owners: Named[list[str]] = Column(JSON)
+    basis: Named[str]
+    version: Named[int]
+
+
+published_items = Table("published_items", metadata, ItemColumns)
+
+
+def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
+    rows = Rows(published_items)
+    for fact in facts:
+        if isinstance(fact.data, PowerItemPublished):
+            item = fact.data.item
+            rows.set(
+                code=item.code,
+                name_zh=item.name_zh,
+                owners=item.owners,
+                basis=item.basis,
+                version=item.version,
+            )
+    rows.write(tx)
+
+
+def find_codes(tx: Connection) -> set[str]:
+    return set(tx.execute(select(published_items.c.code)).scalars())

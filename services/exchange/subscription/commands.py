@@ -1,0 +1,14 @@
+"""What may be asked of a subscription."""
+
+from datetime import datetime
+
+from libs.contracts.exchange import Contract
+from libs.contracts.vocabulary import SubscriptionId
+from libs.events.kernel import Command
+
+
+class CreateSubscription(Command):
+    subscription_id: SubscriptionId
+    contract: Contract
+    at: datetime
+    agency_known: bool = False

@@ -1,0 +1,43 @@
+"""The rules of the category catalogue: every category is somebody's. Source: grid.md, B.1.3."""
+
+from libs.contracts.grid import CategoryCatalogueRevised
+from libs.events.kernel import Decider, Refused, State
+from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
+
+
+class Catalogue(State):
+    last: CategoryCatalogueRevised | None = None
+
+
+def decide(
+    command: ReviseCategoryCatalogue, catalogue: Catalogue
+) -> list[CategoryCatalogueRevised]:
+    revised = CategoryCatalogueRevised(
+        jurisdiction=command.jurisdiction,
+        version=command.version,
+        added=command.added,
+        revised=command.revised,
+        retired=command.retired,
+        effective_from=command.effective_from,
+    )
+    if revised == catalogue.last:
+        return []
+    if command.unknown is None or command.unknown:
+        unknown = list(command.unknown or ())
+        raise Refused("agency-not-competent", "nobody goes by these codes", unknown=unknown)
+    return [revised]
+
+
+def evolve(catalogue: Catalogue, event: CategoryCatalogueRevised) -> Catalogue:
+    return Catalogue(last=event)
+
+
+DECIDER: Decider[ReviseCategoryCatalogue, Catalogue, CategoryCatalogueRevised] = Decider(
+    stream="category_catalogue",
+    commands=(ReviseCategoryCatalogue,),
+    key=lambda command: command.jurisdiction,
+    initial=Catalogue(),
+    decide=decide,
+    evolve=evolve,
+    shared=True,
+)

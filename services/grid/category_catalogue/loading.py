@@ -1,0 +1,76 @@
+"""Which rows of the pack become a revision of the catalogue."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from sqlalchemy import Connection
+
+from libs.contracts.grid import Category
+from libs.contracts.vocabulary import (
+    CatalogueVersion,
+    CategoryCode,
+    PowerItemCode,
+    Resolver,
+    SlaClass,
+    TerritoryCode,
+)
+from libs.statute.pack import Pack, Row
+from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
+from services.grid.category_catalogue.projection import CategoryRow
+
+
+def differences(
+    pack: Pack,
+    read_categories: Callable[[Connection], Mapping[CategoryCode, CategoryRow]],
+    today: Callable[[], date],
+    tx: Connection,
+) -> list[ReviseCategoryCatalogue]:
+    """One revision for all that is new, changed or gone, in force today."""
+    known = read_categories(tx)
+    wanted = {row["code"]: category(row) for row in in_force(pack, today())}
+    added = [one for code, one in wanted.items() if CategoryCode(code) not in known]
+    revised = [
+        one
+        for code, one in wanted.items()
+        if (row := known.get(CategoryCode(code))) is not None
+        and (shown(row) != one or not row.live)
+    ]
+    retired = [code for code, row in known.items() if row.live and code not in wanted]
+    if not (added or revised or retired):
+        return []
+    return [
+        ReviseCategoryCatalogue(
+            jurisdiction=TerritoryCode(pack.code),
+            version=CatalogueVersion(pack.rules.version),
+            added=tuple(added),
+            revised=tuple(revised),
+            retired=tuple(retired),
+            effective_from=today(),
+        )
+    ]
+
+
+def in_force(pack: Pack, on: date) -> list[Row]:
+    return [
+        row
+        for row in pack.tables["categories"]
+        if row.day("effective_from", date.min) <= on <= row.day("effective_to", date.max)
+    ]
+
+
+def category(row: Row) -> Category:
+    return Category(
+        category_code=CategoryCode(row["code"]),
+        kind=row["kind"],
+        name_zh=row["name_zh"],
+        lead=tuple(map(Resolver, row.items("lead"))),
+        co=tuple(map(Resolver, row.items("co"))),
+        sla_class=SlaClass(row["sla_class"]),
+        route=row.items("route"),
+        power_items=tuple(map(PowerItemCode, row.items("power_items"))),
+    )
+
+
+def shown(row: CategoryRow) -> Category:
+    columns = row.model_dump(exclude={"catalogue_version", "live"})
+    return Category(**columns)

@@ -1,0 +1,29 @@
+"""What may be asked of a cell."""
+
+from datetime import date
+from typing import TypeAlias
+
+from libs.contracts.vocabulary import AgencyCode, CellCode, PersonId, Polygon, TerritoryCode
+from libs.events.kernel import Command
+
+
+class DefineCell(Command):
+    cell_code: CellCode
+    name_zh: str
+    community_code: TerritoryCode
+    street_code: TerritoryCode
+    polygon: Polygon
+    effective_from: date
+    overlaps: tuple[CellCode, ...] = ()
+    inside: bool = False
+
+
+class AssignWorker(Command):
+    cell_code: CellCode
+    worker_id: PersonId
+    agency_code: AgencyCode | None
+    is_lead: bool
+    effective_from: date
+
+
+CellCommand: TypeAlias = DefineCell | AssignWorker

@@ -1,0 +1,90 @@
+"""The rules of a cell: a piece of ground that is nobody else's, and one lead worker for it.
+
+Source: the domain's grid.md, B.1.2 (I1, I2) and B.1.3.
+"""
+
+from dataclasses import replace
+from typing import assert_never, get_args
+
+from libs.contracts.grid import CellDefined, CellEvent, WorkerAssigned
+from libs.events.kernel import Decider, NotFound, Refused, State
+from services.grid.cell.commands import AssignWorker, CellCommand, DefineCell
+
+
+class Cell(State):
+    defined: CellDefined | None = None
+    workers: tuple[WorkerAssigned, ...] = ()
+
+
+def decide(command: CellCommand, cell: Cell) -> list[CellEvent]:
+    match command:
+        case DefineCell() if cell.defined is not None:
+            if defined(command) == cell.defined:
+                return []
+            raise Refused("idempotency-conflict", f"{command.cell_code} is defined otherwise")
+        case DefineCell():
+            return [define(command)]
+        case AssignWorker() if cell.defined is None:
+            raise NotFound(f"there is no cell {command.cell_code}")
+        case AssignWorker():
+            return assign(command, cell)
+        case _:
+            assert_never(command)
+
+
+def define(command: DefineCell) -> CellDefined:
+    """Cells do not overlap, and lie in the district."""
+    if command.overlaps:
+        raise Refused("cells-overlap", "others have this ground", cells=list(command.overlaps))
+    if not command.inside:
+        raise Refused("cells-overlap", "it does not lie in the district", field="polygon")
+    return defined(command)
+
+
+def defined(command: DefineCell) -> CellDefined:
+    return CellDefined(
+        cell_code=command.cell_code,
+        name_zh=command.name_zh,
+        community_code=command.community_code,
+        street_code=command.street_code,
+        polygon=command.polygon,
+        effective_from=command.effective_from,
+    )
+
+
+def assign(command: AssignWorker, cell: Cell) -> list[CellEvent]:
+    """One lead at a time."""
+    assigned = WorkerAssigned(
+        worker_id=command.worker_id,
+        cell_code=command.cell_code,
+        agency_code=command.agency_code,
+        is_lead=command.is_lead,
+        effective_from=command.effective_from,
+    )
+    if assigned in cell.workers:
+        return []
+    lead = next((one.worker_id for one in cell.workers if one.is_lead), None)
+    if command.is_lead and lead is not None:
+        raise Refused("lead-worker-taken", f"{lead} leads here")
+    return [assigned]
+
+
+def evolve(cell: Cell, event: CellEvent) -> Cell:
+    match event:
+        case CellDefined():
+            return replace(cell, defined=event)
+        case WorkerAssigned():
+            return replace(cell, workers=(*cell.workers, event))
+        case _:
+            assert_never(event)
+
+
+DECIDER: Decider[CellCommand, Cell, CellEvent] = Decider(
+    stream="cell",
+    commands=get_args(CellCommand),
+    key=lambda command: command.cell_code,
+    initial=Cell(),
+    decide=decide,
+    evolve=evolve,
+    shared=True,
+)

@@ -1,0 +1,1 @@
+"""Oversight: sees everything, and changes nothing of others."""

@@ -1,0 +1,1 @@
+"""Access: who read what is sensitive, and what was erased."""

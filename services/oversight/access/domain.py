@@ -1,0 +1,43 @@
+"""The record of access: every erasure leaves a tombstone. Source: privacy.md, E.4."""
+
+from libs.contracts.oversight import AccessAudited
+from libs.events.kernel import Decider, State
+from services.oversight.access.commands import AuditAccess
+
+
+class Day(State):
+    """What was told of a day: a repeat records nothing."""
+
+    told: frozenset[tuple[str, ...]] = frozenset()
+
+
+def decide(command: AuditAccess, day: Day) -> list[AccessAudited]:
+    audited = AccessAudited(
+        day=command.day,
+        by=command.by,
+        role=command.role,
+        purpose=command.purpose,
+        fields=(command.matter, *command.fields),
+        at=command.at,
+        kind=command.kind,
+    )
+    return [] if key_of(audited) in day.told else [audited]
+
+
+def key_of(event: AccessAudited) -> tuple[str, ...]:
+    return (event.kind, event.by, event.purpose, *event.fields)
+
+
+def evolve(day: Day, event: AccessAudited) -> Day:
+    return Day(told=day.told | {key_of(event)})
+
+
+DECIDER: Decider[AuditAccess, Day, AccessAudited] = Decider(
+    stream="access",
+    commands=(AuditAccess,),
+    key=lambda command: command.day.isoformat(),
+    initial=Day(),
+    decide=decide,
+    evolve=evolve,
+    shared=True,
+)

@@ -1,0 +1,1 @@
+"""An officer: certified, for which domains and until when."""

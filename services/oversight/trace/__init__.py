@@ -1,0 +1,1 @@
+"""The trace: which event led to which, across all services. It decides nothing."""
