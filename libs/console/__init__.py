@@ -1,0 +1,1 @@
+"""The `lianban` command: run, demo, replay, play, trace, topics, lag, token, pack, forget."""

@@ -1,0 +1,71 @@
+"""Topics and lag, by kafka-python's admin client and the services' own watermarks."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from libs.events import codec
+from libs.events.databases import open_engine
+from libs.events.kafka import KafkaTails
+from libs.events.tables import watermarks
+
+
+def ends(url: str) -> list[dict[str, Any]]:
+    """Each partition: where it ends, and the position of the last event on it."""
+    from kafka import KafkaAdminClient, OffsetSpec, TopicPartition
+
+    admin = KafkaAdminClient(bootstrap_servers=url, request_timeout_ms=15_000)
+    try:
+        names = sorted(name for name in admin.list_topics() if not name.startswith("__"))
+        described = admin.describe_topics(names) if names else []
+        places = [
+            TopicPartition(one["name"], part["partition_index"])
+            for one in described
+            for part in one["partitions"]
+        ]
+        latest = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    finally:
+        admin.close()
+    last = positions(url, names)
+    return [
+        {
+            "topic": place.topic,
+            "partition": place.partition,
+            "end": latest[place].offset,
+            "position": last.get((place.topic, place.partition), 0),
+        }
+        for place in sorted(places)
+    ]
+
+
+def positions(url: str, topics: list[str]) -> dict[tuple[str, int], int]:
+    if not topics:
+        return {}
+    tails = asyncio.run(KafkaTails(url)(topics))
+    return {
+        place: 0 if tail is None else codec.from_message(tail.headers, tail.value).position
+        for place, tail in tails.items()
+    }
+
+
+def behind(url: str, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of each reaction and partition it has heard: end, watermark, and events in between."""
+    rows: list[Any] = []
+    for one in settings.values():
+        engine = open_engine(one.database_url)
+        with engine.connect() as tx:
+            rows += tx.execute(select(watermarks)).mappings().all()
+        engine.dispose()
+    last = positions(url, sorted({row["topic"] for row in rows}))
+    return [
+        {
+            "reaction": row["reaction"],
+            "partition": f"{row['topic']}/{row['partition']}",
+            "end": last.get((row["topic"], row["partition"]), 0),
+            "at": row["position"],
+            "behind": max(last.get((row["topic"], row["partition"]), 0) - row["position"], 0),
+        }
+        for row in rows
+    ]

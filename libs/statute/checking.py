@@ -1,0 +1,133 @@
+"""Whether a pack holds together: what one table names another must have. All faults at once."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Final
+
+from libs.statute.pack import Pack, Row
+
+UNITS: Final = frozenset({"WD", "CD", "WH", "H", "MIN", "SEC", "MONTH", "YEAR", "FEN", "BP"}) | {
+    "COUNT",
+    "METRE",
+    "BOOL",
+}
+CLOCKS: Final = ("register", "dispatch", "receipt", "accept", "dispose", "check", "reply")
+RESOLVER: Final = "@"
+# What the services ask the rulebook for by name, whatever the place.
+ASKED: Final = (
+    "GRID.DISPOSE.SET", "GRID.DISPATCH.PROPOSED", "GRID.LOCATION.ACCURACY", "GRID.TEXT.MIN",
+    "GRID.TEXT.MAX", "GRID.REFUSE.TEXT", "GRID.RETURN.MAX", "GRID.MERGE.DIST", "GRID.MERGE.WINDOW",
+    "GRID.MERGE.SAME_MINOR", "GRID.REPLY", "GRID.SATISFACTION.WINDOW", "GRID.CHECK.FAILS",
+    "GRID.RECHECK.SHARE", "GRID.RECHECK.MIN", "GRID.OFFLINE.FUTURE", "GRID.DISPOSAL.PHOTO_DIST",
+    "GRID.JOINT.NOTICE", "GRID.JOINT.AGENCIES", "EXC.OVERDUE.WARN", "EXC.OVERDUE.ESCALATE1",
+    "EXC.OVERDUE.ESCALATE2", "EXC.OVERDUE.ESCALATE3", "EXC.CONTRACT.MAX", "EXC.BODY.MAX",
+)  # fmt: skip
+
+
+def check(pack: Pack) -> list[str]:
+    """Every fault, as `<file>:<line>: <reason>`; none where the pack holds together."""
+    return [
+        *rules_of(pack), *calendar_of(pack), *agencies_of(pack), *categories_of(pack),
+        *handoffs_of(pack), *places_of(pack),
+    ]  # fmt: skip
+
+
+def rules_of(pack: Pack) -> Iterator[str]:
+    seen: dict[str, list[tuple[date, date, Row]]] = {}
+    for row in pack.tables["rules"]:
+        if row["unit"] not in UNITS:
+            yield fault(row, f"{row['code']} has no unit of ours: {row['unit']!r}")
+        span = (row.day("effective_from", date.min), row.day("effective_to", date.max))
+        for first, last, _ in seen.get(row["code"], ()):
+            if span[0] <= last and first <= span[1]:
+                yield fault(row, f"{row['code']} is in force twice on some day")
+        seen.setdefault(row["code"], []).append((*span, row))
+    for code in ASKED:
+        if code not in seen:
+            yield f"rules.csv:1: there is no rule {code}"
+    for row in pack.tables["sla_classes"]:
+        for clock in CLOCKS:
+            if row[clock] and row[clock] not in seen:
+                yield fault(row, f"{clock} goes by {row[clock]}, which is no rule")
+    for row in pack.tables["handoff_kinds"]:
+        for column in ("receipt", "accept", "result", "confirm"):
+            if row[column] and row[column] != "SENDER" and row[column] not in seen:
+                yield fault(row, f"{column} goes by {row[column]}, which is no rule")
+
+
+def calendar_of(pack: Pack) -> Iterator[str]:
+    days = {row.parsed(date.fromisoformat, "date"): row for row in pack.tables["calendar"]}
+    first, last = min(days), max(days)
+    for number in range((last - first).days + 1):
+        if first + timedelta(days=number) not in days:
+            yield f"calendar.csv:1: {first + timedelta(days=number)} is missing"
+    said = (pack.facts["calendar_from"], pack.facts["calendar_to"])
+    if said != (first.isoformat(), last.isoformat()):
+        yield f"jurisdiction.csv:1: the calendar goes from {first} to {last}"
+
+
+def agencies_of(pack: Pack) -> Iterator[str]:
+    known = codes(pack)
+    for key in ("receiver_agency", "supervisor_agency"):
+        if pack.facts[key] not in known:
+            yield f"jurisdiction.csv:1: {key}: there is no agency {pack.facts[key]}"
+    for name, column in (("subscriptions", "agency_code"), ("workers", "agency_code"),
+                         ("officers", "agency_code")):  # fmt: skip
+        for row in pack.tables[name]:
+            if row[column] and row[column] not in known:
+                yield fault(row, f"there is no agency {row[column]}")
+    for row in pack.tables["power_items"]:
+        for owner in (*row.items("owners"), *row.items("delegated_to")):
+            if owner not in known:
+                yield fault(row, f"there is no agency {owner}")
+
+
+def categories_of(pack: Pack) -> Iterator[str]:
+    known = codes(pack)
+    items = {row["code"] for row in pack.tables["power_items"]}
+    classes = {row["class"] for row in pack.tables["sla_classes"]}
+    for row in pack.tables["categories"]:
+        for who in (*row.items("lead"), *row.items("co")):
+            if who not in known:
+                yield fault(row, f"{row['code']}: there is no agency {who}")
+        if not row.items("lead"):
+            yield fault(row, f"{row['code']} is nobody's")
+        if row["sla_class"] not in classes:
+            yield fault(row, f"{row['code']}: there is no class {row['sla_class']}")
+        for item in row.items("power_items"):
+            if item not in items:
+                yield fault(row, f"{row['code']}: there is no power item {item}")
+
+
+def handoffs_of(pack: Pack) -> Iterator[str]:
+    bodies = {row["body"] for row in pack.tables["handoff_bodies"]}
+    kinds: Mapping[str, Row] = {row["kind"]: row for row in pack.tables["handoff_kinds"]}
+    for row in kinds.values():
+        if row["body"] not in bodies:
+            yield fault(row, f"{row['kind']}: there is no body {row['body']}")
+    for row in pack.tables["subscriptions"]:
+        for kind in row.items("kinds"):
+            if kind not in kinds:
+                yield fault(row, f"there is no kind {kind}")
+
+
+def places_of(pack: Pack) -> Iterator[str]:
+    territory = {row["code"] for row in pack.tables["territory"]}
+    cells = set()
+    for feature in pack.cells:
+        named = feature["properties"]
+        cells.add(named["cell_code"])
+        for column in ("community_code", "street_code"):
+            if named[column] not in territory:
+                yield f"cells.geojson:1: {named['cell_code']}: there is no {named[column]}"
+    for row in pack.tables["workers"]:
+        if row["cell_code"] not in cells:
+            yield fault(row, f"there is no cell {row['cell_code']}")
+
+
+def codes(pack: Pack) -> set[str]:
+    return {row["code"] for row in pack.tables["agencies"]}
+
+
+def fault(row: Row, reason: str) -> str:
+    return f"{row.file}:{row.line}: {reason}"
