@@ -268,6 +268,22 @@ def trace(
 
 @app.command()
 @plainly
+def play(
+    scenario: Path,
+    pack: Annotated[Path, typer.Option()] = Path("jurisdictions/binhai"),
+) -> None:
+    """Play a story in a fresh suite of its own; exit code 1 at the first difference."""
+    from libs.console.demo import play_all
+
+    with suites.kafka(VAR) as url:
+        differs = play_all([scenario], VAR, pack, url, out)
+    if differs:
+        err.print(differs[0], markup=False)
+        raise typer.Exit(1)
+
+
+@app.command()
+@plainly
 def forget(
     purpose: Annotated[str, typer.Option(help="Why it is erased.")],
     matter: Annotated[str, typer.Option()] = "",

@@ -1,0 +1,155 @@
+"""Speaks to a suite over HTTP like any client, and moves its business clock along."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+
+from libs.console.suite import Suite
+from libs.events.clocks import move_clock
+
+INSTANT: Final = timedelta(microseconds=1)
+SECONDS: Final = 60.0
+
+
+class NotQuiet(Exception):
+    """The suite did not come to rest: something is lost, or much too slow."""
+
+
+@dataclass
+class Client:
+    """Operations by the name of their command, as the OpenAPI pages tell them."""
+
+    suite: Suite
+    http: httpx.AsyncClient
+    operations: dict[str, tuple[str, str]] = field(default_factory=dict)
+    tokens: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
+    due: datetime | None = None
+
+    async def learn(self) -> None:
+        for service in self.suite.ports:
+            document = (await self.http.get(f"{self.suite.url(service)}/openapi.json")).json()
+            for path, methods in document["paths"].items():
+                for method, told in methods.items():
+                    if method == "post":
+                        name = f"{service}.{told['operationId']}"
+                        self.operations[name] = (service, path)
+
+    def headers(self, actor: str, role: str, agency: str) -> dict[str, str]:
+        who = (actor, role, agency)
+        if who not in self.tokens:
+            self.tokens[who] = self.suite.headers(*who)
+        return self.tokens[who]
+
+    async def ask(
+        self, command: str, given: Mapping[str, Any], who: tuple[str, str, str]
+    ) -> httpx.Response:
+        """POSTs a command; what its path names is taken from what is given."""
+        service, path = self.operations[command]
+        body = dict(given)
+        for name in list(body):
+            if f"{{{name}}}" in path:
+                path = path.replace(f"{{{name}}}", str(body.pop(name)))
+        url = f"{self.suite.url(service)}{path}"
+        return await self.http.post(url, json=body, headers=self.headers(*who))
+
+    async def get(self, service: str, path: str, who: tuple[str, str, str]) -> Any:
+        url = f"{self.suite.url(service)}{path}"
+        return (await self.http.get(url, headers=self.headers(*who))).json()
+
+    async def states(self) -> dict[str, dict[str, Any]]:
+        asked = {
+            name: self.http.get(f"{self.suite.url(name)}/development/clock")
+            for name in self.suite.ports
+        }
+        answers = await asyncio.gather(*asked.values())
+        return {name: answer.json() for name, answer in zip(asked, answers, strict=True)}
+
+    async def quiet(self, *, without: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+        """Waits until everything told has been heard by all. Raises `NotQuiet`."""
+        until = time.monotonic() + SECONDS
+        pause = 0.005
+        while True:
+            states = await self.states()
+            missing = behind(states, without)
+            if not missing:
+                known = [one["next_due"] for one in states.values() if one["next_due"]]
+                self.due = min(map(datetime.fromisoformat, known), default=None)
+                return states
+            if time.monotonic() > until:
+                raise NotQuiet("; ".join(missing[:5]))
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.05)
+
+    async def move(self, to: datetime, *, without: tuple[str, ...] = ()) -> None:
+        """To a business time; whatever falls due before it happens first, each at its own."""
+        await self.quiet(without=without)
+        while self.due is not None and self.due < to:
+            # Everything that falls due by then is asked for; what follows from it may be due too.
+            step = min(self.due + INSTANT, to)
+            self.set(step)
+            await self._deadlines()
+            await self.quiet(without=without)
+        self.set(to)
+        if self.due is not None and self.due <= to:
+            await self._deadlines()
+            await self.quiet(without=without)
+
+    def set(self, to: datetime) -> None:
+        with suppress(ValueError):  # it stands there already, or an instant later
+            move_clock(self.suite.clock, to.astimezone(UTC))
+
+    async def _deadlines(self) -> None:
+        asked = (
+            self.http.post(f"{self.suite.url(name)}/development/deadlines")
+            for name in self.suite.ports
+        )
+        for answer in await asyncio.gather(*asked):
+            answer.raise_for_status()
+
+
+def behind(states: Mapping[str, Mapping[str, Any]], without: tuple[str, ...] = ()) -> list[str]:
+    """What has not been told yet, and what has been told and not been heard."""
+    missing = [
+        f"{name} has told {one['told']} of {one['log']}"
+        for name, one in states.items()
+        if one["told"] < one["log"]
+    ]
+    for name, listener in states.items():
+        if name in without:
+            continue
+        heard = {(row["reaction"], row["partition"]): row["position"] for row in listener["heard"]}
+        for reaction, sources in listener["hears"].items():
+            for source in sources:
+                for partition, last in states[source]["partitions"].items():
+                    if heard.get((reaction, partition), 0) < last:
+                        missing.append(f"{reaction} is behind on {partition}")
+    return missing
+
+
+def differing(states: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Where a listener has not taken in just as many events as were published; what is parked."""
+    wrong = [f"{name}: {one['parked']} parked" for name, one in states.items() if one["parked"]]
+    for one in states.values():
+        for reaction, sources in one["hears"].items():
+            for source in sources:
+                told = states[source]["log"]
+                places = states[source]["partitions"]
+                taken = sum(
+                    row["taken"]
+                    for row in one["heard"]
+                    if row["reaction"] == reaction and row["partition"] in places
+                )
+                if taken != told:
+                    wrong.append(f"{reaction} took in {taken} of {told} events of {source}")
+    return wrong
+
+
+def open_client(suite: Suite) -> Client:
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+    return Client(suite, httpx.AsyncClient(timeout=30.0, limits=limits, trust_env=False))

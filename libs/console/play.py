@@ -1,0 +1,201 @@
+"""Plays a scenario against a suite: what is expected must come, and nothing else."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from libs.console.client import INSTANT, Client, open_client
+from libs.console.scenario import Expected, Scenario, Step
+from libs.console.suite import Suite
+from libs.statute.pack import Pack
+
+WATCHER: Final = ("player", "OPS", "OPS")
+
+
+class Differs(Exception):
+    """The first thing that did not come as the story says."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event as anybody reads it from Kafka: personal values are sealed."""
+
+    type: str
+    subject: str
+    happened: datetime
+    data: Mapping[str, Any]
+    actor: str
+
+    @property
+    def name(self) -> str:
+        return self.type.rpartition(".v")[0]
+
+    def __str__(self) -> str:
+        shown = {k: v for k, v in self.data.items() if not isinstance(v, str) or len(v) < 60}
+        return f"{self.name} on {self.subject} at {self.happened.isoformat()}: {shown}"
+
+
+@dataclass
+class Ears:
+    """Hears all topics of a suite, from where they ended when the play began."""
+
+    consumer: AIOKafkaConsumer
+    places: list[TopicPartition]
+    heard: list[Told] = field(default_factory=list)
+
+    @classmethod
+    async def open(cls, suite: Suite) -> "Ears":
+        prefix = f"{suite.name}." if suite.name else ""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=suite.kafka_url,
+            group_id=None,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=20,
+        )
+        await consumer.start()
+        places: list[TopicPartition] = []
+        for service in suite.ports:
+            topic = f"{prefix}{service}.events"
+            await consumer._client.add_topic(topic)
+            numbers = sorted(consumer.partitions_for_topic(topic) or ())
+            places.extend(TopicPartition(topic, number) for number in numbers)
+        consumer.assign(places)
+        await consumer.seek_to_end(*places)
+        for place in places:
+            await consumer.position(place)
+        return cls(consumer, places)
+
+    async def new(self) -> list[Told]:
+        """What has been said since it was asked last, now that all is quiet."""
+        ends = await self.consumer.end_offsets(self.places)
+        told: list[Told] = []
+        while any([await self.consumer.position(p) < ends[p] for p in self.places]):
+            for records in (await self.consumer.getmany(timeout_ms=50)).values():
+                told.extend(map(read, records))
+        self.heard.extend(told)
+        return told
+
+
+def read(record: Any) -> Told:
+    headers = {name: text.decode() for name, text in record.headers}
+    return Told(
+        headers["ce_type"],
+        headers["ce_subject"],
+        datetime.fromisoformat(headers["ce_time"]),
+        json.loads(record.value),
+        headers["ce_authid"],
+    )
+
+
+async def play(scenario: Scenario, suite: Suite, pack: Pack, told: Callable[[Step], None]) -> int:
+    """Every step in turn. How many events came. Raises `Differs` at the first difference."""
+    client = open_client(suite)
+    await client.learn()
+    await client.quiet()
+    ears = await Ears.open(suite)
+    try:
+        for step in scenario.steps:
+            await take(client, ears, step)
+            told(step)
+        check_clocks(scenario, pack, ears.heard)
+    finally:
+        await ears.consumer.stop()
+        await client.http.aclose()
+    return len(ears.heard)
+
+
+async def take(client: Client, ears: Ears, step: Step) -> None:
+    where = f"step {step.number}"
+    # What happens by itself when a term is over happens at the first instant after.
+    await client.move(step.at if step.do else step.at + INSTANT)
+    before = await ears.new() if step.do else []
+    require(where, step, [], before)
+    if step.do is not None:
+        assert step.who is not None
+        answer = await client.ask(step.do, step.given, step.who)
+        rule = None if answer.is_success else answer.json().get("rule", answer.text)
+        if rule != step.refused:
+            raise Differs(
+                f"{where}: {step.do}: expected {step.refused or 'a receipt'}, came"
+                f" {rule or 'a receipt'}: {answer.text[:500]}"
+            )
+        await client.quiet()
+    require(where, step, step.expect, await ears.new())
+    for stream, fields in step.state.items():
+        await require_state(client, where, stream, fields)
+
+
+def require(where: str, step: Step, expect: Sequence[Expected], came: Sequence[Told]) -> None:
+    """Each expected event has come once; what came beyond is named by `also`, or is wrong."""
+    left = list(came)
+    for one in expect:
+        fits = [told for told in left if matches(one, told)]
+        if not fits:
+            near = [told for told in left if told.name == one.type] or left
+            shown = "\n  ".join(map(str, near)) or "nothing"
+            raise Differs(
+                f"{where}: expected {one.type} on {one.stream} with {dict(one.fields)}\n"
+                f"came:\n  {shown}"
+            )
+        left.remove(fits[0])
+    strange = [told for told in left if told.name not in step.also and told.type not in step.also]
+    if strange:
+        shown = "\n  ".join(map(str, strange))
+        raise Differs(f"{where}: nobody expected\n  {shown}")
+
+
+def matches(expected: Expected, told: Told) -> bool:
+    named = told.name in (expected.type, f"events.{expected.type.partition('.')[2]}")
+    if not named or (expected.stream is not None and told.subject != expected.stream):
+        return False
+    return all(same(value, told.data.get(name)) for name, value in expected.fields.items())
+
+
+def same(expected: Any, found: Any) -> bool:
+    """Instants are compared as instants, whatever zone they are written in."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        return all(same(value, found.get(name)) for name, value in expected.items())
+    if isinstance(expected, str) and isinstance(found, str) and "T" in expected + found:
+        try:
+            return datetime.fromisoformat(expected) == datetime.fromisoformat(found)
+        except ValueError:
+            return expected == found
+    return bool(expected == found)
+
+
+async def require_state(client: Client, where: str, stream: str, fields: Mapping[str, Any]) -> None:
+    """What a reader finds at that instant."""
+    kind, _, key = stream.partition("/")
+    path = {"report": ("grid", f"/reports/{key}"), "handoff": ("exchange", f"/handoffs/{key}")}
+    service, address = path[kind]
+    found = await client.get(service, address, WATCHER)
+    row = found.get("handoff", found)
+    wrong = {name: row.get(name) for name, one in fields.items() if not same(one, row.get(name))}
+    if wrong:
+        raise Differs(f"{where}: {stream}: expected {dict(fields)}, found {wrong}")
+
+
+def check_clocks(scenario: Scenario, pack: Pack, heard: Sequence[Told]) -> None:
+    """Every date of the table: by the statute from its start, and on the event that carries it."""
+    calendar = pack.rules.calendar
+    for row in scenario.clocks:
+        start = datetime.combine(row["start"], datetime.min.time(), calendar.zone)
+        number, unit = int(row["period"].split()[1]), row["period"].split()[0]
+        due = pack.rules.run(number, unit.replace("M", "MONTH") if unit == "M" else unit, start).due
+        if due != calendar.end_of(row["result"]):
+            raise Differs(f"clock {row}: the statute says {due.isoformat()}")
+        for name in row.get("on") or ():
+            carried(name, calendar.end_of(row["result"]), heard, row)
+
+
+def carried(name: str, due: datetime, heard: Sequence[Told], row: Mapping[str, Any]) -> None:
+    event, _, column = name.rpartition(".")
+    values = [one.data.get(column) for one in heard if one.name.replace("_", "") == event.lower()]
+    if not any(isinstance(v, str) and datetime.fromisoformat(v) == due for v in values):
+        raise Differs(f"clock {row}: {name} carries {values}, not {due.isoformat()}")

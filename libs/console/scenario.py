@@ -1,0 +1,178 @@
+"""A story as a city can write it: a YAML file, read strictly, each fault with file and step."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, Self
+from uuid import UUID, uuid5
+
+import yaml
+
+from libs.events.ids import uuid7
+from libs.statute.pack import Pack, Unsound
+
+KEYS: Final = {"at", "as", "do", "with", "expect", "refused", "also", "state"}
+INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?")
+EVENT: Final = re.compile(r"(?P<service>[a-z]+)\.(?P<event>\w+)")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """An event that must come: of which service and type, on which stream, with which fields."""
+
+    type: str
+    stream: str | None
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    number: int
+    at: datetime
+    who: tuple[str, str, str] | None
+    do: str | None
+    given: Mapping[str, Any]
+    expect: Sequence[Expected]
+    also: Sequence[str]
+    refused: str | None
+    state: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    begins: datetime
+    streams: Mapping[str, str]
+    steps: Sequence[Step]
+    clocks: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def read(cls, file: Path, pack: Pack) -> Self:
+        """Raises `Unsound` with the file and the step."""
+        try:
+            told = yaml.safe_load(file.read_text("utf-8"))
+        except (OSError, yaml.YAMLError, UnicodeDecodeError) as problem:
+            line = getattr(getattr(problem, "problem_mark", None), "line", -1) + 1
+            raise Unsound(f"{file.name}:{line}: {problem}") from problem
+        if not isinstance(told, dict) or not {"name", "begins", "streams", "steps"} <= told.keys():
+            raise Unsound(f"{file.name}:1: name, begins, streams and steps are needed")
+        reader = Reader(file.name, pack.rules.calendar.zone, told.get("aliases") or {})
+        streams = reader.streams(told["streams"])
+        steps = [reader.step(n, one) for n, one in enumerate(told["steps"], start=1)]
+        for before, after in pairwise(steps):
+            if after.at < before.at:
+                raise Unsound(f"{file.name}:0: step {after.number} lies before the one before it")
+        begins = reader.moment(told["begins"])
+        return cls(told["name"], begins, streams, steps, told.get("clocks") or [])
+
+
+class Reader:
+    def __init__(self, file: str, zone: tzinfo, aliases: Mapping[str, str]) -> None:
+        self._file = file
+        self._zone = zone
+        self._aliases = aliases
+        self._ids: dict[str, str] = {}
+        self._subjects: dict[str, str] = {}
+
+    def streams(self, told: Mapping[str, Any]) -> Mapping[str, str]:
+        """Each named stream gets an id; a co-handler's handoff has one that follows."""
+        for name, kind in told.items():
+            if isinstance(kind, dict):
+                lead = UUID(self._ids[kind["of"]])
+                self._ids[name] = str(uuid5(lead, self.coded(kind["agency"])))
+                self._subjects[name] = f"{kind['kind']}/{self._ids[name]}"
+            else:
+                self._ids[name] = str(uuid7())
+                self._subjects[name] = f"{kind}/{self._ids[name]}"
+        return self._subjects
+
+    def step(self, number: int, told: Mapping[str, Any]) -> Step:
+        where = f"{self._file}:0: step {number}"
+        if not isinstance(told, dict) or (strange := set(told) - KEYS):
+            raise Unsound(
+                f"{where}: what is {sorted(strange) if isinstance(told, dict) else told}?"
+            )
+        if "at" not in told:
+            raise Unsound(f"{where}: `at` is missing")
+        if ("do" in told) != ("as" in told) or ("refused" in told and "do" not in told):
+            raise Unsound(f"{where}: `do` wants `as`, and `refused` wants `do`")
+        who = told.get("as")
+        return Step(
+            number=number,
+            at=self.moment(told["at"]),
+            who=None
+            if who is None
+            else (who.get("person", "somebody"), who["role"], self.coded(who["agency"])),
+            do=told.get("do"),
+            given=self.filled(told.get("with") or {}),
+            expect=[self.expected(where, one) for one in told.get("expect") or []],
+            also=[type_of(where, one) for one in told.get("also") or []],
+            refused=told.get("refused"),
+            state={
+                self._subjects[name]: self.filled(fields)
+                for name, fields in (told.get("state") or {}).items()
+            },
+        )
+
+    def expected(self, where: str, told: Any) -> Expected:
+        if isinstance(told, str):
+            name, fields = told, {}
+        else:
+            ((name, fields),) = told.items()
+        fields = dict(fields or {})
+        stream = fields.pop("stream", None)
+        if stream is not None and stream not in self._subjects:
+            raise Unsound(f"{where}: there is no stream {stream}")
+        subject = self._subjects[stream] if stream else None
+        return Expected(type_of(where, name), subject, self.filled(fields))
+
+    def filled(self, value: Any) -> Any:
+        """With ids where streams are named, codes where there are aliases, instants where times."""
+        match value:
+            case dict():
+                return {name: self.filled(one) for name, one in value.items()}
+            case list():
+                return [self.filled(one) for one in value]
+            case "$new":
+                return str(uuid7())
+            case str() if value.startswith("$"):
+                return self._ids[value[1:]]
+            case datetime():
+                return self.moment(value).isoformat()
+            case str() if INSTANT.fullmatch(value):
+                return self.moment(value).isoformat()
+            case date():
+                return value.isoformat()
+            case str():
+                return self.coded(value)
+            case _:
+                return value
+
+    def coded(self, code: str) -> str:
+        return self._aliases.get(code, code)
+
+    def moment(self, told: Any) -> datetime:
+        """A local time of the place; 24:00 is the end of its day."""
+        if isinstance(told, datetime):
+            local = told.replace(tzinfo=self._zone)
+            return local.astimezone(UTC)
+        day, _, clock = str(told).replace("T", " ").partition(" ")
+        if clock.startswith("24:00"):
+            following = date.fromisoformat(day) + timedelta(days=1)
+            return datetime(
+                following.year, following.month, following.day, tzinfo=self._zone
+            ).astimezone(UTC)
+        local = datetime.fromisoformat(f"{day} {clock or '00:00'}")
+        return local.replace(tzinfo=self._zone).astimezone(UTC)
+
+
+def type_of(where: str, name: str) -> str:
+    """`grid.ReportSubmitted` or `grid.request_refused` to what stands before the version."""
+    found = EVENT.fullmatch(name)
+    if found is None:
+        raise Unsound(f"{where}: {name} is no event: service.EventName")
+    snake = re.sub(r"(?<!^)(?=[A-Z])", "_", found["event"]).lower()
+    return f"{found['service']}.{snake}"
