@@ -1,0 +1,42 @@
+"""The three tests that speak of all rules of a decider at once."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import product
+from typing import Any, get_args
+
+from libs.events.kernel import Decider, Refused
+
+
+class AllTheRules:
+    """Every command asked at every moment. A subclass says which there are."""
+
+    decider: Decider[Any, Any, Any]
+    commands: Sequence[Any]
+    pasts: Sequence[Sequence[Any]]
+    events: Any
+    # What is said anew each time it is asked, and why.
+    repeatable: tuple[type, ...] = ()
+
+    def test_every_answer_can_be_remembered(self) -> None:
+        for past, _, answer in self.answers():
+            self.decider.fold([*past, *answer])
+
+    def test_nothing_is_said_twice(self) -> None:
+        for past, command, answer in self.answers():
+            if isinstance(command, self.repeatable):
+                continue
+            with suppress(Refused):
+                state = self.decider.fold([*past, *answer])
+                assert self.decider.decide(command, state) == []
+
+    def test_every_command_does_something_and_every_event_has_a_command(self) -> None:
+        told = [(command, event) for _, command, answer in self.answers() for event in answer]
+        assert {type(command) for command, _ in told} == set(self.decider.commands)
+        known = get_args(self.events) or (self.events,)
+        assert {type(event) for _, event in told} == set(known)
+
+    def answers(self) -> Iterator[tuple[Sequence[Any], Any, list[Any]]]:
+        for past, command in product(self.pasts, self.commands):
+            with suppress(Refused):
+                yield past, command, self.decider.decide(command, self.decider.fold(past))
