@@ -43,7 +43,15 @@ def ends(url: str) -> list[dict[str, Any]]:
 def positions(url: str, topics: list[str]) -> dict[tuple[str, int], int]:
     if not topics:
         return {}
-    tails = asyncio.run(KafkaTails(url)(topics))
+
+    async def asked() -> Any:
+        tails = KafkaTails(url)
+        try:
+            return await tails(topics)
+        finally:
+            await tails.close()
+
+    tails = asyncio.run(asked())
     return {
         place: 0 if tail is None else codec.from_message(tail.headers, tail.value).position
         for place, tail in tails.items()

@@ -86,13 +86,14 @@ class Client:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.05)
 
-    async def move(self, to: datetime, *, without: tuple[str, ...] = ()) -> None:
-        """To a business time; whatever falls due before it happens first, each at its own."""
+    async def move(self, to: datetime, *, without: tuple[str, ...] = (), step: bool = True) -> None:
+        """To a business time; whatever falls due before it happens first, each at its own.
+
+        With `step` the clock halts at each, and what follows from it is over before the next.
+        """
         await self.quiet(without=without)
         while self.due is not None and self.due < to:
-            # Everything that falls due by then is asked for; what follows from it may be due too.
-            step = min(self.due + INSTANT, to)
-            self.set(step)
+            self.set(min(self.due + INSTANT, to) if step else to)
             await self._deadlines()
             await self.quiet(without=without)
         self.set(to)

@@ -2,16 +2,34 @@
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
 
 from libs.console import suite as suites
+from libs.console.client import open_client
+from libs.console.judging import WATCHER, report
+from libs.console.mapping import Mapped
 from libs.console.play import Differs, play
+from libs.console.replay import Replay, moments_of
 from libs.console.scenario import Scenario, Step
+from libs.console.tracing import as_tree
 from libs.statute.pack import read_pack
+
+EQUAL: Final = "equal to the city's"
 
 
 def play_all(
@@ -31,8 +49,8 @@ def play_all(
         ):
             task = progress.add_task(story.name, total=len(story.steps))
 
-            def told(step: Step, task: object = task, bar: Progress = progress) -> None:
-                bar.advance(task)  # type: ignore[arg-type]
+            def told(step: Step, task: TaskID = task, bar: Progress = progress) -> None:
+                bar.advance(task)
 
             try:
                 events = asyncio.run(play(story, suite, pack, told))
@@ -44,8 +62,8 @@ def play_all(
 
 
 def fresh_name(base: str, var: Path) -> str:
-    """A name no suite has had here: so that one never hears another's."""
-    number = 1
+    """A name no suite has had, here or on the broker: so that one never hears another's."""
+    number = int(time.time())
     while (var / f"{base}-{number}").exists():
         number += 1
     return f"{base}-{number}"
@@ -55,3 +73,86 @@ def forget_old(var: Path) -> None:
     """Suites of earlier demonstrations are of no use to anybody."""
     for old in (*var.glob("play-*"), *var.glob("replay-*"), var / "kafka"):
         shutil.rmtree(old, ignore_errors=True)
+
+
+def replay_rows(
+    mapping: Path, file: Path, var: Path, folder: Path, kafka_url: str, out: Console
+) -> dict[str, Any]:
+    """Real rows through real services, and what came of them beside what the city had judged."""
+    pack = read_pack(folder)
+    mapped = Mapped.read(mapping, file, pack)
+    zone = pack.rules.calendar.zone
+    begins = datetime.combine(
+        mapped.cases[0].opened.astimezone(zone).date(), datetime.min.time(), zone
+    )
+    name = fresh_name("replay", var)
+    moments = len(moments_of(mapped.cases))
+    with (
+        suites.running(
+            name, var=var, pack=folder, kafka_url=kafka_url, begins=begins.astimezone(UTC)
+        ) as suite,
+        Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TimeRemainingColumn(), console=out, transient=True,
+        ) as progress,
+    ):  # fmt: skip
+        task = progress.add_task(f"{len(mapped.cases)} rows, {moments} moments", total=moments)
+        return asyncio.run(replayed(mapped, suite, lambda n: progress.advance(task, n)))
+
+
+async def replayed(
+    mapped: Mapped, suite: suites.Suite, told: Callable[[int], None]
+) -> dict[str, Any]:
+    began = time.monotonic()
+    client = open_client(suite)
+    try:
+        replay = Replay(client, mapped, told)
+        await replay.run()
+        seconds = time.monotonic() - began
+        found = await report(replay)
+        found["seconds"] = round(seconds, 1)
+        found["rows a second"] = round(len(mapped.cases) / seconds, 1)
+        found["memory in MiB"] = memory(suite)
+        found["trace"] = await client.get("oversight", f"/matters/{found['matter']}", WATCHER)
+        return found
+    finally:
+        await client.http.aclose()
+
+
+def memory(suite: suites.Suite) -> dict[str, int]:
+    """What each process of the suite holds, as the kernel counts it (Linux only)."""
+    found: dict[str, int] = {}
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            command = (status.parent / "cmdline").read_bytes().split(b"\0")
+            text = status.read_text("ascii", "replace")
+            environment = (status.parent / "environ").read_bytes()
+        except OSError:
+            continue
+        kilobytes = next((x.split()[1] for x in text.splitlines() if x.startswith("VmRSS")), "0")
+        if b"kafka.Kafka" in command:
+            found["Kafka"] = int(kilobytes) // 1024
+        elif f"LIANBAN_SUITE={suite.name}\0".encode() in environment and b"run" in command:
+            found[command[command.index(b"run") + 1].decode()] = int(kilobytes) // 1024
+    return found
+
+
+def show(found: dict[str, Any], out: Console) -> None:
+    """The same for people."""
+    for title in ("verdicts", "without verdict", "duplicates", "acts", "events", "taken in"):
+        table = Table(title, "", title_justify="left")
+        for name, number in found[title].items():
+            table.add_row(name, str(number))
+        out.print(table)
+    table = Table("service", "published", "parked", "memory (MiB)")
+    for name, number in found["published"].items():
+        memory_of = str(found["memory in MiB"].get(name, ""))
+        table.add_row(name, str(number), str(found["parked"][name]), memory_of)
+    out.print(table)
+    out.print(as_tree(found["trace"]))
+    out.print(
+        f"{found['rows']} rows in {found['seconds']} s ({found['rows a second']} a second);"
+        f" {found[EQUAL]} verdicts equal to the city's, {len(found['wrong'])} things off"
+    )
+    for line in found["wrong"]:
+        out.print(f"[red]{line}[/red]")

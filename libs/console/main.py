@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from libs.console import suite as suites
+from libs.console.broker import ROOT
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -95,7 +96,7 @@ def serve(service: str) -> None:
     world = World.opened(settings)
     parts = importlib.import_module(f"services.{service}.main").assemble(world, pack)
     parts.prepare()
-    asyncio.run(parts.relay.check_tail())
+    asyncio.run(preflight(parts, world))
     config = uvicorn.Config(
         parts.app,
         factory=True,
@@ -112,6 +113,14 @@ def serve(service: str) -> None:
     server.run()
     if not server.started:
         raise RuntimeError("it could not be started: see the lines above")
+
+
+async def preflight(parts: Any, world: Any) -> None:
+    """Before anything is settled: what Kafka holds must lie in this log."""
+    try:
+        await parts.relay.check_tail()
+    finally:
+        await world.tails.close()
 
 
 def require_free(host: str, port: int) -> None:
@@ -264,6 +273,54 @@ def trace(
         typer.echo(json.dumps(answer))
     else:
         out.print(as_tree(answer))
+
+
+@app.command()
+@plainly
+def replay(
+    mapping: Path,
+    file: Path,
+    pack: Annotated[Path, typer.Option()] = Path("jurisdictions/boston"),
+    as_json: Json = False,
+) -> None:
+    """Replay a city's own rows in a fresh suite; exit code 1 if anything is off."""
+    from libs.console.demo import replay_rows, show
+
+    with suites.kafka(VAR) as url:
+        found = replay_rows(mapping, file, VAR, pack, url, err if as_json else out)
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        show(found, out)
+    if found["wrong"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+@plainly
+def demo(as_json: Json = False) -> None:
+    """Real rows replayed, two stories played, all of it checked; nothing is left running."""
+    from libs.console.demo import forget_old, play_all, replay_rows, show
+
+    talk = err if as_json else out
+    demo_folder = ROOT / "demo"
+    packs = ROOT / "jurisdictions"
+    forget_old(VAR)
+    with suites.kafka(VAR) as url:
+        found = replay_rows(
+            demo_folder / "boston311.yaml", demo_folder / "boston311.csv", VAR, packs / "boston",
+            url, talk,
+        )  # fmt: skip
+        stories = [demo_folder / "scenarios" / name for name in ("s0.yaml", "s0b.yaml")]
+        differs = play_all(stories, VAR, packs / "binhai", url, talk)
+    found["stories"] = {"played": len(stories), "differ": differs}
+    found["wrong"] += differs
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        show(found, out)
+    if found["wrong"]:
+        raise typer.Exit(1)
 
 
 @app.command()

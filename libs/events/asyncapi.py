@@ -22,7 +22,7 @@ EXAMPLE: Final = {
     "recordedtime": "2026-06-01T01:10:00.000000Z",
     "sequence": "00000000000000000042",
     "streamversion": "1",
-    "correlationid": "BH-TR-20260601-0123ABCD-E",
+    "correlationid": "TR-20260601-0123ABCD-E",
     "causationid": "01931f2e-0000-7000-8000-000000000000",
     "causekind": "request",
     "authtype": "app_user",

@@ -1,0 +1,62 @@
+"""A pack that does not hold together is refused, with file, line and reason."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from libs.statute.checking import check
+from libs.statute.pack import Unsound, read_pack
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize("city", ["binhai", "boston"])
+def test_a_pack_of_ours_holds_together(city: str) -> None:
+    assert check(read_pack(ROOT / "jurisdictions" / city)) == []
+
+
+FAULTS = {
+    "unknown lead": (
+        "categories.csv",
+        "exposed rubbish,CGW",
+        "exposed rubbish,XXX",
+        "there is no agency XXX",
+    ),
+    "rule without unit": ("rules.csv", "GRID.REGISTER,2,WH", "GRID.REGISTER,2,", "has no unit"),
+    "gap in the calendar": ("calendar.csv", "2019-01-03,1,workday,\n", "", "2019-01-03 is missing"),
+    "day twice": (
+        "calendar.csv",
+        "2019-01-03,1,workday,\n",
+        "2019-01-02,1,workday,\n",
+        "stands here twice",
+    ),
+    "no number": ("rules.csv", "GRID.REGISTER,2,WH", "GRID.REGISTER,two,WH", "rules.csv:2: value"),
+    "too many cells": (
+        "channels.csv",
+        "GRID_APP,APP_WORKER",
+        "GRID_APP,,APP_WORKER",
+        "channels.csv:2: 9 cells, not 8",
+    ),
+    "no such zone": ("jurisdiction.csv", "Asia/Shanghai", "Asia/Nowhere", "time_zone"),
+    "hours": ("jurisdiction.csv", "13:30–18:00", "11:30–18:00", "not in order"),
+    "unknown kind": (
+        "subscriptions.csv",
+        "WGZX,DISPATCH;",
+        "WGZX,DISPATCHED;",
+        "there is no kind DISPATCHED",
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "was", "becomes", "reason"), FAULTS.values(), ids=FAULTS)
+def test_a_bad_row_is_told(tmp_path: Path, file: str, was: str, becomes: str, reason: str) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(ROOT / "jurisdictions" / "binhai", folder)
+    text = (folder / file).read_text("utf-8")
+    assert was in text
+    (folder / file).write_text(text.replace(was, becomes, 1), "utf-8")
+    try:
+        told = check(read_pack(folder))
+    except Unsound as unsound:
+        told = [str(unsound)]
+    assert any(reason in line and line.startswith(file) for line in told), told
