@@ -27,7 +27,7 @@ from libs.contracts.vocabulary import (
     ReasonCode,
     SourceRef,
 )
-from libs.events.kernel import NEXT, NotFound
+from libs.events.kernel import NotFound
 from services.exchange.handoff.commands import (
     AcceptHandoff,
     ArbitrateHandoff,
@@ -46,6 +46,7 @@ from services.exchange.handoff.commands import (
     SignHandoff,
 )
 from services.exchange.handoff.domain import decider
+from tests import scenario
 from tests.conftest import RULES
 from tests.rules import AllTheRules
 from tests.scenario import given, refused
@@ -172,14 +173,7 @@ ESCALATE = EscalateHandoff(handoff_id=ID, percent=100, reason=EscalationReason.O
 
 
 def after(past: list[HandoffEvent], *commands: HandoffCommand) -> list[HandoffEvent]:
-    events = list(past)
-    for command in commands:
-        decided = HANDOFF.decide(command, HANDOFF.fold(events))
-        assert decided, f"{type(command).__name__} changed nothing"
-        for one in decided:
-            fields = {n: ("NO-1" if v == NEXT else v) for n, v in vars(one).items()}
-            events.append(type(one)(**fields))
-    return events
+    return scenario.after(HANDOFF, past, *commands)
 
 
 OFFERED = after([], OFFER)
