@@ -255,6 +255,31 @@ def check_pack(folder: Path) -> None:
 
 @app.command()
 @plainly
+def rebuild(service: str, suite: SuiteName = "") -> None:
+    """Tell the read models of a service everything again, beside the old ones."""
+    from rich.progress import Progress
+
+    from libs.events.rebuild import Rebuild
+    from libs.events.service import Settings, World
+    from libs.statute.pack import read_pack
+
+    if service not in suites.services():
+        raise refuse(f"there is no service {service}: {', '.join(suites.services())}")
+    settings = with_suite(Settings, service, suite)
+    world = World.opened(settings)
+    module = importlib.import_module(f"services.{service}.main")
+    parts = module.assemble(world, read_pack(settings.pack))
+    parts.prepare()
+    again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.rebuild.db")
+    with Progress(console=err, transient=True) as progress:
+        task = progress.add_task(service, total=again.length())
+        again.fill(lambda done: progress.advance(task, done))
+        again.swap()
+    typer.echo(f"{len(again.tables)} tables of {service} were told everything again")
+
+
+@app.command()
+@plainly
 def trace(
     matter: str,
     url: Annotated[str, typer.Option(help="Where oversight is.")] = "http://127.0.0.1:8103",

@@ -1,0 +1,5 @@
+-- Each service has a database of its own; the keys lie in another.
+CREATE DATABASE grid;
+CREATE DATABASE exchange;
+CREATE DATABASE oversight;
+CREATE DATABASE keys;
