@@ -69,6 +69,7 @@ def decide(rules: Rulebook, command: OfferingCommand, handoff: Handoff) -> list[
 def repeats(command: OfferHandoff, offered: HandoffOffered) -> bool:
     return (
         command.kind == offered.kind
+        and command.from_agency == offered.from_agency
         and command.to_agency == offered.to_agency
         and command.source_ref == offered.source_ref
         and offered.body in (command.body, Hidden.ERASED, Hidden.WITHHELD)
