@@ -90,12 +90,12 @@ def serve(service: str) -> None:
     host = os.environ.get("LIANBAN_HOST", "127.0.0.1")
     require_free(host, port)
     pack = read_pack(settings.pack)
-    if not wait_for_broker(settings.kafka_url, 30):
-        raise ConnectionError(f"no Kafka answers at {settings.kafka_url}")
     start_telemetry(service)
     world = World.opened(settings)
     parts = importlib.import_module(f"services.{service}.main").assemble(world, pack)
     parts.prepare()
+    if not wait_for_broker(settings.kafka_url, float(os.environ.get("KAFKA_WAIT", "30"))):
+        raise ConnectionError(f"no Kafka answers at {settings.kafka_url}")
     asyncio.run(preflight(parts, world))
     config = uvicorn.Config(
         parts.app,
@@ -310,7 +310,10 @@ def replay(
 ) -> None:
     """Replay a city's own rows in a fresh suite; exit code 1 if anything is off."""
     from libs.console.demo import replay_rows, show
+    from libs.console.mapping import Mapped
+    from libs.statute.pack import read_pack
 
+    Mapped.read(mapping, file, read_pack(pack))
     with suites.kafka(VAR) as url:
         found = replay_rows(mapping, file, VAR, pack, url, err if as_json else out)
     if as_json:
@@ -356,7 +359,10 @@ def play(
 ) -> None:
     """Play a story in a fresh suite of its own; exit code 1 at the first difference."""
     from libs.console.demo import play_all
+    from libs.console.scenario import Scenario
+    from libs.statute.pack import read_pack
 
+    Scenario.read(scenario, read_pack(pack))
     with suites.kafka(VAR) as url:
         differs = play_all([scenario], VAR, pack, url, out)
     if differs:

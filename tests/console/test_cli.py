@@ -1,0 +1,136 @@
+"""What a user can mend is told in one line, with exit code 2."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from libs.console.broker import ROOT, NoBroker, free_ports, require_pinned
+
+Prepare = Callable[[Path], dict[str, str]]
+
+
+def lianban(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "libs.console.main", *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def plainly_refused(done: subprocess.CompletedProcess[str], reason: str) -> None:
+    assert done.returncode == 2, done.stderr
+    (line,) = [one for one in done.stderr.splitlines() if "WARNING" not in one]
+    assert reason in line
+
+
+def readable_key(folder: Path) -> dict[str, str]:
+    key = folder / "master.key"
+    key.write_text("a" * 43 + "=")
+    key.chmod(0o644)
+    return {"LIANBAN_MASTER_KEY_FILE": str(key)}
+
+
+def short_key(folder: Path) -> dict[str, str]:
+    return {"LIANBAN_MASTER_KEY": "c2hvcnQ="}
+
+
+def no_database(folder: Path) -> dict[str, str]:
+    (folder / "file").write_text("")
+    return {"DATABASE_URL_GRID": f"sqlite:///{folder}/file/grid.db"}
+
+
+def no_kafka(folder: Path) -> dict[str, str]:
+    (port,) = free_ports(1)
+    return {"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{port}", "KAFKA_WAIT": "1"}
+
+
+def no_pack(folder: Path) -> dict[str, str]:
+    return {"LIANBAN_PACK": str(folder / "nowhere")}
+
+
+def bad_pack(folder: Path) -> dict[str, str]:
+    shutil.copytree(ROOT / "jurisdictions" / "boston", folder / "pack")
+    rules = folder / "pack" / "rules.csv"
+    rules.write_text(rules.read_text("utf-8").replace("GRID.REGISTER,24", "GRID.REGISTER,soon"))
+    return {"LIANBAN_PACK": str(folder / "pack")}
+
+
+FAULTS: dict[str, tuple[Prepare, str]] = {
+    "key readable by others": (readable_key, "is readable by others"),
+    "key too short": (short_key, "has 32 bytes"),
+    "database not writable": (no_database, "grid refuses to start"),
+    "no Kafka": (no_kafka, "no Kafka answers"),
+    "no pack": (no_pack, "there is no such pack"),
+    "bad pack": (bad_pack, "rules.csv:"),
+}
+
+
+@pytest.mark.parametrize(("prepare", "reason"), FAULTS.values(), ids=FAULTS)
+def test_a_service_that_cannot_start_says_why(
+    tmp_path: Path, prepare: Prepare, reason: str
+) -> None:
+    (port,) = free_ports(1)
+    environment = {"LIANBAN_VAR": str(tmp_path / "var"), "LIANBAN_PORT_GRID": str(port)}
+    plainly_refused(lianban("run", "grid", **environment, **prepare(tmp_path)), reason)
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = lianban("run", "grid", LIANBAN_VAR=str(tmp_path), LIANBAN_PORT_GRID=port)
+    plainly_refused(done, f"port {port} is taken")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("run", "nothing"), "there is no service nothing"),
+        (("rebuild", "nothing"), "there is no service nothing"),
+        (("token", "--role", "KING", "--agency", "X"), "there is no role KING"),
+        (("pack", "check", "nowhere"), "there is no such pack"),
+        (("play", "nowhere.yaml"), "nowhere.yaml"),
+        (("topics", "ls"), "no Kafka answers"),
+    ],
+)
+def test_a_command_that_cannot_be_done_says_why(
+    tmp_path: Path, words: tuple[str, ...], reason: str
+) -> None:
+    (port,) = free_ports(1)
+    url = f"127.0.0.1:{port}"
+    done = lianban(*words, LIANBAN_VAR=str(tmp_path), KAFKA_BOOTSTRAP_SERVERS=url)
+    assert done.returncode == 2, done.stderr
+    assert reason in done.stderr
+
+
+def test_a_token_is_minted_and_its_key_is_nobody_elses(tmp_path: Path) -> None:
+    done = lianban("token", "--role", "OPS", "--agency", "OPS", LIANBAN_VAR=str(tmp_path))
+    assert done.stdout.count(".") == 2
+    assert (tmp_path / "lianban" / "issuer.pem").stat().st_mode & 0o077 == 0
+
+
+def test_a_pack_is_checked() -> None:
+    done = lianban("pack", "check", "jurisdictions/boston")
+    assert (done.returncode, "holds together" in done.stdout) == (0, True)
+
+
+def test_a_jar_that_is_not_the_pinned_one_is_not_run(tmp_path: Path) -> None:
+    pinned = (ROOT / "deploy" / "kafka-jars.sha256").read_text("ascii").splitlines()
+    paths = [tmp_path / line.split()[1] for line in pinned]
+    for path in paths:
+        path.write_bytes(b"something else")
+    with pytest.raises(NoBroker, match="not the file that was pinned"):
+        require_pinned(paths)
+    with pytest.raises(NoBroker, match="not the pinned ones"):
+        require_pinned(paths[1:])
