@@ -27,6 +27,10 @@ EXAMPLE: Final = {
     "causekind": "request",
     "authtype": "app_user",
     "authid": "somebody",
+    "subject": "stream/01931f2e-0000-7000-8000-000000000002",
+    "partitionkey": "stream/01931f2e-0000-7000-8000-000000000002",
+    "role": "SYSTEM",
+    "agency": "somewhere",
 }
 
 
