@@ -27,6 +27,7 @@ def open_postgresql(url: str) -> Engine:
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
+        hide_parameters=True,  # they may be personal
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": 5,
@@ -41,7 +42,7 @@ def open_postgresql(url: str) -> Engine:
 
 
 def open_sqlite(url: str) -> Engine:
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

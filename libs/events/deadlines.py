@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, select
 
+from libs.events.asking import outage, passing
 from libs.events.clocks import BusinessClock
 from libs.events.ids import uuid7
 from libs.events.kernel import SYSTEM, Command, Context, Record, Refused
@@ -81,8 +82,11 @@ class Deadlines:
             moment = min(moment, heard)
         settled = 0
         for name in self._deadlines:
-            while asked := await asyncio.to_thread(self.turn, name, moment):
-                settled += asked
+            try:
+                while asked := await asyncio.to_thread(self.turn, name, moment):
+                    settled += asked
+            except Exception:
+                logger.exception("the deadline %s could not be asked", name)
         return settled
 
     def turn(self, name: str, moment: datetime) -> int:
@@ -90,17 +94,38 @@ class Deadlines:
         settler = self._settler
         with settler.log.transaction() as tx:
             settler.log.lock(tx)
-            due = self._standing(tx, name, self._deadlines[name].due(tx, moment, TURN))
-            requests = [
-                Request(command=one.command, context=self._context(name, one), awaited=False)
-                for one in due
-            ]
-            answers = settler.settle(tx, requests) if requests else []
-            for answer in answers:
-                if isinstance(answer, Fault):
-                    raise answer
-            self._remember(tx, name, due, [isinstance(one, Refused) for one in answers])
+            refused = self._refused(tx, name)
+            found = self._deadlines[name].due(tx, moment, TURN + len(refused))
+            due = self._standing(tx, refused, found)[:TURN]
+            no = self._settled(tx, name, due)
+            self._remember(tx, name, no)
         return len(due)
+
+    def _settled(self, tx: Connection, name: str, due: Sequence[Due]) -> list[Due]:
+        """In one go; if that fails, halved until the culprits are alone. Those that were refused,
+        or could not be settled: neither is asked again until its stream moves."""
+        if not due:
+            return []
+        requests = [
+            Request(command=one.command, context=self._context(name, one), awaited=False)
+            for one in due
+        ]
+        try:
+            with tx.begin_nested():
+                answers = self._settler.settle(tx, requests)
+                for answer in answers:
+                    if isinstance(answer, Fault):
+                        raise answer
+        except Exception as fault:
+            if outage(fault) or passing(fault):
+                raise
+            if len(due) == 1:
+                logger.exception("%s could not be settled", name)
+                return list(due)
+            half = len(due) // 2
+            return self._settled(tx, name, due[:half]) + self._settled(tx, name, due[half:])
+        pairs = zip(due, answers, strict=True)
+        return [one for one, answer in pairs if isinstance(answer, Refused)]
 
     def next_due(self) -> datetime | None:
         """When something will fall due next, if nothing else happens."""
@@ -108,15 +133,14 @@ class Deadlines:
             found = [one.next_due(tx) for one in self._deadlines.values()]
         return min((one for one in found if one is not None), default=None)
 
-    def _standing(self, tx: Connection, name: str, due: Sequence[Due]) -> list[Due]:
+    def _refused(self, tx: Connection, name: str) -> dict[str, int]:
+        found = select(refused_deadlines).where(refused_deadlines.c.name == name)
+        return {row.subject: row.sequence for row in tx.execute(found)}
+
+    def _standing(
+        self, tx: Connection, refused: Mapping[str, int], due: Sequence[Due]
+    ) -> list[Due]:
         """Without those that were refused and whose stream has not moved since."""
-        subjects = {self._settler.subject(one.command) for one in due}
-        rows = tx.execute(
-            select(refused_deadlines).where(
-                refused_deadlines.c.name == name, refused_deadlines.c.subject.in_(subjects)
-            )
-        )
-        refused = {row.subject: row.sequence for row in rows}
         return [
             one
             for one in due
@@ -124,14 +148,11 @@ class Deadlines:
             or refused[subject] < sequence_of(tx, subject)
         ]
 
-    def _remember(
-        self, tx: Connection, name: str, due: Sequence[Due], refused: Sequence[bool]
-    ) -> None:
+    def _remember(self, tx: Connection, name: str, refused: Sequence[Due]) -> None:
         rows = Rows(refused_deadlines)
-        for one, no in zip(due, refused, strict=True):
-            if no:
-                subject = self._settler.subject(one.command)
-                rows.set(name=name, subject=subject, sequence=sequence_of(tx, subject))
+        for one in refused:
+            subject = self._settler.subject(one.command)
+            rows.set(name=name, subject=subject, sequence=sequence_of(tx, subject))
         rows.write(tx)
 
     def _context(self, name: str, one: Due) -> Context:

@@ -5,13 +5,9 @@ from hashlib import sha256
 from typing import Any, Final, Self
 
 from libs.events import codec
-from libs.events.codec import Recorded, UnknownEvent, Unreadable
+from libs.events.codec import LOG, PREVIOUS, Recorded, UnknownEvent, Unreadable
 from libs.events.kernel import Envelope, Event, Record
 from libs.events.log import Log
-
-# Headers that the relay adds and that are no part of the event.
-PREVIOUS: Final = "lianban-previous"
-LOG: Final = "lianban-log"
 
 UNKNOWN: Final = "UNKNOWN"
 UNREADABLE: Final = "UNREADABLE"

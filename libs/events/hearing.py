@@ -100,7 +100,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
     async def _take(self, records: Sequence[Any]) -> None:
         topics = ",".join(sorted({record.topic for record in records}))
         parents = [
-            text.decode("ascii", "replace")
+            (text or b"").decode("ascii", "replace")
             for record in records
             for name, text in record.headers
             if name == "ce_traceparent"

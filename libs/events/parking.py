@@ -154,6 +154,10 @@ class Parking:
 
     def failed(self, tx: Connection, one: Parked, why: str, error: str, now: datetime) -> None:
         """Tried once more in vain: later again, and after so many attempts never by itself."""
+        if why == UNKNOWN:  # its contract has not come yet: that is no failure of anybody
+            unknown = update(parked).where(parked.c.id == one.id)
+            tx.execute(unknown.values(why=why, due=None, error=error[:500]))
+            return
         attempts = one.attempts + 1
         pause = min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
         counts = why != OVERTAKEN
@@ -172,9 +176,8 @@ class Parking:
 
     def known_now(self, tx: Connection, known: Collection[str], now: datetime) -> None:
         """At start: what had no contract here may have one by now."""
-        for one in self.list(tx):
-            if one.why == UNKNOWN and one.error in known:
-                tx.execute(update(parked).where(parked.c.id == one.id).values(due=now))
+        waits = and_(parked.c.why == UNKNOWN, parked.c.error.in_(list(known)))
+        tx.execute(update(parked).where(waits).values(due=now, dead=False))
 
     def list(self, tx: Connection, most: int = 1_000) -> Sequence[Parked]:
         found = select(*COLUMNS).order_by(parked.c.id).limit(most)

@@ -79,7 +79,13 @@ def span(
     links = [link for text in dict.fromkeys(traceparents) if (link := link_to(text))]
     context = PROPAGATOR.extract({"traceparent": parent}) if parent else None
     with TRACER.start_as_current_span(
-        name, context=context, kind=kind, attributes=dict(attributes), links=links
+        name,
+        context=context,
+        kind=kind,
+        attributes=dict(attributes),
+        links=links,
+        record_exception=False,  # what an exception says may be personal
+        set_status_on_exception=False,
     ) as current:
         yield current
 

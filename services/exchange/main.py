@@ -1,6 +1,7 @@
 """The exchange, put together: every part is made here and handed to those that need it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -15,11 +16,12 @@ from libs.contracts.vocabulary import (
     HandoffId,
     HandoffKindCode,
     Matter,
+    SourceRef,
     TerritoryCode,
 )
 from libs.events.codec import Message, Recorded
 from libs.events.kept import Kept
-from libs.events.kernel import SYSTEM, Context
+from libs.events.kernel import SYSTEM, Context, Refused
 from libs.events.listening import Reaction
 from libs.events.numbers import Numbers
 from libs.events.relay import Relay
@@ -67,6 +69,7 @@ class Access:
 
     open: bool
     held: bool
+    source_ref: SourceRef | None
 
 
 def assemble(world: World, pack: Pack) -> Service:
@@ -81,12 +84,13 @@ def assemble(world: World, pack: Pack) -> Service:
 
     def find_access(tx: Connection, matter: Matter, who: AgencyCode) -> Access:
         """Open to sender and receiver of a handoff of it, and to whoever has the street."""
-        known, street = matters.find_street(tx, matter)
+        source_ref, street = matters.find_matter(tx, matter)
         parties = projection.find_parties(tx, matter)
         local = read_agencies(tx).has_street(who, TerritoryCode(street) if street else None)
         held = any(to == who and s in ("ACCEPTED", "IN_PROGRESS") for _, to, s in parties)
         seen = any(who in (sender, to) for sender, to, _ in parties)
-        return Access(open=known and (local or seen), held=local or held)
+        known = source_ref is not None
+        return Access(open=known and (local or seen), held=local or held, source_ref=source_ref)
 
     def shares(start: datetime, due: datetime, rule: str, sla_class: str) -> Sequence[datetime]:
         working = rules.in_office_hours(rule, start, sla_class)
@@ -153,7 +157,8 @@ def assemble(world: World, pack: Pack) -> Service:
                 command = commands.DeliverHandoff(
                     handoff_id=handoff_id, at=happened, by_deliverer=True
                 )
-                await settler.ask(command, because_of(headers, happened, clock()))
+                with suppress(Refused):  # it has moved on, and nobody waits for this
+                    await settler.ask(command, because_of(headers, happened, clock()))
 
     relays = [
         Relay(

@@ -95,16 +95,18 @@ ASSIST = replace(
     person=True,
     matter=Matter("TR-1"),
     matter_open=True,
+    matter_source=SourceRef("grid/report/1"),
 )
+CALL = {
+    "topic": "whose is it",
+    "place": "at the bridge",
+    "at": "2026-06-02T10:00:00+08:00",
+    "agencies": ["CGW", "ZJW"],
+}
 JOINT = replace(
     ASSIST,
     kind=HandoffKindCode("JOINT"),
-    body={
-        "topic": "whose is it",
-        "place": "at the bridge",
-        "at": "2026-06-02T10:00:00+08:00",
-        "agencies": ["CGW", "ZJW"],
-    },
+    body=CALL,
     matter_held=True,
 )
 NOTICE = replace(
@@ -209,6 +211,9 @@ REFUSALS: dict[str, tuple[str, list[HandoffEvent], HandoffCommand]] = {
     "too large": ("payload-too-large", [], replace(OFFER, body=BODY | LONG)),
     "a service's": ("not-sender", [], replace(OFFER, person=True, matter=Matter("TR-1"))),
     "not one's own": ("not-receiver", [], replace(JOINT, matter_held=False)),
+    "another matter": ("not-found", [], replace(ASSIST, source_ref=SourceRef("grid/report/2"))),
+    "no list": ("schema-invalid", [], replace(JOINT, body=CALL | {"agencies": "CGW"})),
+    "no zone": ("schema-invalid", [], replace(JOINT, body=CALL | {"at": "2026-06-02T10:00"})),
     "no matter": ("not-found", [], replace(ASSIST, matter_open=False)),
     "another offer": ("idempotency-conflict", OFFERED, replace(OFFER, to_agency=ZJW)),
     "not theirs": ("not-receiver", OFFERED, replace(SIGN, agency_code=ZJW)),

@@ -161,7 +161,7 @@ async def test_a_joint_action_is_called_by_whoever_holds_the_matter(
         "kind": "JOINT",
         "to_agency": "ZJW",
         "matter": matter,
-        "source_ref": f"grid/report/{p.ID}",
+        "source_ref": "grid/stream/of-a-test",  # where the events of a test lie
         "group_id": str(p.GROUP),
         "body": {
             "topic": "whose is it",

@@ -64,6 +64,7 @@ class OfferHandoff(Command):
     receiver: Receiver = Receiver()
     matter_open: bool = False
     matter_held: bool = False
+    matter_source: SourceRef | None = None
 
 
 class DeliverHandoff(Command):

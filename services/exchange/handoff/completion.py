@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from sqlalchemy import Connection
 
 from libs.contracts.exchange import DeliveryMode
-from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Matter
+from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Matter, SourceRef
 from libs.statute.rulebook import Rulebook
 from services.exchange.handoff.commands import (
     ArbitrateHandoff,
@@ -40,6 +40,8 @@ class Access(Protocol):
     def open(self) -> bool: ...
     @property
     def held(self) -> bool: ...
+    @property
+    def source_ref(self) -> SourceRef | None: ...
 
 
 ReadAgencies: TypeAlias = Callable[[Connection], Agencies]
@@ -73,7 +75,13 @@ class Receivers:
         if not command.person or command.matter is None:
             return replace(command, receiver=receiver)
         access = find_access(tx, command.matter, command.from_agency)
-        return replace(command, receiver=receiver, matter_open=access.open, matter_held=access.held)
+        return replace(
+            command,
+            receiver=receiver,
+            matter_open=access.open,
+            matter_held=access.held,
+            matter_source=access.source_ref,
+        )
 
     def reassigned(
         self, tx: Connection, command: ReassignHandoff, handoff: AnyHandoff

@@ -36,6 +36,9 @@ DELIVERED: Final = "DELIVERED"
 # What a person may offer; all else follows from what a service has decided.
 BY_PERSONS: Final = (Kind.ASSIST, Kind.JOINT)
 
+# These of the body's fields name several.
+LISTS: Final = frozenset({"agencies"})
+
 TEXTS: Final = frozenset({"number", "code", "enum", "text", "reference", "hash"})
 
 
@@ -121,6 +124,8 @@ def require_person(command: OfferHandoff) -> None:
         raise Refused("not-sender", f"{command.kind} is offered by a service")
     if command.matter is None or not command.matter_open:
         raise NotFound("there is no such matter")
+    if command.source_ref != command.matter_source:
+        raise NotFound(f"{command.source_ref} is not of this matter")
     if command.kind == Kind.JOINT and not command.matter_held:
         raise Refused("not-receiver", "you call others to a place or a matter of your own")
 
@@ -146,7 +151,9 @@ def require_schema(body: Mapping[str, Any] | Hidden, fields: Sequence[BodyField]
         value = body.get(one.name)
         if value is None and one.required:
             wrong.append(f"body.{one.name}: missing")
-        elif value is not None and not fits(value, one.type):
+        elif value is not None and not (
+            fits(value, one.type) and (one.name not in LISTS or isinstance(value, list | tuple))
+        ):
             wrong.append(f"body.{one.name}: no {one.type}")
     if wrong:
         raise Refused("schema-invalid", "the body does not fit its schema", paths=wrong)
@@ -159,7 +166,7 @@ def fits(value: Any, kind: str) -> bool:
         return isinstance(value, str) or codes
     parse: dict[str, Callable[[Any], object]] = {
         "uuid": UUID,
-        "instant": datetime.fromisoformat,
+        "instant": aware,
         "date": date.fromisoformat,
     }
     if kind in parse:
@@ -173,6 +180,14 @@ def fits(value: Any, kind: str) -> bool:
     if kind == "fen":
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
     return isinstance(value, Mapping | list | tuple)
+
+
+def aware(text: str) -> datetime:
+    """An instant says in which zone it is."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("no zone")
+    return at
 
 
 def highest(body: Mapping[str, Any] | Hidden, fields: Sequence[BodyField]) -> str:
@@ -258,9 +273,9 @@ def arbitrate(rules: Rulebook, command: ArbitrateHandoff, handoff: Handoff) -> l
         raise Refused("arbitration-not-due", f"it was returned {handoff.returns} times")
     if not command.receiver.known or not command.receiver.active:
         raise Refused("agency-suspended", f"{command.to_agency} does not take part")
-    code = handoff.rule_codes[-1] if handoff.due_ats.result and handoff.rule_codes else None
+    code = handoff.result_rule
     due = handoff.due_ats.result
-    if code is not None and rules.in_force(code, rules.day(command.at)).unit not in ("BOOL", "BP"):
+    if code is not None and rules.in_force(code, rules.day(command.at)).unit != "BOOL":
         due = rules.due(code, command.at)
     event = HandoffArbitrated(
         handoff_id=command.handoff_id,

@@ -45,7 +45,8 @@ def react(fact: Envelope[Event]) -> list[Command | Each]:
                     handoff_id=handoff_id,
                     closed_because=ClosedBecause.WITHDRAWN,
                     agency_code=None,
-                )
+                ),
+                superseded(handoff_id),
             ]
         case exchange.HandoffOffered() | exchange.HandoffReassigned() as offered:
             return [DeliverHandoff(handoff_id=offered.handoff_id, at=fact.happened)]

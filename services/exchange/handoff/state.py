@@ -62,6 +62,7 @@ class Handoff(State):
     deliveries: int = 0
     fed_back: HandoffFedBack | None = None
     result_due_at: datetime | None = None
+    result_rule: str | None = None
     returned: HandoffReturned | None = None
     signed: HandoffSigned | None = None
     marked: frozenset[tuple[Clock, int]] = frozenset()
@@ -87,6 +88,7 @@ def evolve(handoff: AnyHandoff, event: HandoffEvent) -> Handoff:
             rule_codes=event.rule_codes,
             body=event.body,
             result_due_at=event.due_ats.result,
+            result_rule=result_rule_of(event),
         )
     match event:
         case HandoffOffered():
@@ -140,8 +142,14 @@ def reassigned(handoff: Handoff, event: HandoffReassigned) -> Handoff:
         body=event.body,
         rule_codes=event.rule_codes,
         result_due_at=event.due_ats.result,
+        # The shorter term after a failed check is no rule to count a new one by.
+        result_rule=handoff.result_rule if failed else result_rule_of(event),
         fails=handoff.fails + failed,
     )
+
+
+def result_rule_of(event: HandoffOffered | HandoffReassigned) -> str | None:
+    return event.rule_codes[-1] if event.due_ats.result and event.rule_codes else None
 
 
 def anew(handoff: Handoff) -> Handoff:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Column, Connection, Named, Table, TypedColumns, select
 
 from libs.contracts import grid
-from libs.contracts.vocabulary import Matter, TerritoryCode
+from libs.contracts.vocabulary import Matter, SourceRef, TerritoryCode
 from libs.events.kernel import Envelope, Event
 from libs.events.readmodels import Rows
 from libs.events.tables import metadata
@@ -51,11 +51,10 @@ def project(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:
     known.write(tx)
 
 
-def find_street(tx: Connection, matter: Matter) -> tuple[bool, TerritoryCode | None]:
-    """Whether the matter is known here, and the street of its place."""
-    row = tx.execute(
-        select(matters.c.street_code).where(matters.c.correlation_id == matter)
-    ).first()
+def find_matter(tx: Connection, matter: Matter) -> tuple[SourceRef | None, TerritoryCode | None]:
+    """What the matter is about, if it is known here, and the street of its place."""
+    row = tx.execute(select(matters).where(matters.c.correlation_id == matter)).first()
     if row is None:
-        return False, None
-    return True, TerritoryCode(row.street_code) if row.street_code else None
+        return None, None
+    street = TerritoryCode(row.street_code) if row.street_code else None
+    return SourceRef(row.source_ref), street
