@@ -1,0 +1,45 @@
+"""Whoever is refused can look up why."""
+
+import re
+
+import pytest
+from httpx import AsyncClient
+
+from libs.events.http import SHARED
+from services.exchange import refusals as of_exchange
+from services.grid import refusals as of_grid
+from services.oversight import refusals as of_oversight
+from tests.conftest import ROOT
+
+CATALOGUES = {
+    "grid": of_grid.REFUSALS,
+    "exchange": of_exchange.REFUSALS,
+    "oversight": of_oversight.REFUSALS,
+}
+
+
+def rules_of(service: str) -> set[str]:
+    """Every slug that stands in the code of a service where something is refused."""
+    files = (ROOT / "services" / service).rglob("*.py")
+    text = "\n".join(file.read_text("utf-8") for file in files)
+    return set(re.findall(r'Refused\(\s*"([a-z-]+)"', text))
+
+
+@pytest.mark.parametrize("service", CATALOGUES)
+def test_every_refusal_is_explained_and_none_is_explained_in_vain(service: str) -> None:
+    assert rules_of(service) - SHARED.keys() == CATALOGUES[service].keys()
+
+
+@pytest.mark.parametrize("catalogue", [of_grid, of_exchange])
+def test_what_an_operation_is_said_to_be_refused_for_is_known(catalogue: object) -> None:
+    known = {**SHARED, **catalogue.REFUSALS}  # type: ignore[attr-defined]
+    for name, slugs in catalogue.BY_COMMAND.items():  # type: ignore[attr-defined]
+        assert set(slugs) <= known.keys(), name
+
+
+async def test_every_refusal_has_its_page(grid: AsyncClient) -> None:
+    page = (await grid.get("/refusals/agency-not-competent")).json()
+    assert page["title"] == "承办单位无此职责"
+    html = await grid.get("/refusals/agency-not-competent", headers={"accept": "text/html"})
+    assert "承办单位无此职责" in html.text
+    assert (await grid.get("/refusals/no-such-rule")).status_code == 404
