@@ -115,8 +115,8 @@ def assemble(world: World, pack: Pack) -> Service:
             commands.OfferHandoff: Completion(
                 asks=(*REGISTER, "handoff"), complete=partial(receivers.offered, find_access)
             ),
-            commands.ReassignHandoff: Completion(asks=REGISTER, complete=receivers.reassigned),
-            commands.ArbitrateHandoff: Completion(asks=REGISTER, complete=receivers.arbitrated),
+            commands.ReassignHandoff: Completion(asks=REGISTER, complete=receivers.redirected),
+            commands.ArbitrateHandoff: Completion(asks=REGISTER, complete=receivers.redirected),
             commands.DeliverHandoff: Completion(asks=REGISTER, complete=receivers.delivered),
             agency_commands.ChangeAgencyStatus: Completion(
                 asks=("agency",),

@@ -44,8 +44,8 @@ async def known(grid: AsyncClient, says: Says, engine: Engine) -> None:
     today = PACK.rules.calendar.last
     added: tuple[Category, ...] = tuple(category(row) for row in in_force(PACK, today))
     revised = CategoryCatalogueRevised(
-        jurisdiction=PACK.code,  # type: ignore[arg-type]
-        version="1",  # type: ignore[arg-type]
+        jurisdiction=PACK.code,  # type: ignore[arg-type]  # pydantic makes the code of it
+        version="1",  # type: ignore[arg-type]  # pydantic makes the code of it
         added=added,
         revised=(),
         retired=(),
@@ -57,10 +57,10 @@ async def known(grid: AsyncClient, says: Says, engine: Engine) -> None:
     for code in ("CGW", "ZJW"):
         await says(
             exchange.AgencyRegistered(
-                agency_code=code,  # type: ignore[arg-type]
+                agency_code=code,  # type: ignore[arg-type]  # pydantic makes the code of it
                 name_zh=code,
                 kind="DEPARTMENT",
-                territory="120116",  # type: ignore[arg-type]
+                territory="120116",  # type: ignore[arg-type]  # pydantic makes the code of it
                 rule_family="OTHER",
                 superior=None,
                 contacts=(),

@@ -80,10 +80,10 @@ async def test_what_is_erased_is_gone_and_the_tombstone_says_so(
 async def test_an_agency_is_no_matter_of_anybody(oversight: AsyncClient, says: Says) -> None:
     await says(
         exchange.AgencyRegistered(
-            agency_code="CGW",  # type: ignore[arg-type]
+            agency_code="CGW",  # type: ignore[arg-type]  # pydantic makes the code of it
             name_zh="x",
             kind="DEPARTMENT",
-            territory="1",  # type: ignore[arg-type]
+            territory="1",  # type: ignore[arg-type]  # pydantic makes the code of it
             rule_family="OTHER",
             superior=None,
             contacts=("somebody",),

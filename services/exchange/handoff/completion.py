@@ -6,7 +6,7 @@ It is asked under the lock; the questions are other files', and come from `main`
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
@@ -21,6 +21,8 @@ from services.exchange.handoff.commands import (
     Receiver,
 )
 from services.exchange.handoff.state import AnyHandoff, Unoffered
+
+Redirecting = TypeVar("Redirecting", ReassignHandoff, ArbitrateHandoff)
 
 
 class Terms(Protocol):
@@ -83,17 +85,7 @@ class Receivers:
             matter_source=access.source_ref,
         )
 
-    def reassigned(
-        self, tx: Connection, command: ReassignHandoff, handoff: AnyHandoff
-    ) -> ReassignHandoff:
-        if isinstance(handoff, Unoffered):
-            return command
-        on = self._rules.day(command.at)
-        return replace(command, receiver=self.of(tx, command.to_agency, handoff.kind, on))
-
-    def arbitrated(
-        self, tx: Connection, command: ArbitrateHandoff, handoff: AnyHandoff
-    ) -> ArbitrateHandoff:
+    def redirected(self, tx: Connection, command: Redirecting, handoff: AnyHandoff) -> Redirecting:
         if isinstance(handoff, Unoffered):
             return command
         on = self._rules.day(command.at)

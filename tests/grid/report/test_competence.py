@@ -45,7 +45,7 @@ def competent(
     proposed: str | None = None,
 ) -> dict[str, str]:
     found = ranked(
-        category,  # type: ignore[arg-type]
+        category,  # type: ignore[arg-type]  # pydantic makes the code of it
         street,
         AGENCIES,
         items,
