@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -27,6 +28,7 @@ class Client:
 
     suite: Suite
     http: httpx.AsyncClient
+    stand: Callable[[datetime], None]
     operations: dict[str, tuple[str, str]] = field(default_factory=dict)
     tokens: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
     due: datetime | None = None
@@ -102,8 +104,8 @@ class Client:
             await self.quiet(without=without)
 
     def set(self, to: datetime) -> None:
-        with suppress(ValueError):  # it stands there already, or an instant later
-            move_clock(self.suite.clock, to.astimezone(UTC))
+        with suppress(ValueError):  # it stands there already, or later
+            self.stand(to.astimezone(UTC))
 
     async def _deadlines(self) -> None:
         asked = (
@@ -153,4 +155,5 @@ def differing(states: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def open_client(suite: Suite) -> Client:
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    return Client(suite, httpx.AsyncClient(timeout=30.0, limits=limits, trust_env=False))
+    http = httpx.AsyncClient(timeout=30.0, limits=limits, trust_env=False)
+    return Client(suite, http, partial(move_clock, suite.clock))

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from libs.console import suite as suites
+from libs.console.acts import Acts
 from libs.console.client import open_client
 from libs.console.judging import WATCHER, report
 from libs.console.mapping import Mapped
@@ -29,6 +30,9 @@ from libs.console.scenario import Scenario, Step
 from libs.console.tracing import as_tree
 from libs.statute.pack import read_pack
 
+TABLES: Final = (
+    "verdicts", "without verdict", "duplicates", "routed by", "acts", "events", "taken in",
+)  # fmt: skip
 EQUAL: Final = "equal to the city's"
 
 
@@ -106,10 +110,10 @@ async def replayed(
     began = time.monotonic()
     client = open_client(suite)
     try:
-        replay = Replay(client, mapped, told)
-        await replay.run()
+        acts = Acts(client, mapped)
+        await Replay(acts, told).run()
         seconds = time.monotonic() - began
-        found = await report(replay)
+        found = await report(acts)
         found["seconds"] = round(seconds, 1)
         found["rows a second"] = round(len(mapped.cases) / seconds, 1)
         found["memory in MiB"] = memory(suite)
@@ -137,22 +141,30 @@ def memory(suite: suites.Suite) -> dict[str, int]:
     return found
 
 
-def show(found: dict[str, Any], out: Console) -> None:
-    """The same for people."""
-    for title in ("verdicts", "without verdict", "duplicates", "acts", "events", "taken in"):
+def show_counts(found: dict[str, Any], out: Console) -> None:
+    for title in TABLES:
         table = Table(title, "", title_justify="left")
         for name, number in found[title].items():
             table.add_row(name, str(number))
         out.print(table)
-    table = Table("service", "published", "parked", "memory (MiB)")
-    for name, number in found["published"].items():
-        memory_of = str(found["memory in MiB"].get(name, ""))
-        table.add_row(name, str(number), str(found["parked"][name]), memory_of)
-    out.print(table)
-    out.print(as_tree(found["trace"]))
+
+
+def show_wrong(found: dict[str, Any], out: Console) -> None:
     out.print(
         f"{found['rows']} rows in {found['seconds']} s ({found['rows a second']} a second);"
         f" {found[EQUAL]} verdicts equal to the city's, {len(found['wrong'])} things off"
     )
     for line in found["wrong"]:
         out.print(f"[red]{line}[/red]")
+
+
+def show(found: dict[str, Any], out: Console) -> None:
+    """The same for people."""
+    show_counts(found, out)
+    table = Table("service", "published", "parked", "memory (MiB)")
+    for name, number in found["published"].items():
+        memory_of = str(found["memory in MiB"].get(name, ""))
+        table.add_row(name, str(number), str(found["parked"][name]), memory_of)
+    out.print(table)
+    out.print(as_tree(found["trace"]))
+    show_wrong(found, out)

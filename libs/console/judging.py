@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from libs.console.acts import Acts
 from libs.console.client import Client, differing
 from libs.console.mapping import Case
-from libs.console.replay import Replay
 
 WATCHER: Final = ("demo", "OPS", "OPS")
 PAGE: Final = 200
@@ -49,8 +49,28 @@ def verdicts(
     return said, without, differs
 
 
+def routed(
+    cases: Sequence[Case], rows: Mapping[str, Mapping[str, Any]]
+) -> tuple[Counter[str], list[str]]:
+    """By which rule each got to the agency that the city names, and who did not."""
+    by_rule: Counter[str] = Counter()
+    differs: list[str] = []
+    for case in cases:
+        row = rows[str(case.report_id)]
+        if row["category_code"] != case.category_code:
+            differs.append(f"{case.key}: of kind {row['category_code']}, not {case.category_code}")
+        if case.agency is None or case.outcome in ("DUPLICATE", "OUTSIDE"):
+            continue
+        by_rule[row["competent_by"]] += 1
+        if row["agency_code"] != case.agency:
+            differs.append(f"{case.key}: with {row['agency_code']}, not with {case.agency}")
+    return by_rule, differs
+
+
 def no_verdict(case: Case, row: Mapping[str, Any]) -> str | None:
     """Why nobody can say whether it was in time."""
+    if case.agency is None:
+        return "no agency in the city's file"
     if case.closed is None:
         return "still open in the city's file"
     if case.outcome == "DUPLICATE":
@@ -62,28 +82,30 @@ def no_verdict(case: Case, row: Mapping[str, Any]) -> str | None:
     return None
 
 
-async def report(replay: Replay) -> dict[str, Any]:
+async def report(acts: Acts) -> dict[str, Any]:
     """Everything that is to be shown, and under `wrong` everything that is off."""
-    client, cases = replay.client, replay.mapped.cases
+    client, cases = acts.client, acts.mapped.cases
     rows = await board(client)
     said, without, differs = verdicts(cases, rows)
+    rules, strayed = routed(cases, rows)
     states = await client.quiet()
     counts = await client.get("oversight", "/counts", WATCHER)
     alarms = await client.get("oversight", "/alarms", WATCHER)
     duplicates = sum(case.outcome == "DUPLICATE" for case in cases)
-    wrong = [*differs, *differing(states)]
+    wrong = [*differs, *strayed, *differing(states)]
     wrong += [f"{one['rule']}: {one['event']['type']} {one['event']['message']}" for one in alarms]
     if sum(said[one] for one in ("on time", "overdue")) + without.total() != len(cases):
         wrong.append("the verdicts do not add up")
-    if replay.merges.total() != duplicates:
+    if acts.merges.total() != duplicates:
         wrong.append("the duplicates do not add up")
     return {
         "rows": len(cases),
         "verdicts": dict(said),
         "without verdict": dict(without),
         "equal to the city's": said["on time"] + said["overdue"] - len(differs),
-        "duplicates": {"in the city's file": duplicates, **replay.merges},
-        "acts": dict(replay.counts),
+        "duplicates": {"in the city's file": duplicates, **acts.merges},
+        "routed by": dict(rules),
+        "acts": dict(acts.counts),
         "events": {f"{one['service']} {one['type']}": one["events"] for one in counts},
         "published": {name: one["log"] for name, one in states.items()},
         "taken in": taken(states),

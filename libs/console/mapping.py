@@ -17,6 +17,8 @@ PARTS: Final = (
     "columns", "verdicts", "place", "category", "agency", "channel", "reallocated", "closing",
     "acts",
 )  # fmt: skip
+NEEDED: Final = ("id", "opened", "description")
+CODED: Final = ("category", "agency", "channel", "reallocated", "closing")
 OUTCOMES: Final = frozenset({"SOLVED", "PARTLY", "NOT_POSSIBLE", "OUTSIDE", "DUPLICATE"})
 
 
@@ -36,7 +38,7 @@ class Case:
     location: Mapping[str, Any]
     cell_code: str
     category_code: str
-    agency: str
+    agency: str | None
     channel: str
     role: str
     reallocated: bool
@@ -65,9 +67,11 @@ class Mapped:
         if missing:
             raise Unsound(f"{mapping.name}:1: {', '.join(missing)} is missing")
         reader = Reader(mapping.name, told, pack)
-        cases = [reader.case(line, row) for line, row in rows_in(file)]
-        if not cases:
+        rows = rows_in(file)
+        if not rows:
             raise Unsound(f"{file.name}:1: there is no row")
+        reader.require_columns(file.name, rows[0][1])
+        cases = [reader.case(line, row) for line, row in rows]
         cases.sort(key=lambda case: case.opened)
         acts = told["acts"]
         return cls(
@@ -100,6 +104,20 @@ class Reader:
         self._defaults = {tuple(one) for one in told["place"].get("default_points", ())}
         self._require_codes(pack)
 
+    def require_columns(self, file: str, row: Mapping[str, str]) -> None:
+        """What the mapping reads, the file has: else it would be taken for empty everywhere."""
+        missing = [one for one in NEEDED if one not in self._columns]
+        if missing:
+            raise Unsound(f"{self._name}:1: columns: {', '.join(missing)} is missing")
+        place = self._told["place"]
+        parts = [self._told[one]["column"] for one in CODED] + [place["cell"]["column"]]
+        named = [*self._columns.values(), *place["address"]]
+        named += [place[one] for one in ("lon", "lat") if one in place]
+        named += [one for part in parts for one in ([part] if isinstance(part, str) else part)]
+        for one in named:
+            if one not in row:
+                raise Unsound(f"{file}:1: there is no column {one}, which {self._name} reads")
+
     def _require_codes(self, pack: Pack) -> None:
         """What the mapping names, the pack has."""
         known = {
@@ -107,8 +125,9 @@ class Reader:
             "agency": {row["code"] for row in pack.tables["agencies"]},
         }
         for part, codes in known.items():
-            for code in self._told[part]["values"].values():
-                if code not in codes:
+            told = self._told[part]
+            for code in (*told["values"].values(), told.get("default")):
+                if code is not None and code not in codes:
                     raise Unsound(f"{self._name}:1: {part}: the pack has no {code}")
         cells = {one["properties"]["cell_code"] for one in pack.cells}
         cell = self._told["place"]["cell"]
@@ -131,9 +150,12 @@ class Reader:
         channel = self._coded(row, "channel", where)
         cell = place["cell"]
         closed = self._moment(row, "closed", where)
-        code = row.get(closing["column"], "")
+        code = cell_of(row, closing["column"])
         outcome = closing["values"].get(code, closing["default"]) if closed else None
         moved = self._told["reallocated"]
+        agency = self._coded(row, "agency", where)
+        if closed and agency is None:
+            raise Unsound(f"{self._name}: {where}: it was closed, and names no agency")
         return Case(
             key=key,
             report_id=report_id,
@@ -141,16 +163,16 @@ class Reader:
             opened=self._needed(row, "opened", where),
             target=self._moment(row, "target", where),
             closed=closed,
-            verdict=self._told["verdicts"].get(row.get(self._columns["verdict"], "")),
-            duplicate_of=row.get(self._columns["duplicate_of"], ""),
+            verdict=self._told["verdicts"].get(self._said(row, "verdict")),
+            duplicate_of=self._said(row, "duplicate_of"),
             description=self._column(row, "description", where),
             location=self._location(row, where),
-            cell_code=cell["values"].get(row.get(cell["column"], ""), cell["default"]),
+            cell_code=cell["values"].get(cell_of(row, cell["column"]), cell["default"]),
             category_code=self._coded(row, "category", where),
-            agency=self._coded(row, "agency", where),
+            agency=agency,
             channel=channel["channel"],
             role=channel["role"],
-            reallocated=row.get(moved["column"], "") in moved["values"],
+            reallocated=cell_of(row, moved["column"]) in moved["values"],
             outcome=outcome,
         )
 
@@ -165,6 +187,10 @@ class Reader:
             return address
         return address if point in self._defaults else {"lon": point[0], "lat": point[1]}
 
+    def _said(self, row: Mapping[str, str], part: str) -> str:
+        """What a city does not write down has no column."""
+        return row.get(self._columns.get(part, ""), "")
+
     def _column(self, row: Mapping[str, str], part: str, where: str) -> str:
         value = row.get(self._columns[part], "")
         if not value:
@@ -172,14 +198,15 @@ class Reader:
         return value
 
     def _coded(self, row: Mapping[str, str], part: str, where: str) -> Any:
+        """What the value stands for. With a `default`, also where nothing is mapped."""
         told = self._told[part]
-        value = row.get(told["column"], "")
-        if value not in told["values"]:
+        value = cell_of(row, told["column"])
+        if value not in told["values"] and "default" not in told:
             raise Unsound(f"{self._name}: {where}: {told['column']}: {value!r} is not mapped")
-        return told["values"][value]
+        return told["values"].get(value, told.get("default"))
 
     def _moment(self, row: Mapping[str, str], part: str, where: str) -> datetime | None:
-        text = row.get(self._columns[part], "")
+        text = self._said(row, part)
         if not text:
             return None
         try:
@@ -192,6 +219,13 @@ class Reader:
         if found is None:
             raise Unsound(f"{self._name}: {where}: {self._columns[part]} is empty")
         return found
+
+
+def cell_of(row: Mapping[str, str], column: str | Sequence[str]) -> str:
+    """What stands in a column; of several columns together, joined by a hyphen."""
+    if isinstance(column, str):
+        return row.get(column, "")
+    return "-".join(row.get(one, "") for one in column)
 
 
 def rows_in(file: Path) -> list[tuple[int, dict[str, str]]]:

@@ -166,6 +166,15 @@ def in_bytes(sent: dict[str, Any]) -> dict[str, Any]:
     return {"content": json.dumps(sent["json"]).encode("ascii"), "headers": headers}
 
 
+async def test_the_register_is_asked_for_a_span(grid: AsyncClient) -> None:
+    span = "since=2026-06-01T00:00:00Z&until=2026-12-01T00:00:00Z"
+    answer = await grid.get(f"/reports/punctuality?{span}&by=cell_code", headers=RECEIVER)
+    assert (answer.status_code, answer.json()) == (200, [])
+    for bad in ("since=2026-06-01T00:00:00Z", f"{span}&by=colour", span.replace("Z", "")):
+        answer = await grid.get(f"/reports/punctuality?{bad}", headers=RECEIVER)
+        assert (answer.status_code, answer.json()["rule"]) == (400, "request-malformed")
+
+
 async def test_other_ways_in_are_told_as_well(grid: AsyncClient) -> None:
     gone = await grid.delete("/reports", headers=SEAT)
     assert (gone.status_code, gone.json()["rule"]) == (405, "method-not-allowed")
