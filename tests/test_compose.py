@@ -28,6 +28,11 @@ def test_every_image_is_pinned_and_nothing_runs_as_root() -> None:
         assert service["user"].split(":")[0] not in ("0", "root"), name
 
 
+def test_whatever_stays_up_says_how_it_is() -> None:
+    for name, service in COMPOSE["services"].items():
+        assert service["restart" if name == "topics" else "healthcheck"], name
+
+
 def test_what_is_depended_on_is_there_and_can_be_waited_for() -> None:
     for name, service in COMPOSE["services"].items():
         for other, told in service.get("depends_on", {}).items():

@@ -178,15 +178,12 @@ def token(
 
 @topics_app.command("create")
 @plainly
-def create_topics(
-    pack: Annotated[Path, typer.Option()] = Path("jurisdictions/binhai"), suite: SuiteName = ""
-) -> None:
-    """Make the topics that are missing."""
+def create_topics(suite: SuiteName = "") -> None:
+    """Make the topics of the services that are missing; an agency's is made with its contract."""
     from libs.events.kafka import make_topics
     from libs.events.service import PARTITIONS
 
-    made = make_topics(broker_url(), suites.topics(suite, pack), partitions=PARTITIONS)
-    made += make_topics(broker_url(), suites.mirrors(suite, pack), partitions=1)
+    made = make_topics(broker_url(), suites.topics(suite), partitions=PARTITIONS)
     typer.echo("\n".join(made) or "nothing was missing")
 
 

@@ -111,8 +111,7 @@ def running(
     names = services()
     ports = ports or dict(zip(names, broker.free_ports(len(names)), strict=True))
     suite = Suite(name, folder, kafka_url, ports)
-    make_topics(kafka_url, topics(name, pack), partitions=PARTITIONS)
-    make_topics(kafka_url, mirrors(name, pack), partitions=1)
+    make_topics(kafka_url, topics(name), partitions=PARTITIONS)
     environment = {
         **os.environ,
         "LIANBAN_SUITE": name,
@@ -140,19 +139,9 @@ def running(
         log.close()
 
 
-def topics(name: str, pack: Path) -> list[str]:
+def topics(name: str) -> list[str]:
     prefix = f"{name}." if name else ""
     return [f"{prefix}{service}.events" for service in services()]
-
-
-def mirrors(name: str, pack: Path) -> list[str]:
-    """Of each agency that wants Kafka, a topic of its own."""
-    from libs.statute.pack import rows_of
-
-    prefix = f"{name}." if name else ""
-    rows = rows_of(pack, "subscriptions", required=True)
-    wanting = {row["agency_code"] for row in rows if row["mode"] == "KAFKA_MIRROR"}
-    return [f"{prefix}agency.{code}" for code in sorted(wanting)]
 
 
 def wait_until_ready(suite: Suite) -> None:

@@ -1,7 +1,7 @@
 """What the bodies of every service are made of: lengths, characters and zones at the edge."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +13,8 @@ Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.@\-/]+$"
 Text = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"^[^\x00]*$")]
 Short = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+# A day that some register may hold: nobody means another century by a slip of the pen.
+Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2199, 12, 31))]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]

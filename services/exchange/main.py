@@ -35,6 +35,7 @@ from services.exchange.agency import completion as agency_completion
 from services.exchange.agency import domain as agency
 from services.exchange.agency import loading as agency_loading
 from services.exchange.agency import projection as agencies
+from services.exchange.calendar import api as calendar_api
 from services.exchange.calendar import domain as calendar
 from services.exchange.calendar import loading as calendar_loading
 from services.exchange.calendar import projection as years
@@ -49,9 +50,11 @@ from services.exchange.handoff import (
     reactions,
 )
 from services.exchange.matters import projection as matters
+from services.exchange.power_item import api as power_item_api
 from services.exchange.power_item import domain as power_item
 from services.exchange.power_item import loading as power_item_loading
 from services.exchange.power_item import projection as items
+from services.exchange.subscription import api as subscription_api
 from services.exchange.subscription import commands as subscription_commands
 from services.exchange.subscription import completion as subscription_completion
 from services.exchange.subscription import domain as subscription
@@ -160,18 +163,25 @@ def assemble(world: World, pack: Pack) -> Service:
                 with suppress(Refused):  # it has moved on, and nobody waits for this
                     await settler.ask(command, because_of(headers, happened, clock()))
 
-    relays = [
-        Relay(
-            settler.log,
-            partial(world.producers, f"exchange.agency.{who}"),
-            world.tails,
-            topic=f"{world.namespace}agency.{who}",
-            name=f"agency.{who}",
-            route=partial(only, mirroring, f"{world.namespace}agency.{who}"),
-            sent=delivered,
-        )
-        for who in mirrored_in(pack)
-    ]
+    relays: dict[AgencyCode, Relay] = {}
+
+    def mirrors() -> Sequence[Relay]:
+        """One for each agency whose contract says so, or said so: its topic is told to the end."""
+        with world.engine.connect() as tx:
+            mirrored = read_contracts(tx).mirrored()
+        for who in sorted(mirrored - relays.keys()):
+            topic = f"{world.namespace}agency.{who}"
+            relays[who] = Relay(
+                settler.log,
+                partial(world.producers, f"exchange.agency.{who}"),
+                world.tails,
+                topic=topic,
+                name=f"agency.{who}",
+                route=partial(only, mirroring, topic),
+                sent=delivered,
+            )
+        return list(relays.values())
+
     return Service(
         world,
         settler,
@@ -192,11 +202,14 @@ def assemble(world: World, pack: Pack) -> Service:
         routers=[
             api.commands(settler, refusals.REFUSALS, refusals.BY_COMMAND),
             api.questions(settler.log, find_terms, rules.day),
+            subscription_api.routes(settler, world.engine, refusals.REFUSALS, refusals.BY_COMMAND),
+            power_item_api.routes(settler, world.engine, refusals.REFUSALS, refusals.BY_COMMAND),
+            calendar_api.routes(settler, world.engine, refusals.REFUSALS, refusals.BY_COMMAND),
             agency_api.routes(
                 settler, world.engine, read_agencies, refusals.REFUSALS, refusals.BY_COMMAND
             ),
         ],
-        relays=relays,
+        relays=mirrors,
     )
 
 
@@ -204,12 +217,6 @@ OFFERS = (
     exchange.HandoffOffered.event_type.encode(),
     exchange.HandoffReassigned.event_type.encode(),
 )
-
-
-def mirrored_in(pack: Pack) -> list[str]:
-    """Who has, or has had, a topic of its own by the pack."""
-    rows = pack.tables["subscriptions"]
-    return sorted({row["agency_code"] for row in rows if row["mode"] == "KAFKA_MIRROR"})
 
 
 def only(

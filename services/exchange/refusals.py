@@ -49,5 +49,13 @@ BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
     "ArbitrateHandoff": (*COMMON, "arbitration-not-due", "agency-suspended"),
     "ConfirmHandoff": (*COMMON, "not-sender"),
     "CloseHandoff": (*COMMON, "not-sender"),
+    "RegisterAgency": ("idempotency-conflict",),
     "ChangeAgencyStatus": (*COMMON, "agency-unknown"),
+    "CreateSubscription": (
+        "agency-unknown", "not-receiver", "subscription-too-long", "idempotency-conflict",
+    ),
+    "PublishPowerItem": (
+        "power-item-basis-missing", "delegation-decision-missing", "idempotency-conflict",
+    ),
+    "PublishCalendar": ("calendar-incomplete",),
 }  # fmt: skip

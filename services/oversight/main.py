@@ -13,6 +13,7 @@ from libs.statute.pack import Pack
 from services.oversight import refusals
 from services.oversight.access import api as access_api
 from services.oversight.access import domain as access
+from services.oversight.officer import api as officer_api
 from services.oversight.officer import domain as officer
 from services.oversight.officer import loading as officer_loading
 from services.oversight.officer import projection as officers
@@ -44,6 +45,7 @@ def assemble(world: World, pack: Pack) -> Service:
         refusals=refusals.REFUSALS,
         routers=[
             trace_api.questions(world.engine, machine_clock, refusals.REFUSALS),
+            officer_api.routes(settler, world.engine, refusals.REFUSALS, refusals.BY_COMMAND),
             access_api.commands(settler, world.keys, rules.day),
         ],
     )

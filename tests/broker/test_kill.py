@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from libs.console.broker import ROOT, free_ports
-from libs.console.suite import Suite, mirrors, topics
+from libs.console.suite import Suite, topics
 from libs.contracts import exchange
 from libs.events.databases import open_engine
 from libs.events.kafka import make_topics
@@ -78,8 +78,7 @@ def processes(var: Path, kafka_url: str) -> Iterator[Processes]:
     folder.mkdir(parents=True)
     names = ("grid", "exchange", "oversight")
     suite = Suite(name, folder, kafka_url, dict(zip(names, free_ports(3), strict=True)))
-    make_topics(kafka_url, topics(name, BINHAI), partitions=3)
-    make_topics(kafka_url, mirrors(name, BINHAI), partitions=1)
+    make_topics(kafka_url, topics(name), partitions=3)
     found = Processes(suite, var)
     for service in ("exchange", "grid"):
         found.start(service)

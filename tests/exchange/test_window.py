@@ -113,7 +113,7 @@ async def test_an_agency_with_a_topic_is_told_what_is_not_personal_and_where_the
     window: AsyncClient, says: Says, service: Service, engine: Engine
 ) -> None:
     await says(dispatched("ECO", "CGW"))
-    (relay,) = service.relays
+    (relay,) = service.relays()
     with engine.connect() as tx:
         page = service.settler.log.read(tx, after=0, limit=10_000)
         told = relay._route(tx, page)

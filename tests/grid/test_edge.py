@@ -38,7 +38,7 @@ REPORT = {
 async def known(grid: AsyncClient, says: Says, engine: Engine) -> None:
     """The cells and the catalogue are on record, and the exchange has told of the agencies."""
     defined = [
-        CellDefined(**{n: v for n, v in vars(one).items() if n not in ("overlaps", "inside")})
+        CellDefined(**{n: v for n, v in vars(one).items() if n not in ("overlaps", "inside", "sound")})
         for one in definitions(PACK)
     ]
     today = PACK.rules.calendar.last

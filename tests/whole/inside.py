@@ -106,6 +106,7 @@ async def inside(folder: Path, pack: Pack, begins: datetime) -> AsyncIterator[Cl
                 tails=around.tails,
                 issuer=suite.issuer,
                 clock=clock,
+                make_topics=list,
             )
             service = assemble(world, pack)
             around.listeners.append(service.listener)
@@ -128,7 +129,7 @@ async def inside(folder: Path, pack: Pack, begins: datetime) -> AsyncIterator[Cl
 
 def parts_of(service: Service) -> list[Any]:
     """What a service process runs, but for its ear and the minute of its deadlines."""
-    relays = [relay.run() for relay in (service.relay, *service.relays)]
+    relays = [service.relay.run(), service.joining()]
     return [*relays, service.loader.run(), retrying(service.listener)]
 
 

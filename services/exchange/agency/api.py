@@ -1,18 +1,29 @@
 """HTTP for the register: who takes part, and changes of that."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Engine
 
 from libs.contracts.exchange import AgencyStatus
 from libs.contracts.vocabulary import AgencyCode, Role, TerritoryCode
-from libs.events.edge import Code
+from libs.events.edge import Code, Short
 from libs.events.http import Caller, Explanation, Posting
 from libs.events.settling import Receipt, Settler
-from services.exchange.agency.commands import ChangeAgencyStatus
+from services.exchange.agency.commands import ChangeAgencyStatus, RegisterAgency
+
+
+class Registration(BaseModel):
+    """The code also names the agency's topic, so it is made of what Kafka allows there."""
+
+    agency_code: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    name_zh: Short
+    kind: Code
+    territory: Code
+    rule_family: Code
+    superior: Code | None = None
 
 
 class Change(BaseModel):
@@ -53,6 +64,18 @@ def routes(
 ) -> APIRouter:
     router = APIRouter(prefix="/agencies", tags=["agencies"])
     post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+
+    @post("", "RegisterAgency", Role.OPS, status=201)
+    async def register(body: Registration, caller: Caller) -> Receipt:
+        command = RegisterAgency(
+            agency_code=AgencyCode(body.agency_code),
+            name_zh=body.name_zh,
+            kind=body.kind,
+            territory=TerritoryCode(body.territory),
+            rule_family=body.rule_family,
+            superior=body.superior,
+        )
+        return await settler.ask(command, caller)
 
     @post("/{agency_code}/status", "ChangeAgencyStatus", Role.OPS, Role.SUPERVISOR)
     async def change(agency_code: Code, body: Change, caller: Caller) -> Receipt:

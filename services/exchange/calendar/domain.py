@@ -17,6 +17,9 @@ def decide(command: PublishCalendar, year: Year) -> list[CalendarPublished]:
     wanted = [first + timedelta(days=number) for number in range(length)]
     if sorted(command.days) != wanted:
         raise Refused("calendar-incomplete", f"{command.year} has {length} days, each once")
+    named = [*command.off_days, *command.on_days]
+    if strays := [one for one in named if one not in wanted or named.count(one) > 1]:
+        raise Refused("calendar-incomplete", f"{strays[0]} is no day of it, or said twice")
     published = CalendarPublished(
         year=command.year,
         off_days=command.off_days,

@@ -1,7 +1,9 @@
 """Which years are published."""
 
 from collections.abc import Sequence
+from datetime import date
 
+from pydantic import BaseModel
 from sqlalchemy import JSON, Column, Connection, Named, Table, TypedColumns, select
 
 from libs.contracts.exchange import CalendarPublished
@@ -19,6 +21,14 @@ class YearColumns(TypedColumns):
 published_years = Table("published_years", metadata, YearColumns)
 
 
+class YearRow(BaseModel):
+    """Weekdays off and weekends on; on all other days one works from Monday to Friday."""
+
+    year: int
+    off_days: tuple[date, ...]
+    on_days: tuple[date, ...]
+
+
 def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
     rows = Rows(published_years)
     for fact in facts:
@@ -29,6 +39,11 @@ def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
                 on_days=[one.isoformat() for one in fact.data.on_days],
             )
     rows.write(tx)
+
+
+def find_calendars(tx: Connection) -> Sequence[YearRow]:
+    found = tx.execute(select(published_years).order_by(published_years.c.year))
+    return [YearRow.model_validate(dict(row)) for row in found.mappings()]
 
 
 def find_years(tx: Connection) -> dict[int, tuple[list[str], list[str]]]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from pydantic import BaseModel
 from sqlalchemy import JSON, Column, Connection, Named, Table, TypedColumns, select
 
 from libs.contracts.exchange import PowerItemPublished
+from libs.contracts.vocabulary import PowerItemCode, Resolver
 from libs.events.kernel import Envelope, Event
 from libs.events.readmodels import Rows
 from libs.events.tables import metadata
@@ -21,6 +23,14 @@ class ItemColumns(TypedColumns):
 published_items = Table("published_items", metadata, ItemColumns)
 
 
+class ItemRow(BaseModel):
+    code: PowerItemCode
+    name_zh: str
+    owners: tuple[Resolver, ...]
+    basis: str
+    version: int
+
+
 def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
     rows = Rows(published_items)
     for fact in facts:
@@ -34,6 +44,11 @@ def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
                 version=item.version,
             )
     rows.write(tx)
+
+
+def find_items(tx: Connection) -> Sequence[ItemRow]:
+    found = tx.execute(select(published_items).order_by(published_items.c.code))
+    return [ItemRow.model_validate(dict(row)) for row in found.mappings()]
 
 
 def find_codes(tx: Connection) -> set[str]:

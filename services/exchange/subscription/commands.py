@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from libs.contracts.exchange import Contract
-from libs.contracts.vocabulary import SubscriptionId
+from libs.contracts.vocabulary import AgencyCode, SubscriptionId
 from libs.events.kernel import Command
 
 
@@ -11,4 +11,5 @@ class CreateSubscription(Command):
     subscription_id: SubscriptionId
     contract: Contract
     at: datetime
+    asked_by: AgencyCode | None = None
     agency_known: bool = False

@@ -1,5 +1,6 @@
 """The rules of a subscription: for whom, why, on what basis, and not for ever."""
 
+from datetime import date
 from functools import partial
 
 from libs.contracts.exchange import SubscriptionCreated
@@ -23,15 +24,25 @@ def decide(
     if subscription.created is not None:
         raise Refused("idempotency-conflict", "this id already names another contract")
     contract = command.contract
+    if command.asked_by not in (None, contract.agency_code):
+        raise Refused("not-receiver", "an agency makes contracts for itself alone")
     if not command.agency_known:
         raise Refused("agency-unknown", f"there is no agency {contract.agency_code}")
     if not contract.purpose or not contract.basis:
         raise Refused("request-malformed", "what is it for, and on what basis?", field="basis")
+    if unknown := [one for one in contract.kinds if one not in rules.kinds]:
+        raise Refused("request-malformed", f"there is no kind {unknown[0]}", field="kinds")
     most = rules.limit("EXC.CONTRACT.MAX", command.at)
-    last = contract.valid_from.replace(year=contract.valid_from.year + most)
-    if not contract.valid_from <= contract.valid_until < last:
+    again = anniversary(contract.valid_from, most)
+    if not contract.valid_from <= contract.valid_until < again:
         raise Refused("subscription-too-long", f"at most {most} year", field="valid_until")
     return [created]
+
+
+def anniversary(day: date, years: int) -> date:
+    """The same day so many years later; of the 29th of February the day after the 28th."""
+    leaps = (day.month, day.day) == (2, 29)
+    return date(day.year + years, 3, 1) if leaps else day.replace(year=day.year + years)
 
 
 def evolve(subscription: Subscription, event: SubscriptionCreated) -> Subscription:

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import JSON, Column, Connection, Named, Table, TypedColumns, select
 
 from libs.contracts.exchange import DeliveryMode, SubscriptionCreated
-from libs.contracts.vocabulary import AgencyCode, HandoffKindCode
+from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, SubscriptionId
 from libs.events.kept import KEPT
 from libs.events.kernel import Envelope, Event, Record
 from libs.events.readmodels import Rows
@@ -27,6 +28,19 @@ class ContractColumns(TypedColumns):
 
 
 contracts = Table("subscriptions", metadata, ContractColumns, info=KEPT)
+
+
+class ContractRow(BaseModel):
+    """A contract as it is shown; where it is delivered, and with which secret, it does not say."""
+
+    subscription_id: SubscriptionId
+    agency_code: AgencyCode
+    kinds: tuple[HandoffKindCode, ...]
+    mode: DeliveryMode
+    fields: tuple[str, ...]
+    max_class: str
+    valid_from: date
+    valid_until: date
 
 
 class Terms(Record):
@@ -93,6 +107,14 @@ def read_contracts(tx: Connection) -> Contracts:
         )
         by_agency.setdefault(AgencyCode(row.agency_code), []).append(terms)
     return Contracts(by_agency=by_agency)
+
+
+def find_contracts(tx: Connection, agency_code: AgencyCode | None) -> Sequence[ContractRow]:
+    """Of one agency, or of all; the oldest first."""
+    found = select(contracts).order_by(contracts.c.valid_from, contracts.c.subscription_id)
+    if agency_code is not None:
+        found = found.where(contracts.c.agency_code == agency_code)
+    return [ContractRow.model_validate(dict(row)) for row in tx.execute(found).mappings()]
 
 
 def read_subscription_ids(tx: Connection) -> set[UUID]:

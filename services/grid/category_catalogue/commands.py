@@ -14,4 +14,6 @@ class ReviseCategoryCatalogue(Command):
     revised: tuple[Category, ...]
     retired: tuple[CategoryCode, ...]
     effective_from: date
+    today: date | None = None
     unknown: tuple[Resolver, ...] | None = None
+    missing: tuple[CategoryCode, ...] = ()

@@ -1,12 +1,12 @@
-"""What a revision leaves open: whether everybody it names is known."""
+"""What a revision leaves open: whether everybody and everything it names is known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import AgencyCode
+from libs.contracts.vocabulary import AgencyCode, CategoryCode
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 from services.grid.category_catalogue.domain import Catalogue
 
@@ -17,6 +17,7 @@ class Agencies(Protocol):
 
 def complete_revision(
     read_agencies: Callable[[Connection], Agencies],
+    read_categories: Callable[[Connection], Container[CategoryCode]],
     tx: Connection,
     command: ReviseCategoryCatalogue,
     catalogue: Catalogue,
@@ -28,4 +29,7 @@ def complete_revision(
         for who in sorted(named)
         if not who.startswith("@") and not agencies.known(AgencyCode(who))
     ]
-    return replace(command, unknown=tuple(unknown))
+    known = read_categories(tx)
+    named_codes = [*(one.category_code for one in command.revised), *command.retired]
+    missing = tuple(one for one in named_codes if one not in known)
+    return replace(command, unknown=tuple(unknown), missing=missing)

@@ -25,6 +25,11 @@ def decide(
     if command.unknown is None or command.unknown:
         unknown = list(command.unknown or ())
         raise Refused("agency-not-competent", "nobody goes by these codes", unknown=unknown)
+    if command.missing:
+        raise Refused("category-unknown", "there is nothing to change", missing=command.missing)
+    if command.today is not None and command.effective_from > command.today:
+        # It would count from now on, whatever it says.
+        raise Refused("request-malformed", "not before its day", field="effective_from")
     return [revised]
 
 

@@ -14,6 +14,7 @@ class DefineCell(Command):
     street_code: TerritoryCode
     polygon: Polygon
     effective_from: date
+    sound: bool = True
     overlaps: tuple[CellCode, ...] = ()
     inside: bool = False
 

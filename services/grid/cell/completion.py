@@ -13,6 +13,7 @@ from services.grid.cell.domain import Cell
 
 
 class Cells(Protocol):
+    def sound(self, polygon: Polygon) -> bool: ...
     def overlapping(self, polygon: Polygon, on: date) -> Sequence[CellCode]: ...
     def in_district(self, polygon: Polygon) -> bool: ...
 
@@ -21,6 +22,8 @@ def complete_definition(
     read_cells: Callable[[Connection], Cells], tx: Connection, command: DefineCell, cell: Cell
 ) -> DefineCell:
     cells = read_cells(tx)
+    if not cells.sound(command.polygon):
+        return replace(command, sound=False)
     others = [
         one
         for one in cells.overlapping(command.polygon, command.effective_from)

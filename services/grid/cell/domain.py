@@ -34,6 +34,8 @@ def decide(command: CellCommand, cell: Cell) -> list[CellEvent]:
 
 def define(command: DefineCell) -> CellDefined:
     """Cells do not overlap, and lie in the district."""
+    if not command.sound:
+        raise Refused("request-malformed", "its border crosses itself", field="polygon")
     if command.overlaps:
         raise Refused("cells-overlap", "others have this ground", cells=list(command.overlaps))
     if not command.inside:
