@@ -96,8 +96,11 @@ class Client:
         await self.quiet(without=without)
         while self.due is not None and self.due < to:
             self.set(min(self.due + INSTANT, to) if step else to)
+            stood = self.due
             await self._deadlines()
             await self.quiet(without=without)
+            if self.due == stood:
+                raise NotQuiet(f"what is due at {stood.isoformat()} stays due")
         self.set(to)
         if self.due is not None and self.due <= to:
             await self._deadlines()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
@@ -12,9 +12,10 @@ from libs.events.asking import outage, passing
 from libs.events.clocks import BusinessClock
 from libs.events.ids import uuid7
 from libs.events.kernel import SYSTEM, Command, Context, Record, Refused
+from libs.events.parking import Parking
 from libs.events.readmodels import Rows
 from libs.events.settling import Fault, Request, Settler
-from libs.events.tables import events, refused_deadlines
+from libs.events.tables import events, parked, refused_deadlines
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Deadlines:
         self._deadlines = deadlines
         self._clock = clock
         self._heard_until = heard_until
+        self._parking = Parking()
 
     async def run(self) -> None:
         """Once a minute. Several replicas may: under the lock each finds what is still due."""
@@ -94,12 +96,31 @@ class Deadlines:
         settler = self._settler
         with settler.log.transaction() as tx:
             settler.log.lock(tx)
-            refused = self._refused(tx, name)
-            found = self._deadlines[name].due(tx, moment, TURN + len(refused))
-            due = self._standing(tx, refused, found)[:TURN]
+            due = self._due(tx, name, moment)
             no = self._settled(tx, name, due)
             self._remember(tx, name, no)
         return len(due)
+
+    def _due(self, tx: Connection, name: str, moment: datetime) -> Sequence[Due]:
+        """What is due, without what was refused before and what waits behind something parked."""
+        refused = self._refused(tx, name)
+        limit = TURN + len(refused)
+        while True:
+            found = self._deadlines[name].due(tx, moment, limit)
+            due = self._heard(tx, self._standing(tx, refused, found))[:TURN]
+            if due or len(found) < limit:
+                return due
+            limit *= 2
+
+    def _heard(self, tx: Connection, due: Sequence[Due]) -> list[Due]:
+        """Without those of a matter of which something is parked: it may be the answer."""
+        if tx.execute(select(parked.c.id).limit(1)).first() is None:
+            return list(due)
+        subjects = [self._settler.subject(one.command) for one in due]
+        matters = matters_of(tx, subjects)
+        waiting = self._parking.matters(tx, set(matters.values()))
+        pairs = zip(due, subjects, strict=True)
+        return [one for one, subject in pairs if matters.get(subject) not in waiting]
 
     def _settled(self, tx: Connection, name: str, due: Sequence[Due]) -> list[Due]:
         """In one go; if that fails, halved until the culprits are alone. Those that were refused,
@@ -164,6 +185,13 @@ class Deadlines:
             occurred=one.at,
             causation_id=uuid7(),
         )
+
+
+def matters_of(tx: Connection, subjects: Collection[str]) -> dict[str, str]:
+    """The trace code of each stream."""
+    found = select(events.c.subject, events.c.correlation_id)
+    rows = tx.execute(found.where(events.c.subject.in_(subjects), events.c.sequence == 1))
+    return {row.subject: row.correlation_id for row in rows}
 
 
 def sequence_of(tx: Connection, subject: str) -> int:

@@ -30,6 +30,7 @@ class Parked(Record):
     """A message that waits, why, and since when. The first of a stream decides for the rest."""
 
     id: int
+    matter: str | None
     reaction: str
     topic: str
     partition: int
@@ -67,6 +68,7 @@ class Parking:
         waits = None if dead or why in (UNKNOWN, BEHIND) else now + FIRST_PAUSE
         tx.execute(
             insert(parked).values(
+                matter=one.recorded.correlation_id,
                 reaction=reaction,
                 topic=one.topic,
                 partition=one.partition,
@@ -90,6 +92,7 @@ class Parking:
             return
         tx.execute(
             insert(parked).values(
+                matter=None,
                 reaction="",
                 topic=one.topic,
                 partition=one.partition,
@@ -114,6 +117,11 @@ class Parking:
             parked.c.reaction == reaction, parked.c.subject.in_(subjects)
         )
         return set(tx.execute(found.distinct()).scalars())
+
+    def matters(self, tx: Connection, among: Collection[str]) -> set[str]:
+        """Of these matters those of which something waits: what it says is not known here yet."""
+        found = select(parked.c.matter).where(parked.c.matter.in_(among)).distinct()
+        return {str(matter) for matter in tx.execute(found).scalars()} if among else set()
 
     def due(self, tx: Connection, now: datetime) -> list[Parked]:
         """The first of each stream, where it is to be tried again."""

@@ -1,20 +1,37 @@
 """What deadlines promise: each at its own moment, one culprit is nobody else's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, Engine, select
 
+from libs.events import codec
 from libs.events.deadlines import Deadline, Deadlines, Due
+from libs.events.heard import Heard
 from libs.events.kernel import RequestRefused
-from libs.events.settling import Settler
+from libs.events.parking import FAILED, Parking
+from libs.events.settling import Receipt, Settler
 from libs.events.tables import events
 from libs.events.vault import Vault
 from tests.conftest import StoodStill
-from tests.events.toy import Booked, Break, OpenRoom, asked, book, bookings, settler
+from tests.events.toy import (
+    Booked,
+    Break,
+    Cancel,
+    Cancelled,
+    OpenRoom,
+    RoomOpened,
+    asked,
+    book,
+    bookings,
+    settler,
+)
+from tests.scenario import recorded
 
+OPENED = RoomOpened(room="green")
 NOON = datetime(2031, 5, 4, 12, tzinfo=UTC)
 
 
@@ -94,4 +111,40 @@ async def test_what_has_not_been_heard_yet_is_not_judged(toy: Settler) -> None:
     deadline = Deadline(due=waits.due, next_due=waits.next_due)
     clock = StoodStill(NOON + timedelta(hours=1))
     asking = Deadlines(toy, {"toy.due": deadline}, clock=clock, heard_until=heard_until)
+    assert await asking.ask() == 1
+
+
+def heard_of(matter: str) -> Heard:
+    """A message of that matter, as it is parked."""
+    fact = replace(recorded(OPENED)[0], correlation_id=matter)
+    return Heard(
+        topic="inn.events", partition=0, offset=0, headers=(), value=b"{}", log_id="inn",
+        previous=0, recorded=codec.closed(fact),
+    )  # fmt: skip
+
+
+async def test_what_waits_behind_something_parked_is_not_judged(toy: Settler) -> None:
+    """What could not be taken in may be the answer; once it is, the deadline is asked again."""
+    mine, other = book(), book()
+    with toy.log.transaction() as tx:
+        receipt, _ = toy.settle(tx, asked(mine, other))
+    assert isinstance(receipt, Receipt)
+    cancels = [Cancel(booking_id=one.booking_id) for one in (mine, other)]
+    waits = [Due(command=one, at=NOON, agency="toy") for one in cancels]
+
+    def still_due(tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+        found = select(events.c.subject).where(events.c.type == Cancelled.event_type)
+        done = set(tx.execute(found).scalars())
+        return [one for one in waits if toy.subject(one.command) not in done][:limit]
+
+    clock = StoodStill(NOON + timedelta(hours=1))
+    deadline = Deadline(due=still_due, next_due=lambda tx: None)
+    asking = Deadlines(toy, {"toy.due": deadline}, clock=clock)
+    parking = Parking()
+    with toy.log.transaction() as tx:
+        parking.park(tx, "toy.one", heard_of(receipt.correlation_id), FAILED, "", NOON)
+        (waiting,) = parking.list(tx)
+    assert (await asking.ask(), await asking.ask()) == (1, 0)
+    with toy.log.transaction() as tx:
+        parking.taken(tx, waiting)
     assert await asking.ask() == 1

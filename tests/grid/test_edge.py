@@ -37,8 +37,9 @@ REPORT = {
 @pytest.fixture(autouse=True)
 async def known(grid: AsyncClient, says: Says, engine: Engine) -> None:
     """The cells and the catalogue are on record, and the exchange has told of the agencies."""
+    asked = ("overlaps", "inside", "sound")
     defined = [
-        CellDefined(**{n: v for n, v in vars(one).items() if n not in ("overlaps", "inside", "sound")})
+        CellDefined(**{name: told for name, told in vars(one).items() if name not in asked})
         for one in definitions(PACK)
     ]
     today = PACK.rules.calendar.last
