@@ -195,6 +195,16 @@ async def test_an_expired_token_is_nobodys(grid: AsyncClient) -> None:
     assert answer.json()["rule"] == "not-identified"
 
 
+async def test_its_pages_load_nothing_from_elsewhere(grid: AsyncClient) -> None:
+    for page in ("/docs", "/redoc", "/asyncapi"):
+        answer = await grid.get(page)
+        assert answer.status_code == 200
+        assert "//" not in answer.text.replace("/openapi.json", "").partition("<script>")[0], page
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js"):
+        answer = await grid.get(f"/static-offline-docs/{name}")
+        assert (answer.status_code, len(answer.content) > 100_000) == (200, True)
+
+
 async def test_every_post_tells_what_it_may_be_refused_for(grid: AsyncClient) -> None:
     document = (await grid.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
