@@ -1,6 +1,7 @@
 """The two databases, with every setting that matters said aloud, and what they must promise."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,10 @@ IDLE_MS: Final = 3_000
 LOCK_MS: Final = 10_000
 STATEMENT_MS: Final = 30_000
 TABLES: Final = 727_002
+
+
+# Marks a connection in whose transaction something personal was blanked.
+ERASED: Final = "erased"
 
 
 class Unusable(Exception):
@@ -50,6 +55,8 @@ def open_sqlite(url: str) -> Engine:
         connection.execute("PRAGMA busy_timeout = 30000")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # What is blanked, and a key that is destroyed, does not stay behind in a free page.
+        connection.execute("PRAGMA secure_delete = ON")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -57,6 +64,16 @@ def open_sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def rinse(engine: Engine) -> None:
+    """What was overwritten does not stay behind in the log of an SQLite file either.
+
+    PostgreSQL keeps old rows until VACUUM, and its log as long as an archive does.
+    """
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as raw:  # outside of any transaction
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def prepare_tables(engine: Engine, metadata: MetaData) -> None:
