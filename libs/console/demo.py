@@ -28,7 +28,7 @@ from libs.console.play import Differs, play
 from libs.console.replay import Replay, moments_of
 from libs.console.scenario import Scenario, Step
 from libs.console.tracing import as_tree
-from libs.statute.pack import read_pack
+from libs.statute.checking import read_sound_pack
 
 TABLES: Final = (
     "verdicts", "without verdict", "duplicates", "routed by", "acts", "events", "taken in",
@@ -40,7 +40,7 @@ def play_all(
     files: Sequence[Path], var: Path, folder: Path, kafka_url: str, out: Console
 ) -> list[str]:
     """Each story in a suite of its own. What differed, a text a story."""
-    pack = read_pack(folder)
+    pack = read_sound_pack(folder)
     stories = [(file, Scenario.read(file, pack)) for file in files]
     differs = []
     for file, story in stories:
@@ -83,7 +83,7 @@ def replay_rows(
     mapping: Path, file: Path, var: Path, folder: Path, kafka_url: str, out: Console
 ) -> dict[str, Any]:
     """Real rows through real services, and what came of them beside what the city had judged."""
-    pack = read_pack(folder)
+    pack = read_sound_pack(folder)
     mapped = Mapped.read(mapping, file, pack)
     zone = pack.rules.calendar.zone
     begins = datetime.combine(

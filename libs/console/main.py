@@ -83,13 +83,13 @@ def serve(service: str) -> None:
     from libs.console.protocol import PlainProblems
     from libs.events.kafka import wait_for_broker
     from libs.events.service import Settings, World, start_telemetry
-    from libs.statute.pack import read_pack
+    from libs.statute.checking import read_sound_pack
 
     settings = Settings.from_environment(service)
     port = int(os.environ.get(f"LIANBAN_PORT_{service.upper()}", "8100"))
     host = os.environ.get("LIANBAN_HOST", "127.0.0.1")
     require_free(host, port)
-    pack = read_pack(settings.pack)
+    pack = read_sound_pack(settings.pack)
     start_telemetry(service)
     world = World.opened(settings)
     parts = importlib.import_module(f"services.{service}.main").assemble(world, pack)
@@ -141,6 +141,9 @@ def up(
     suite: SuiteName = "",
 ) -> None:
     """Start a suite and keep it up."""
+    from libs.statute.checking import read_sound_pack
+
+    read_sound_pack(pack)
     ports = suites.of_environment(suites.services())
     with suites.kafka(VAR) as url:
         out.print(f"Kafka is at {url}")
@@ -258,14 +261,14 @@ def rebuild(service: str, suite: SuiteName = "") -> None:
 
     from libs.events.rebuild import Rebuild
     from libs.events.service import Settings, World
-    from libs.statute.pack import read_pack
+    from libs.statute.checking import read_sound_pack
 
     if service not in suites.services():
         raise refuse(f"there is no service {service}: {', '.join(suites.services())}")
     settings = with_suite(Settings, service, suite)
     world = World.opened(settings)
     module = importlib.import_module(f"services.{service}.main")
-    parts = module.assemble(world, read_pack(settings.pack))
+    parts = module.assemble(world, read_sound_pack(settings.pack))
     parts.prepare()
     again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.rebuild.db")
     with Progress(console=err, transient=True) as progress:
@@ -308,9 +311,9 @@ def replay(
     """Replay a city's own rows in a fresh suite; exit code 1 if anything is off."""
     from libs.console.demo import replay_rows, show
     from libs.console.mapping import Mapped
-    from libs.statute.pack import read_pack
+    from libs.statute.checking import read_sound_pack
 
-    Mapped.read(mapping, file, read_pack(pack))
+    Mapped.read(mapping, file, read_sound_pack(pack))
     with suites.kafka(VAR) as url:
         found = replay_rows(mapping, file, VAR, pack, url, err if as_json else out)
     if as_json:
@@ -357,9 +360,9 @@ def play(
     """Play a story in a fresh suite of its own; exit code 1 at the first difference."""
     from libs.console.demo import play_all
     from libs.console.scenario import Scenario
-    from libs.statute.pack import read_pack
+    from libs.statute.checking import read_sound_pack
 
-    Scenario.read(scenario, read_pack(pack))
+    Scenario.read(scenario, read_sound_pack(pack))
     with suites.kafka(VAR) as url:
         differs = play_all([scenario], VAR, pack, url, out)
     if differs:

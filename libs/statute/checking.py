@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Final
 
-from libs.statute.pack import Pack, Row
+from libs.statute.pack import Pack, Row, Unsound, read_pack
 
 UNITS: Final = frozenset({"WD", "CD", "WH", "H", "MIN", "SEC", "MONTH", "YEAR", "FEN", "BP"}) | {
     "COUNT",
@@ -22,6 +23,15 @@ ASKED: Final = (
     "GRID.JOINT.NOTICE", "GRID.JOINT.AGENCIES", "EXC.OVERDUE.WARN", "EXC.OVERDUE.ESCALATE1",
     "EXC.OVERDUE.ESCALATE2", "EXC.OVERDUE.ESCALATE3", "EXC.CONTRACT.MAX", "EXC.BODY.MAX",
 )  # fmt: skip
+
+
+def read_sound_pack(folder: Path) -> Pack:
+    """A pack that holds together. Raises `Unsound` with the first fault and how many there are."""
+    pack = read_pack(folder)
+    if faults := check(pack):
+        more = f" (and {len(faults) - 1} more: lianban pack check)" if len(faults) > 1 else ""
+        raise Unsound(faults[0] + more)
+    return pack
 
 
 def check(pack: Pack) -> list[str]:

@@ -65,6 +65,14 @@ def bad_pack(folder: Path) -> dict[str, str]:
     return {"LIANBAN_PACK": str(folder / "pack")}
 
 
+def loose_pack(folder: Path) -> dict[str, str]:
+    """Each table can be read, and one names what no other has."""
+    shutil.copytree(ROOT / "jurisdictions" / "boston", folder / "pack")
+    kinds = folder / "pack" / "categories.csv"
+    kinds.write_text(kinds.read_text("utf-8").replace(",BTD,", ",NOBODY,"), "utf-8")
+    return {"LIANBAN_PACK": str(folder / "pack")}
+
+
 FAULTS: dict[str, tuple[Prepare, str]] = {
     "key readable by others": (readable_key, "is readable by others"),
     "key too short": (short_key, "has 32 bytes"),
@@ -72,6 +80,7 @@ FAULTS: dict[str, tuple[Prepare, str]] = {
     "no Kafka": (no_kafka, "no Kafka answers"),
     "no pack": (no_pack, "there is no such pack"),
     "bad pack": (bad_pack, "rules.csv:"),
+    "loose pack": (loose_pack, "there is no agency NOBODY"),
 }
 
 

@@ -1,0 +1,167 @@
+"""The ear of a service on a real Kafka: nothing is lost to a stranger, an abort or an offset."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaProducer as PlainProducer
+from sqlalchemy import delete, select
+
+from libs.events.hearing import Ear
+from libs.events.kafka import KafkaTails, open_broker
+from libs.events.listening import Listener
+from libs.events.settling import Settler
+from libs.events.tables import heard, parked, watermarks
+from tests.broker.test_relay import listener_on, positions_heard, relay_of, say, told
+from tests.broker.test_relay import namespace as namespace
+from tests.broker.test_relay import topic as topic
+from tests.broker.test_relay import toy as toy
+
+pytestmark = pytest.mark.broker
+
+BAD_BYTES = b"\xff\xfe-name"
+
+
+class RawName(str):
+    """A header name that is not UTF-8, which no client of good will can write."""
+
+    __slots__ = ()
+
+    def encode(self, *given: str, **named: str) -> bytes:
+        return BAD_BYTES
+
+
+@asynccontextmanager
+async def hearing(listener: Listener, url: str) -> AsyncIterator[Ear]:
+    broker = open_broker(url)
+    ear = Ear(broker, listener)
+    await broker.start()
+    try:
+        yield ear
+    finally:
+        await broker.stop()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():  # noqa: ASYNC110 - another thread makes it so
+            await asyncio.sleep(0.02)
+
+
+def strangers(listener: Listener) -> list[str]:
+    with listener.settler.log.engine.connect() as tx:
+        rows = tx.execute(select(parked.c.subject, parked.c.dead).order_by(parked.c.id)).all()
+    assert all(row.dead for row in rows)
+    return [row.subject for row in rows]
+
+
+def write_strangers(url: str, topic: str, compression: str | None) -> int:
+    """Good bytes and bad ones in one batch, on every partition. How many records."""
+    producer = PlainProducer(
+        bootstrap_servers=url, acks="all", linger_ms=200, compression_type=compression
+    )
+    names: Sequence[list[tuple[str, bytes]]] = (
+        [("ok", b"1")],
+        [("ok", b"1"), (RawName("raw"), b"v")],
+        [("ce_id", b"\xff\xfe")],
+        [],
+    )
+    sent = [
+        producer.send(topic, value=b"%s %d %d" % (str(compression).encode(), place, number),
+                      partition=place, headers=headers)
+        for place in range(3)
+        for number, headers in enumerate(names)
+    ]  # fmt: skip
+    sent.append(producer.send(topic, key=b"gone", value=None, partition=0))
+    producer.flush()
+    for one in sent:
+        one.get(10)
+    producer.close()
+    return len(sent)
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+async def test_what_strangers_write_is_set_aside_and_costs_nobody_anything(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str, compression: str
+) -> None:
+    """Also a header whose very name is not UTF-8, on which the client's own parser fails."""
+    tails = KafkaTails(kafka_url)
+    listener = listener_on(toy, tmp_path, namespace)
+    first = say(toy, 3, 20)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, first)
+    written = write_strangers(kafka_url, topic, compression)
+    last = say(toy, 4, 20)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, last)
+    async with hearing(listener, kafka_url) as ear:
+        await until(lambda: len(positions_heard(listener)) == last)
+        await until(lambda: len(strangers(listener)) == written)
+        assert not ear.stopped
+    assert positions_heard(listener) == list(range(1, last + 1))
+    assert len(set(strangers(listener))) == written
+    await tails.close()
+
+
+async def test_what_was_aborted_is_not_heard(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str
+) -> None:
+    """What lies in a transaction that was taken back never happened."""
+    tails = KafkaTails(kafka_url)
+    listener = listener_on(toy, tmp_path, namespace)
+    aborting = AIOKafkaProducer(bootstrap_servers=kafka_url, transactional_id=f"abort-{topic}")
+    await aborting.start()
+    async with hearing(listener, kafka_url) as ear:
+        await aborting.begin_transaction()
+        for place in range(3):
+            await aborting.send_and_wait(topic, b"taken back", partition=place)
+        head = say(toy, 3, 20)
+        await told(relay_of(toy, kafka_url, topic, tails), toy, head)
+        await aborting.abort_transaction()
+        await until(lambda: len(positions_heard(listener)) == head)
+        assert not ear.stopped
+    await aborting.stop()
+    assert strangers(listener) == []
+    await tails.close()
+
+
+async def test_committed_offsets_do_not_say_where_to_begin(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str
+) -> None:
+    """A consumer's database was restored from before it had heard: it hears all of it again."""
+    tails = KafkaTails(kafka_url)
+    listener = listener_on(toy, tmp_path, namespace)
+    head = say(toy, 3, 20)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, head)
+    places = [TopicPartition(topic, place) for place in range(3)]
+    follower = KafkaConsumer(bootstrap_servers=kafka_url, group_id=f"{namespace}ear")
+    async with hearing(listener, kafka_url):
+        await until(lambda: len(positions_heard(listener)) == head)
+        await until(lambda: any((follower.committed(place) or 0) > 0 for place in places))
+    follower.close()
+    with listener.settler.log.engine.begin() as tx:
+        tx.execute(delete(watermarks))
+        tx.execute(delete(heard))
+    async with hearing(listener, kafka_url) as ear:
+        await until(lambda: len(positions_heard(listener)) == head)
+        assert not ear.stopped
+    await tails.close()
+
+
+async def test_a_log_that_is_not_the_one_heard_before_stops_the_ear(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str
+) -> None:
+    tails = KafkaTails(kafka_url)
+    listener = listener_on(toy, tmp_path, namespace)
+    head = say(toy, 2, 10)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, head)
+    async with hearing(listener, kafka_url):
+        await until(lambda: len(positions_heard(listener)) == head)
+    with listener.settler.log.engine.begin() as tx:
+        tx.execute(watermarks.update().values(log_id="another", position=1, kafka_offset=1))
+    async with hearing(listener, kafka_url) as ear:
+        await until(lambda: ear.stopped != "")
+        assert "another was heard before" in ear.stopped
+    await tails.close()
