@@ -14,8 +14,9 @@ from libs.events.ids import uuid7
 from libs.events.kernel import SYSTEM, Command, Context, Record, Refused
 from libs.events.parking import Parking
 from libs.events.readmodels import Rows
-from libs.events.settling import Fault, Request, Settler
+from libs.events.settling import Request, Settler
 from libs.events.tables import events, parked, refused_deadlines
+from libs.events.turn import Fault
 
 logger = logging.getLogger(__name__)
 

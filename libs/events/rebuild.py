@@ -19,8 +19,9 @@ from libs.events.kernel import Envelope, Event
 from libs.events.listening import Reaction, nothing
 from libs.events.log import Log
 from libs.events.readmodels import Rows, renew
-from libs.events.settling import Project, Settler
+from libs.events.settling import Settler
 from libs.events.tables import OWN, checkpoints, heard, metadata, versions
+from libs.events.turn import Project
 
 TURN: Final = 500
 LOG, HEARD = "log", "heard"

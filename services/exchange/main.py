@@ -26,7 +26,8 @@ from libs.events.listening import Reaction
 from libs.events.numbers import Numbers
 from libs.events.relay import Relay
 from libs.events.service import Service, World
-from libs.events.settling import Completion, Index, Settler
+from libs.events.settling import Settler
+from libs.events.turn import Completion, Index
 from libs.statute.pack import Pack
 from services.exchange import refusals
 from services.exchange.agency import api as agency_api
