@@ -2,16 +2,7 @@
 
 from typing import Any
 
-import httpx
 from rich.tree import Tree
-
-
-def fetch(url: str, matter: str, token: str) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {token}"}
-    answer: dict[str, Any] = httpx.get(
-        f"{url}/matters/{matter}", headers=headers, timeout=30
-    ).json()
-    return answer
 
 
 def as_tree(answer: dict[str, Any]) -> Tree:

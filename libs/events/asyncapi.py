@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from libs.events import codec
 from libs.events.codec import topic_of
-from libs.events.kernel import Event
+from libs.events.kernel import Event, MessageSkipped, RequestRefused
 
+# What any service may say of its own workings.
+MACHINERY: Final[tuple[type[Event], ...]] = (MessageSkipped, RequestRefused)
 HEADERS: Final = (
     "specversion", "id", "source", "type", "subject", "time", "recordedtime", "partitionkey",
     "sequence", "streamversion", "correlationid", "causationid", "causekind", "authtype", "authid",
@@ -48,7 +50,7 @@ def document(
     service: str, contract: ModuleType, *, namespace: str, hears: Sequence[str]
 ) -> dict[str, Any]:
     """AsyncAPI 3.0: the channel of the service, its messages, and which channels it hears."""
-    events = events_of(contract)
+    events = [*events_of(contract), *MACHINERY]
     messages = {one.__name__: message(one, service) for one in events}
     channels: dict[str, Any] = {
         service: {
@@ -135,7 +137,7 @@ def example(column: dict[str, Any]) -> Any:
 def page(service: str, contract: ModuleType) -> str:
     """The same for people: every event, what it says, and its fields."""
     parts = []
-    for event in events_of(contract):
+    for event in (*events_of(contract), *MACHINERY):
         fields = codec.schema(event)["properties"]
         rows = "".join(
             f"<tr><td><code>{name}</code><td>{html.escape(kind_of(column))}"

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
 
 from libs.events.heard import UNKNOWN, UNREADABLE, Heard, Stranger
 from libs.events.kernel import Record
@@ -55,7 +55,8 @@ class Waiting(Record):
     offset: int = -1
 
 
-COLUMNS: Final = tuple(column for column in parked.c if column.name not in ("headers", "value"))
+MESSAGE: Final = ("headers", "value", "copied")
+COLUMNS: Final = tuple(column for column in parked.c if column.name not in MESSAGE)
 
 
 class Parking:
@@ -82,6 +83,7 @@ class Parking:
                 due=waits,
                 error=error[:500],
                 dead=dead,
+                copied=False,
             )
         )
 
@@ -106,6 +108,7 @@ class Parking:
                 due=None,
                 error=one.error[:500],
                 dead=True,
+                copied=False,
             )
         )
 
@@ -147,12 +150,7 @@ class Parking:
 
     def stream(self, tx: Connection, reaction: str, subject: str, most: int) -> list[Waiting]:
         """What waits of a stream, in order."""
-        found = (
-            select(parked)
-            .where(parked.c.reaction == reaction, parked.c.subject == subject)
-            .order_by(parked.c.position)
-            .limit(most)
-        )
+        found = self._of_stream(reaction, subject).limit(most)
         return [waiting(row) for row in tx.execute(found).mappings()]
 
     def taken(self, tx: Connection, one: Parked) -> None:
@@ -169,27 +167,55 @@ class Parking:
         attempts = one.attempts + 1
         pause = min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
         counts = why != OVERTAKEN
-        dead = counts and attempts >= ATTEMPTS
+        dead = why == UNREADABLE or (counts and attempts >= ATTEMPTS)
         tx.execute(
             update(parked)
             .where(parked.c.id == one.id)
             .values(why=why, attempts=attempts, due=now + pause, error=error[:500], dead=dead)
         )
 
-    def retry(self, tx: Connection, parked_id: int, now: datetime) -> bool:
+    def find(self, tx: Connection, parked_id: int) -> Waiting | None:
+        row = tx.execute(select(parked).where(parked.c.id == parked_id)).mappings().first()
+        return None if row is None else waiting(row)
+
+    def first(self, tx: Connection, one: Parked) -> Parked:
+        """What its whole stream waits for."""
+        found = self._of_stream(one.reaction, one.subject).limit(1)
+        row = tx.execute(found).mappings().one()
+        return waiting(row).parked
+
+    def revive(self, tx: Connection, one: Parked, now: datetime) -> None:
         """An operator has mended what was wrong."""
-        again = update(parked).where(parked.c.id == parked_id)
-        again = again.values(dead=False, attempts=0, due=now)
-        return tx.execute(again).rowcount == 1
+        again = update(parked).where(parked.c.id == one.id)
+        tx.execute(again.values(dead=False, copied=False, attempts=0, due=now))
+
+    def uncopied(self, tx: Connection, most: int) -> Sequence[Waiting]:
+        """What is dead and has not been copied yet, the oldest first."""
+        dead = select(parked).where(parked.c.dead.is_(True), parked.c.copied.is_(False))
+        return [
+            waiting(row) for row in tx.execute(dead.order_by(parked.c.id).limit(most)).mappings()
+        ]
+
+    def copied(self, tx: Connection, some: Collection[Waiting]) -> None:
+        done = update(parked).where(parked.c.id.in_([one.parked.id for one in some]))
+        tx.execute(done.values(copied=True))
 
     def known_now(self, tx: Connection, known: Collection[str], now: datetime) -> None:
         """At start: what had no contract here may have one by now."""
         waits = and_(parked.c.why == UNKNOWN, parked.c.error.in_(list(known)))
         tx.execute(update(parked).where(waits).values(due=now, dead=False))
 
-    def list(self, tx: Connection, most: int = 1_000) -> Sequence[Parked]:
-        found = select(*COLUMNS).order_by(parked.c.id).limit(most)
+    def list(
+        self, tx: Connection, *, dead: bool | None = None, after: int = 0, most: int = 1_000
+    ) -> Sequence[Parked]:
+        found = select(*COLUMNS).where(parked.c.id > after).order_by(parked.c.id).limit(most)
+        if dead is not None:
+            found = found.where(parked.c.dead.is_(dead))
         return [Parked(**row) for row in tx.execute(found).mappings()]
+
+    def _of_stream(self, reaction: str, subject: str) -> Select[Any]:
+        same = and_(parked.c.reaction == reaction, parked.c.subject == subject)
+        return select(parked).where(same).order_by(parked.c.position)
 
     def _next(self, tx: Connection, one: Parked, now: datetime) -> None:
         same = and_(parked.c.reaction == one.reaction, parked.c.subject == one.subject)

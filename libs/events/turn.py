@@ -203,10 +203,14 @@ class Turn:
                 rule=refusal.rule,
                 message=refusal.message,
             )
-            code = code or request.context.correlation_id
-            code = code or self.parts.numbers.trace_code(request.context.occurred or self.time)
-            self.record(event, Stream(f"refusal/{uuid7()}"), request.context, code)
+            self.note(event, "refusal", request.context, code)
         return refusal
+
+    def note(self, event: Event, kind: str, context: Context, code: str | None) -> None:
+        """An event of the machinery, on a stream of its own."""
+        code = code or context.correlation_id
+        code = code or self.parts.numbers.trace_code(context.occurred or self.time)
+        self.record(event, Stream(f"{kind}/{uuid7()}"), context, code)
 
     def follow(self, events: list[Event], context: Context, stream: Stream, code: str) -> None:
         """All of them or none: what cannot be remembered is not recorded, and takes no number."""

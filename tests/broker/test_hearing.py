@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka import KafkaProducer as PlainProducer
 from sqlalchemy import delete, select
 
+from libs.events.burying import Burying
+from libs.events.consuming import LenientConsumer
 from libs.events.hearing import Ear
-from libs.events.kafka import KafkaTails, open_broker
+from libs.events.kafka import KafkaTails, open_broker, send_copies
 from libs.events.listening import Listener
 from libs.events.settling import Settler
 from libs.events.tables import heard, parked, watermarks
@@ -84,6 +87,24 @@ def write_strangers(url: str, topic: str, compression: str | None) -> int:
     return len(sent)
 
 
+async def copied_as_they_came(listener: Listener, url: str, written: int) -> None:
+    """What is dead lies on a topic for whoever looks there, and is not copied twice."""
+    burying = Burying(listener, partial(send_copies, url))
+    assert await asyncio.to_thread(burying.once) == written
+    assert await asyncio.to_thread(burying.once) == 0
+    consumer = LenientConsumer(
+        burying.topic, bootstrap_servers=url, group_id=None, auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )  # fmt: skip
+    await consumer.start()
+    copies = [await consumer.getone() for _ in range(written)]
+    await consumer.stop()
+    names = [name.encode("utf-8", "surrogateescape") for copy in copies for name, _ in copy.headers]
+    assert names.count(BAD_BYTES) == 3
+    assert sum(dict(copy.headers).get("ce_id") == b"\xff\xfe" for copy in copies) == 3
+    assert sum(copy.value == b"" for copy in copies) == 1
+
+
 @pytest.mark.parametrize("compression", [None, "gzip"])
 async def test_what_strangers_write_is_set_aside_and_costs_nobody_anything(
     toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str, compression: str
@@ -103,6 +124,7 @@ async def test_what_strangers_write_is_set_aside_and_costs_nobody_anything(
     assert positions_heard(listener) == list(range(1, last + 1))
     assert len(set(strangers(listener))) == written
     await tails.close()
+    await copied_as_they_came(listener, kafka_url, written)
 
 
 async def test_what_was_aborted_is_not_heard(

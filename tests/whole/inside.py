@@ -24,7 +24,7 @@ from libs.statute.pack import Pack
 from services.exchange.main import assemble as assemble_exchange
 from services.grid.main import assemble as assemble_grid
 from services.oversight.main import assemble as assemble_oversight
-from tests.conftest import record_of
+from tests.conftest import nowhere, record_of
 
 SERVICES: Final = {
     "grid": assemble_grid,
@@ -107,6 +107,7 @@ async def inside(folder: Path, pack: Pack, begins: datetime) -> AsyncIterator[Cl
                 issuer=suite.issuer,
                 clock=clock,
                 make_topics=list,
+                send_copies=nowhere,
             )
             service = assemble(world, pack)
             around.listeners.append(service.listener)

@@ -1,0 +1,46 @@
+"""What every command of `lianban` stands on: the application, and how a refusal is told."""
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+
+from libs.console import suite as suites
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+out = Console()
+err = Console(stderr=True)
+
+VAR = Path(os.environ.get("LIANBAN_VAR", "var"))
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+SuiteName = Annotated[str, typer.Option("--suite", help="The name of the suite.")]
+
+
+def refuse(message: str) -> typer.Exit:
+    """One plain line, and exit code 2."""
+    err.print(message, markup=False, highlight=False, soft_wrap=True)
+    return typer.Exit(2)
+
+
+def plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """What a user can mend is told in one line."""
+
+    @wraps(command)
+    def told(*given: P.args, **named: P.kwargs) -> R:
+        from libs.events.databases import Unusable
+        from libs.events.vault import BadMasterKey
+        from libs.statute.pack import Unsound
+
+        try:
+            return command(*given, **named)
+        except (suites.NotStarted, Unsound, Unusable, BadMasterKey) as problem:
+            raise refuse(str(problem)) from None
+
+    return told

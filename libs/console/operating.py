@@ -1,0 +1,126 @@
+"""`lianban topics`, `lag`, `rebuild`, `trace`, `forget`: how it goes, and what is to be done."""
+
+import importlib
+import json
+import os
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from libs.console import suite as suites
+from libs.console.app import Json, SuiteName, app, err, out, plainly, refuse
+from libs.console.speaking import Url, asked
+from libs.console.tracing import as_tree
+
+topics_app = typer.Typer(no_args_is_help=True, help="The topics of a suite.")
+app.add_typer(topics_app, name="topics")
+
+
+@topics_app.command("create")
+@plainly
+def create_topics(suite: SuiteName = "") -> None:
+    """Make the topics of the services that are missing; an agency's is made with its contract."""
+    from libs.events.kafka import make_topics
+    from libs.events.service import PARTITIONS
+
+    made = make_topics(broker_url(), suites.topics(suite), partitions=PARTITIONS)
+    typer.echo("\n".join(made) or "nothing was missing")
+
+
+@topics_app.command("ls")
+@plainly
+def list_topics(suite: SuiteName = "", as_json: Json = False) -> None:
+    """The topics there are, and where each partition ends."""
+    from libs.console.admin import ends
+
+    found = [row for row in ends(broker_url()) if row["topic"].startswith(suite)]
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    table = Table("topic", "partition", "end", "last position")
+    for row in found:
+        table.add_row(row["topic"], str(row["partition"]), str(row["end"]), str(row["position"]))
+    out.print(table)
+
+
+@app.command()
+@plainly
+def lag(suite: SuiteName = "", as_json: Json = False) -> None:
+    """How far each reaction is behind: 0 means caught up."""
+    from libs.console.admin import behind
+    from libs.events.service import Settings
+
+    settings = {name: with_suite(Settings, name, suite) for name in suites.services()}
+    found = behind(broker_url(), settings)
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    table = Table("reaction", "partition", "end", "watermark", "behind")
+    for row in found:
+        table.add_row(*(str(row[one]) for one in ("reaction", "partition", "end", "at", "behind")))
+    out.print(table)
+
+
+def with_suite(settings: Any, service: str, suite: str) -> Any:
+    os.environ["LIANBAN_SUITE"] = suite
+    return settings.from_environment(service)
+
+
+def broker_url() -> str:
+    from libs.events.kafka import wait_for_broker
+
+    url = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+    if not wait_for_broker(url, 5):
+        raise suites.NotStarted(f"no Kafka answers at {url}")
+    return url
+
+
+@app.command()
+@plainly
+def rebuild(service: str, suite: SuiteName = "") -> None:
+    """Tell the read models of a service everything again, beside the old ones."""
+    from rich.progress import Progress
+
+    from libs.events.rebuild import Rebuild
+    from libs.events.service import Settings, World
+    from libs.statute.checking import read_sound_pack
+
+    if service not in suites.services():
+        raise refuse(f"there is no service {service}: {', '.join(suites.services())}")
+    settings = with_suite(Settings, service, suite)
+    world = World.opened(settings)
+    module = importlib.import_module(f"services.{service}.main")
+    parts = module.assemble(world, read_sound_pack(settings.pack))
+    parts.prepare()
+    again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.rebuild.db")
+    with Progress(console=err, transient=True) as progress:
+        task = progress.add_task(service, total=again.length())
+        again.fill(lambda done: progress.advance(task, done))
+        again.swap()
+    typer.echo(f"{len(again.tables)} tables of {service} were told everything again")
+
+
+@app.command()
+@plainly
+def trace(matter: str, url: Url = "", suite: SuiteName = "", as_json: Json = False) -> None:
+    """A matter from its first event to its last, as a tree with the time of each hop."""
+    found = asked("oversight", f"/matters/{matter}", url, suite)
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        out.print(as_tree(found))
+
+
+@app.command()
+@plainly
+def forget(
+    purpose: Annotated[str, typer.Option(help="Why it is erased.")],
+    matter: Annotated[str, typer.Option()] = "",
+    person: Annotated[str, typer.Option()] = "",
+    url: Url = "",
+    suite: SuiteName = "",
+) -> None:
+    """Destroy the keys of a matter or a person: what they hid is gone, and nothing else changes."""
+    body = {"matter": matter or None, "person": person or None, "purpose": purpose}
+    typer.echo("\n".join(asked("oversight", "/erasures", url, suite, body)["matters"]))

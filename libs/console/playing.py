@@ -1,0 +1,81 @@
+"""`lianban demo`, `replay` and `play`: a fresh suite, what is put into it, what comes of it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from libs.console import suite as suites
+from libs.console.app import VAR, Json, app, err, out, plainly
+from libs.console.broker import ROOT
+
+
+@app.command()
+@plainly
+def replay(
+    mapping: Path,
+    file: Path,
+    pack: Annotated[Path, typer.Option()] = Path("jurisdictions/boston"),
+    as_json: Json = False,
+) -> None:
+    """Replay a city's own rows in a fresh suite; exit code 1 if anything is off."""
+    from libs.console.demo import replay_rows, show
+    from libs.console.mapping import Mapped
+    from libs.statute.checking import read_sound_pack
+
+    Mapped.read(mapping, file, read_sound_pack(pack))
+    with suites.kafka(VAR) as url:
+        found = replay_rows(mapping, file, VAR, pack, url, err if as_json else out)
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        show(found, out)
+    if found["wrong"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+@plainly
+def demo(as_json: Json = False) -> None:
+    """Real rows replayed, two stories played, all of it checked; nothing is left running."""
+    from libs.console.demo import forget_old, play_all, replay_rows, show
+
+    talk = err if as_json else out
+    demo_folder = ROOT / "demo"
+    packs = ROOT / "jurisdictions"
+    forget_old(VAR)
+    with suites.kafka(VAR) as url:
+        found = replay_rows(
+            demo_folder / "boston311.yaml", demo_folder / "boston311.csv", VAR, packs / "boston",
+            url, talk,
+        )  # fmt: skip
+        stories = [demo_folder / "scenarios" / name for name in ("s0.yaml", "s0b.yaml")]
+        differs = play_all(stories, VAR, packs / "binhai", url, talk)
+    found["stories"] = {"played": len(stories), "differ": differs}
+    found["wrong"] += differs
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        show(found, out)
+    if found["wrong"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+@plainly
+def play(
+    scenario: Path,
+    pack: Annotated[Path, typer.Option()] = Path("jurisdictions/binhai"),
+) -> None:
+    """Play a story in a fresh suite of its own; exit code 1 at the first difference."""
+    from libs.console.demo import play_all
+    from libs.console.scenario import Scenario
+    from libs.statute.checking import read_sound_pack
+
+    Scenario.read(scenario, read_sound_pack(pack))
+    with suites.kafka(VAR) as url:
+        differs = play_all([scenario], VAR, pack, url, out)
+    if differs:
+        err.print(differs[0], markup=False)
+        raise typer.Exit(1)

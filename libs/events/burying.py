@@ -1,0 +1,58 @@
+"""Copies what is dead to `<service>.dead`, headers untouched: once at least, for who looks there.
+
+The copy decides nothing. What is dead waits in the consumer's own database, for an operator.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, TypeAlias
+
+from libs.events.kafka import Placed
+from libs.events.listening import Listener
+from libs.events.parking import Waiting
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 100
+PAUSE: Final = 1.0
+
+# Sends all of it, to a topic that is made if it is missing, or raises.
+Send: TypeAlias = Callable[[str, Sequence[Placed]], None]
+
+
+class Burying:
+    def __init__(self, listener: Listener, send: Send) -> None:
+        self._listener = listener
+        self._send = send
+        self.topic = f"{listener.namespace}{listener.settler.log.name}.dead"
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.once)
+            except Exception:
+                logger.exception("what is dead could not be copied to %s yet", self.topic)
+            await asyncio.sleep(PAUSE)
+
+    def once(self) -> int:
+        """How many were copied."""
+        with self._listener.settler.log.engine.connect() as tx:
+            some = self._listener.parking.uncopied(tx, BATCH)
+        if some:
+            self._send(self.topic, [self._copy(one) for one in some])
+            self._copied(some)
+        return len(some)
+
+    def _copied(self, some: Collection[Waiting]) -> None:
+        with self._listener.settler.log.transaction() as tx:
+            self._listener.parking.copied(tx, some)
+
+    def _copy(self, one: Waiting) -> Placed:
+        return Placed(
+            topic=self.topic,
+            partition=0,
+            key=one.parked.subject.encode(),
+            headers=one.headers,
+            value=one.value,
+        )
