@@ -1,0 +1,168 @@
+"""Every text of every body and every path of every service, with what no text may hold.
+
+The places are found in the OpenAPI pages, so an operation that is added is asked as well.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import quote
+
+from httpx import AsyncClient
+from sqlalchemy import Engine, func, select
+
+from libs.contracts.vocabulary import Role
+from libs.events.tables import events
+from tests.conftest import acting
+
+BAD: Final = {"NUL": "a\0b", "9 kB": "x" * 9_000, "a surrogate": "\ud800"}
+UUID: Final = "11111111-1111-7111-8111-111111111111"
+FORMATS: Final = {"uuid": UUID, "date": "2026-06-01", "date-time": "2026-06-01T09:00:00+08:00"}
+EVERYBODY: Final = [acting(f"one-{role}", role, "CGW") for role in Role]
+
+
+class Schemas:
+    """Bodies made from the schemas of an OpenAPI document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._known = document.get("components", {}).get("schemas", {})
+
+    def whole(self, schema: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in schema:
+            return self.whole(self._known[schema["$ref"].rpartition("/")[2]])
+        for option in schema.get("anyOf", ()):
+            if option.get("type") != "null":
+                return self.whole(option)
+        return schema
+
+    def example(self, schema: dict[str, Any]) -> Any:
+        """Something that fits, as far as the schema says."""
+        one = self.whole(schema)
+        if "enum" in one or "const" in one:
+            return one.get("const", one.get("enum", [None])[0])
+        kind = one.get("type")
+        if kind == "object":
+            properties = one.get("properties", {})
+            return {name: self.example(properties[name]) for name in one.get("required", ())}
+        if kind == "array":
+            if "prefixItems" in one:
+                return [self.example(part) for part in one["prefixItems"]]
+            return [self.example(one["items"])] * one.get("minItems", 0)
+        if kind == "string":
+            return FORMATS.get(one.get("format", ""), "a" * 64)
+        return {"integer": 1, "number": 1.0, "boolean": True}.get(str(kind), {})
+
+    def texts(self, schema: dict[str, Any], at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+        """The path of every text in a body."""
+        one = self.whole(schema)
+        if one.get("type") == "string":
+            yield at
+        for name, part in one.get("properties", {}).items():
+            yield from self.texts(part, (*at, name))
+        if "items" in one:
+            yield from self.texts(one["items"], (*at, "0"))
+
+
+def placed(body: Any, path: tuple[str, ...], value: str) -> Any:
+    """The body with this value at this place, and whatever it takes to get there."""
+    if not path:
+        return value
+    if path[0] == "0":
+        return [placed({}, path[1:], value)]
+    inner = body.get(path[0], {}) if isinstance(body, dict) else {}
+    return {**(body if isinstance(body, dict) else {}), path[0]: placed(inner, path[1:], value)}
+
+
+async def answered(client: AsyncClient, path: str, body: Any) -> tuple[int, dict[str, Any], float]:
+    """By the first role that may ask it at all."""
+    for who in EVERYBODY:
+        began = time.monotonic()
+        headers = who | {"content-type": "application/json"}
+        answer = await client.post(path, content=json.dumps(body), headers=headers)
+        if answer.status_code != 403 or answer.json()["rule"] != "role-not-allowed":
+            return answer.status_code, answer.json(), time.monotonic() - began
+    raise AssertionError(f"nobody may ask {path}")
+
+
+async def asked_all(client: AsyncClient, engine: Engine) -> int:
+    """How many places were tried. Each is told of by its name, at once, and nothing is recorded."""
+    document = (await client.get("/openapi.json")).json()
+    schemas = Schemas(document)
+    tried = 0
+    for path, methods in document["paths"].items():
+        if "post" not in methods or path.startswith("/development"):
+            continue
+        filled = path
+        for parameter in methods["post"].get("parameters", ()):
+            if parameter["in"] == "path":
+                example = str(schemas.example(parameter["schema"]))
+                filled = filled.replace(f"{{{parameter['name']}}}", example)
+        content = methods["post"].get("requestBody", {}).get("content", {})
+        schema = content.get("application/json", {}).get("schema", {})
+        for place in schemas.texts(schema):
+            for what, bad in BAD.items():
+                body = placed(schemas.example(schema), place, bad)
+                status, problem, seconds = await answered(client, filled, body)
+                told = (path, place, what, problem)
+                assert (status, problem["rule"]) == (400, "request-malformed"), told
+                if what != "a surrogate":  # a text that is no JSON has no fields
+                    named = [one["field"] for one in problem["details"]["fields"]]
+                    assert any(place[-1] in field or place[0] in field for field in named), told
+                assert seconds < 1.0, told
+                tried += 1
+    tried += await asked_elsewhere(client, document, schemas)
+    with engine.connect() as tx:
+        assert tx.execute(select(func.count()).select_from(events)).scalar_one() == 0
+    return tried
+
+
+async def asked_elsewhere(client: AsyncClient, document: dict[str, Any], schemas: Schemas) -> int:
+    """The same in every text of a path or a query, whatever the method."""
+    tried = 0
+    for path, methods in document["paths"].items():
+        for method, told in methods.items():
+            asked = [one for one in told.get("parameters", ()) if one["in"] in ("path", "query")]
+            for one in asked:
+                if schemas.whole(one["schema"]).get("type") != "string":
+                    continue
+                for bad in ("a\0b", "x" * 9_000):
+                    values = {
+                        other["name"]: str(schemas.example(other["schema"]))
+                        for other in asked
+                        if other.get("required") or other["in"] == "path"
+                    } | {one["name"]: bad}
+                    where = path
+                    for other in asked:
+                        if other["in"] == "path":
+                            value = quote(values.pop(other["name"]), safe="")
+                            where = where.replace(f"{{{other['name']}}}", value)
+                    await refused_to_all(client, method, where, values)
+                    tried += 1
+    return tried
+
+
+async def refused_to_all(
+    client: AsyncClient, method: str, path: str, query: dict[str, str]
+) -> None:
+    for who in EVERYBODY:
+        answer = await client.request(method, path, params=query, headers=who)
+        told = (method, path[:60], list(query), answer.text[:300])
+        assert answer.headers["content-type"] == "application/problem+json", told
+        assert answer.status_code in (400, 403, 404), told
+
+
+async def test_no_text_of_the_grid_holds_what_none_may(grid: AsyncClient, engine: Engine) -> None:
+    assert await asked_all(grid, engine) > 150
+
+
+async def test_no_text_of_the_exchange_holds_what_none_may(
+    exchange: AsyncClient, engine: Engine
+) -> None:
+    assert await asked_all(exchange, engine) > 150
+
+
+async def test_no_text_of_oversight_holds_what_none_may(
+    oversight: AsyncClient, engine: Engine
+) -> None:
+    assert await asked_all(oversight, engine) > 15
