@@ -11,7 +11,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import URL
 
 from libs.console.broker import free_ports
@@ -19,7 +18,7 @@ from libs.console.broker import free_ports
 STARTED: dict[str, str] = {}
 
 
-def postgresql_url(config: pytest.Config) -> str:
+def postgresql_url() -> str:
     """Started once for the whole run, and ended with it."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         return url

@@ -1,0 +1,110 @@
+"""A grid that knows its cells and its catalogue, on either database, without anybody around it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from faststream.kafka import KafkaBroker
+
+from libs.contracts.grid import CategoryCatalogueRevised, CellDefined
+from libs.contracts.vocabulary import (
+    CatalogueVersion,
+    CategoryCode,
+    ChannelCode,
+    Location,
+    ReportId,
+    TerritoryCode,
+)
+from libs.events.clocks import machine_clock
+from libs.events.databases import open_engine
+from libs.events.ids import uuid7
+from libs.events.kernel import Context
+from libs.events.service import Service, World
+from libs.events.tables import metadata
+from libs.events.vault import Vault, vault_metadata
+from services.grid.category_catalogue import projection as categories
+from services.grid.category_catalogue.loading import category, in_force
+from services.grid.cell import projection as cells
+from services.grid.cell.loading import definitions
+from services.grid.main import assemble
+from services.grid.report.commands import SubmitReport
+from tests.conftest import ISSUER, MASTER, PACK, Loopback, StoodStill, nowhere
+from tests.postgresql import postgresql_url
+from tests.scenario import recorded
+
+NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
+
+
+def urls(database: str, folder: Path) -> tuple[str, str]:
+    """Of the service and of its keys."""
+    if database == "sqlite":
+        name = uuid7()
+        return f"sqlite:///{folder}/{name}.db", f"sqlite:///{folder}/{name}-keys.db"
+    return postgresql_url(), postgresql_url()
+
+
+@contextmanager
+def grid_on(database: str, folder: Path) -> Iterator[Service]:
+    """A fresh one, whose settler takes commands."""
+    service_url, keys_url = urls(database, folder)
+    engine, keys_engine = open_engine(service_url), open_engine(keys_url)
+    metadata.drop_all(engine)
+    vault_metadata.drop_all(keys_engine)
+    loopback = Loopback()
+    world = World(
+        engine=engine, keys=Vault(keys_engine, MASTER), broker=KafkaBroker(),
+        producers=lambda _: loopback, tails=loopback.tails, issuer=ISSUER, clock=StoodStill(NOW),
+        make_topics=list, send_copies=nowhere,
+    )  # fmt: skip
+    service = assemble(world, PACK)
+    service.prepare()
+    know_the_ground(service)
+    try:
+        with service.settler:
+            yield service
+    finally:
+        engine.dispose()
+        keys_engine.dispose()
+
+
+def know_the_ground(service: Service) -> None:
+    asked = ("overlaps", "inside", "sound")
+    defined = [
+        CellDefined(**{name: told for name, told in vars(one).items() if name not in asked})
+        for one in definitions(PACK)
+    ]
+    today = PACK.rules.calendar.last
+    revised = CategoryCatalogueRevised(
+        jurisdiction=TerritoryCode(PACK.code),
+        version=CatalogueVersion("1"),
+        added=tuple(category(row) for row in in_force(PACK, today)),
+        revised=(),
+        retired=(),
+        effective_from=today,
+    )
+    with service.settler.log.transaction() as tx:
+        service.settler.log.lock(tx)
+        cells.project(tx, recorded(*defined))
+        categories.project(tx, recorded(revised))
+
+
+def report(report_id: UUID | None = None) -> SubmitReport:
+    """What a citizen says over the telephone: words, a place, and the time."""
+    return SubmitReport(
+        report_id=ReportId(report_id or uuid7()),
+        channel=ChannelCode("HOTLINE_8890"),
+        category_code=CategoryCode("1201160102"),
+        description="rubbish beside the bus stop, for some days by now",
+        location=Location(lon=117.642, lat=39.032, accuracy_m=8),
+        media=(),
+        captured_at=NOW,
+        at=NOW,
+    )
+
+
+def seat() -> Context:
+    return Context(
+        actor="seat", role="HOTLINE_SEAT", agency="WGZX", at=machine_clock(), causation_id=uuid7()
+    )
