@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from libs.events import codec
 from libs.events.databases import open_engine
-from libs.events.kafka import KafkaTails
 from libs.events.tables import watermarks
+from libs.events.tails import KafkaTails
 
 
 def ends(url: str) -> list[dict[str, Any]]:

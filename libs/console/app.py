@@ -35,12 +35,13 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def told(*given: P.args, **named: P.kwargs) -> R:
         from libs.events.databases import Unusable
+        from libs.events.restoring import Refusal
         from libs.events.vault import BadMasterKey
         from libs.statute.pack import Unsound
 
         try:
             return command(*given, **named)
-        except (suites.NotStarted, Unsound, Unusable, BadMasterKey) as problem:
+        except (suites.NotStarted, Unsound, Unusable, BadMasterKey, Refusal) as problem:
             raise refuse(str(problem)) from None
 
     return told

@@ -45,8 +45,8 @@ def serve(service: str) -> None:
     import uvicorn
 
     from libs.console.protocol import PlainProblems
-    from libs.events.kafka import wait_for_broker
     from libs.events.service import Settings, World, start_telemetry
+    from libs.events.topics import wait_for_broker
     from libs.statute.checking import read_sound_pack
 
     settings = Settings.from_environment(service)

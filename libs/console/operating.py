@@ -1,11 +1,15 @@
-"""`lianban topics`, `lag`, `rebuild`, `trace`, `forget`: how it goes, and what is to be done."""
+"""`lianban topics`, `lag`, `rebuild`, `republish`, `recover`, `trace`, `forget`."""
 
+import asyncio
 import importlib
 import json
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress
 from rich.table import Table
 
 from libs.console import suite as suites
@@ -21,8 +25,8 @@ app.add_typer(topics_app, name="topics")
 @plainly
 def create_topics(suite: SuiteName = "") -> None:
     """Make the topics of the services that are missing; an agency's is made with its contract."""
-    from libs.events.kafka import make_topics
     from libs.events.service import PARTITIONS
+    from libs.events.topics import make_topics
 
     made = make_topics(broker_url(), suites.topics(suite), partitions=PARTITIONS)
     typer.echo("\n".join(made) or "nothing was missing")
@@ -68,7 +72,7 @@ def with_suite(settings: Any, service: str, suite: str) -> Any:
 
 
 def broker_url() -> str:
-    from libs.events.kafka import wait_for_broker
+    from libs.events.topics import wait_for_broker
 
     url = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
     if not wait_for_broker(url, 5):
@@ -80,9 +84,65 @@ def broker_url() -> str:
 @plainly
 def rebuild(service: str, suite: SuiteName = "") -> None:
     """Tell the read models of a service everything again, beside the old ones."""
-    from rich.progress import Progress
-
     from libs.events.rebuild import Rebuild
+
+    parts, settings = opened(service, suite)
+    again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.rebuild.db")
+    with bar() as progress:
+        task = progress.add_task(service, total=again.length())
+        again.fill(lambda done: progress.advance(task, done))
+        again.swap()
+    typer.echo(f"{len(again.tables)} tables of {service} were told everything again")
+
+
+@app.command()
+@plainly
+def republish(service: str, suite: SuiteName = "") -> None:
+    """Make the topic of a service anew and tell it the whole log; the suite may go on meanwhile."""
+    from libs.events.restoring import republish
+    from libs.events.topics import renew_topic
+
+    parts, _ = opened(service, suite)
+    url = broker_url()
+
+    async def told(advance: Callable[[int], None]) -> int:
+        producer = parts.world.producers(parts.name)
+        renew = partial(renew_topic, url)
+        try:
+            return await republish(parts.settler.log, parts.relay, renew, producer, advance)
+        finally:
+            await parts.world.tails.close()
+
+    with bar() as progress:
+        task = progress.add_task(service, total=parts.state()["log"])
+        number = asyncio.run(told(lambda done: progress.advance(task, done)))
+    typer.echo(f"{number} events of {service} were told again on {parts.relay.topic}")
+
+
+@app.command()
+@plainly
+def recover(service: str, suite: SuiteName = "") -> None:
+    """Take back from Kafka what the log of a service lacks: it was restored from a backup."""
+    from libs.events.restoring import recover
+    from libs.events.tails import records_of
+
+    parts, _ = opened(service, suite)
+    records = records_of(broker_url(), parts.relay.topic)
+    with bar() as progress:
+        task = progress.add_task(service, total=None)
+        told = recover(
+            parts.settler, parts.relay.topic, records, lambda done: progress.advance(task, done)
+        )
+        number = asyncio.run(told)
+    typer.echo(f"{number} events of {service} were taken back from {parts.relay.topic}")
+
+
+def bar() -> Progress:
+    return Progress(console=err, transient=True, disable=not err.is_terminal)
+
+
+def opened(service: str, suite: str) -> tuple[Any, Any]:
+    """The parts of a service on its own database, and its settings; nothing of it runs."""
     from libs.events.service import Settings, World
     from libs.statute.checking import read_sound_pack
 
@@ -93,12 +153,7 @@ def rebuild(service: str, suite: SuiteName = "") -> None:
     module = importlib.import_module(f"services.{service}.main")
     parts = module.assemble(world, read_sound_pack(settings.pack))
     parts.prepare()
-    again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.rebuild.db")
-    with Progress(console=err, transient=True) as progress:
-        task = progress.add_task(service, total=again.length())
-        again.fill(lambda done: progress.advance(task, done))
-        again.swap()
-    typer.echo(f"{len(again.tables)} tables of {service} were told everything again")
+    return parts, settings
 
 
 @app.command()

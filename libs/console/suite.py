@@ -17,8 +17,8 @@ import httpx
 from libs.console import broker
 from libs.events.clocks import move_clock
 from libs.events.identity import DevelopmentIssuer
-from libs.events.kafka import make_topics, wait_for_broker
 from libs.events.service import PARTITIONS
+from libs.events.topics import make_topics, wait_for_broker
 
 PROCFILE: Final = broker.ROOT / "Procfile"
 SECONDS: Final = 90.0

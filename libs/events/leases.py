@@ -32,6 +32,24 @@ def take(tx: Connection, name: str, owner: str) -> int | None:
     return tx.execute(taken).scalar()
 
 
+def seize(tx: Connection, name: str, owner: str, term: float = 6 * TERM) -> int:
+    """The lead, from whoever has it: they notice at their next renewal. An operator asks for it."""
+    take(tx, name, owner)  # the row is there
+    seized = (
+        update(leases)
+        .where(leases.c.name == name)
+        .values(owner=owner, token=leases.c.token + 1, expires_at=now(tx) + term)
+        .returning(leases.c.token)
+    )
+    return tx.execute(seized).scalar_one()
+
+
+def owner(tx: Connection, name: str) -> str:
+    """Who leads now, or nobody."""
+    found = select(leases.c.owner).where(leases.c.name == name, leases.c.expires_at >= now(tx))
+    return tx.execute(found).scalar() or ""
+
+
 def renew(tx: Connection, name: str, token: int) -> bool:
     still = and_(leases.c.name == name, leases.c.token == token)
     renewed = update(leases).where(still).values(expires_at=now(tx) + TERM)

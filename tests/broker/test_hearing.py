@@ -15,10 +15,12 @@ from sqlalchemy import delete, select
 from libs.events.burying import Burying
 from libs.events.consuming import LenientConsumer
 from libs.events.hearing import Ear
-from libs.events.kafka import KafkaTails, open_broker, send_copies
+from libs.events.kafka import open_broker
 from libs.events.listening import Listener
 from libs.events.settling import Settler
 from libs.events.tables import heard, parked, watermarks
+from libs.events.tails import KafkaTails
+from libs.events.topics import send_copies
 from tests.broker.test_relay import listener_on, positions_heard, relay_of, say, told
 from tests.broker.test_relay import namespace as namespace
 from tests.broker.test_relay import topic as topic

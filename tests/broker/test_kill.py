@@ -18,8 +18,8 @@ from libs.console.broker import ROOT, free_ports
 from libs.console.suite import Suite, topics
 from libs.contracts import exchange
 from libs.events.databases import open_engine
-from libs.events.kafka import make_topics
 from libs.events.tables import events, parked
+from libs.events.topics import make_topics
 
 pytestmark = pytest.mark.broker
 

@@ -11,11 +11,13 @@ from aiokafka import AIOKafkaConsumer
 from sqlalchemy import Engine, select, update
 
 from libs.events.databases import open_engine, prepare_tables
-from libs.events.kafka import Fenced, KafkaProducer, KafkaTails, make_topics
+from libs.events.kafka import Fenced, KafkaProducer
 from libs.events.listening import Gap, Listener, Reaction
 from libs.events.relay import ForeignTail, Relay
 from libs.events.settling import Settler
 from libs.events.tables import checkpoints, heard, leases, metadata, watermarks
+from libs.events.tails import KafkaTails
+from libs.events.topics import make_topics
 from libs.events.vault import Vault
 from tests.conftest import MASTER
 from tests.events.toy import Cancel, OpenRoom, asked, book, project_bookings, settler

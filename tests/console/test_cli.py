@@ -107,6 +107,10 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     [
         (("run", "nothing"), "there is no service nothing"),
         (("rebuild", "nothing"), "there is no service nothing"),
+        (("republish", "nothing"), "there is no service nothing"),
+        (("recover", "nothing"), "there is no service nothing"),
+        (("recover", "grid"), "no Kafka answers"),
+        (("parked", "ls", "grid"), "grid does not answer"),
         (("token", "--role", "KING", "--agency", "X"), "there is no role KING"),
         (("pack", "check", "nowhere"), "there is no such pack"),
         (("play", "nowhere.yaml"), "nowhere.yaml"),

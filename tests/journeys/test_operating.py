@@ -73,6 +73,15 @@ def test_what_is_parked_is_seen_tried_again_and_passed_over(var: Path, kafka_url
         refused(lianban(suite, var, "trace", "TR-0", "--url", suite.url("oversight")), "TR-0")
         lag = json.loads(lianban(suite, var, "lag", "--json").stdout)
         assert {row["behind"] for row in lag if row["reaction"] == "oversight.journal"} == {0}
+        told = lianban(suite, var, "republish", "grid")
+        assert (told.returncode, "were told again on" in told.stdout) == (0, True), told.stderr
+        refused(lianban(suite, var, "recover", "grid"), "grid lacks nothing")
+        until = time.monotonic() + 30
+        while True:
+            lag = json.loads(lianban(suite, var, "lag", "--json").stdout)
+            if not any(row["behind"] for row in lag) or time.monotonic() > until:
+                break
+        assert not any(row["behind"] for row in lag)
         ends = json.loads(lianban(suite, var, "topics", "ls", "--json").stdout)
         copies = [row for row in ends if row["topic"] == f"{name}.exchange.dead"]
         assert sum(row["end"] for row in copies) >= 1

@@ -16,9 +16,10 @@ from faststream.kafka import KafkaBroker
 from libs.console.client import Client
 from libs.console.suite import Suite
 from libs.events.databases import open_engine
-from libs.events.kafka import Placed, Tail
+from libs.events.kafka import Placed
 from libs.events.listening import Listener
 from libs.events.service import Service, World
+from libs.events.tails import Tail
 from libs.events.vault import MasterKey, Vault
 from libs.statute.pack import Pack
 from services.exchange.main import assemble as assemble_exchange

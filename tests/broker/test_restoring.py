@@ -1,0 +1,186 @@
+"""Topics that were deleted and databases that were restored: nothing is lost, doubled or moved."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from libs.events.databases import open_engine
+from libs.events.kafka import KafkaProducer
+from libs.events.listening import Listener
+from libs.events.relay import ForeignTail, Relay
+from libs.events.restoring import Refusal, recover, republish, seized
+from libs.events.settling import Settler
+from libs.events.tables import events, leases, log_head, numbers, watermarks
+from libs.events.tails import KafkaTails, records_of
+from libs.events.topics import renew_topic
+from tests.broker.test_hearing import hearing, until
+from tests.broker.test_relay import (
+    database,
+    listener_on,
+    positions_heard,
+    records_on,
+    relay_of,
+    say,
+    told,
+)
+from tests.broker.test_relay import namespace as namespace
+from tests.broker.test_relay import topic as topic
+from tests.broker.test_relay import toy as toy
+from tests.events.toy import bookings, settler
+
+pytestmark = pytest.mark.broker
+
+
+@asynccontextmanager
+async def leading(relay: Relay) -> AsyncIterator[None]:
+    """As in a service that runs."""
+    running = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def republished(toy: Settler, url: str, topic: str, tails: KafkaTails) -> int:
+    producer = KafkaProducer(url, transactional_id=topic.removesuffix(".events"))
+    relay = relay_of(toy, url, topic, tails, batch=50)
+    return await republish(toy.log, relay, partial(renew_topic, url), producer, lambda _: None)
+
+
+def taken(listener: Listener) -> int:
+    with listener.settler.log.engine.connect() as tx:
+        return sum(tx.execute(select(watermarks.c.taken)).scalars())
+
+
+def whole(engine: Engine, table: Any) -> list[Any]:
+    with engine.connect() as tx:
+        return [tuple(row) for row in tx.execute(select(table).order_by(*table.primary_key))]
+
+
+async def test_a_topic_is_told_anew_while_one_hears_and_another_lags(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str
+) -> None:
+    tails = KafkaTails(kafka_url)
+    quick, slow = (listener_on(toy, tmp_path, namespace) for _ in range(2))
+    async with leading(relay_of(toy, kafka_url, topic, tails)):
+        head = say(toy, 3, 40)
+        async with hearing(quick, kafka_url) as ear:
+            await until(lambda: len(positions_heard(quick)) == head)
+            slow.take_in((await records_on(kafka_url, topic, head))[: head // 2])
+            assert await republished(toy, kafka_url, topic, tails) == head
+            later = say(toy, 2, 10)
+            await until(lambda: len(positions_heard(quick)) == later)
+            assert not ear.stopped
+    async with hearing(slow, kafka_url) as ear:
+        await until(lambda: len(positions_heard(slow)) == later)
+        assert not ear.stopped
+    await tails.close()
+    for listener in (quick, slow):
+        assert positions_heard(listener) == list(range(1, later + 1))
+        assert taken(listener) == later
+    assert len(await records_on(kafka_url, topic, later)) == later
+
+
+async def test_who_republishes_is_not_disturbed_by_another(
+    toy: Settler, kafka_url: str, topic: str
+) -> None:
+    tails = KafkaTails(kafka_url)
+    with pytest.raises(Refusal, match="has never told anything"):
+        await republished(toy, kafka_url, topic, tails)
+    with toy.log.engine.begin() as tx:
+        tx.execute(update(leases).values(expires_at=0.0))
+    head = say(toy, 1, 5)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, head)
+    seized(toy.log)
+    with pytest.raises(Refusal, match="by somebody else"):
+        await republished(toy, kafka_url, topic, tails)
+    assert len(await records_on(kafka_url, topic, head)) == head
+    await tails.close()
+
+
+def backed_up(engine: Engine, file: Path) -> Engine:
+    """Last night's copy of a database."""
+    with sqlite3.connect(engine.url.database or "") as live, sqlite3.connect(file) as copy:
+        live.backup(copy)
+    return open_engine(f"sqlite:///{file}")
+
+
+async def test_a_restored_log_is_mended_from_its_topic(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str
+) -> None:
+    tails = KafkaTails(kafka_url)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, say(toy, 3, 20))
+    restored = settler(backed_up(toy.log.engine, tmp_path / "backup.db"), toy.log.keys)
+    head = say(toy, 4, 700)
+    await told(relay_of(toy, kafka_url, topic, tails, batch=100), toy, head)
+    with pytest.raises(ForeignTail, match="was restored"):
+        await relay_of(restored, kafka_url, topic, tails).check_tail()
+    lost = head - len(whole(restored.log.engine, events))
+    progress: list[int] = []
+    records = records_of(kafka_url, topic)
+    assert await recover(restored, topic, records, progress.append) == lost == sum(progress)
+    for table in (events, log_head, bookings, numbers):
+        assert whole(restored.log.engine, table) == whole(toy.log.engine, table), table.name
+    assert await relay_of(restored, kafka_url, topic, tails).check_tail() == 3
+    with pytest.raises(Refusal, match="lacks nothing"):
+        await recover(restored, topic, records_of(kafka_url, topic), progress.append)
+    # It goes on where the other had come to, and whoever listens misses nothing.
+    later = say(restored, 1, 30)
+    await told(relay_of(restored, kafka_url, topic, tails), restored, later)
+    given = [row.booking_no for row in restored.log.engine.connect().execute(select(bookings))]
+    assert len(given) == len(set(given)) == 20 + 700 + 30
+    ear = listener_on(restored, tmp_path, namespace)
+    async with hearing(ear, kafka_url) as heard:
+        await until(lambda: len(positions_heard(ear)) == later)
+        assert not heard.stopped
+    assert len(await records_on(kafka_url, topic, later)) == later
+    await tails.close()
+
+
+async def test_a_lost_log_is_made_of_its_topic_and_another_is_not(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str
+) -> None:
+    tails = KafkaTails(kafka_url)
+    head = say(toy, 2, 10)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, head)
+    forked = settler(database(tmp_path, "forked"), toy.log.keys)
+    say(forked, 1, 2)
+    with pytest.raises(Refusal, match=r"another log|is not what"):
+        await recover(forked, topic, records_of(kafka_url, topic), lambda _: None)
+    empty = settler(database(tmp_path, "empty"), toy.log.keys)
+    with empty.log.transaction() as tx:
+        empty.log.lock(tx)
+    assert await recover(empty, topic, records_of(kafka_url, topic), lambda _: None) == head
+    assert whole(empty.log.engine, events) == whole(toy.log.engine, events)
+    assert whole(empty.log.engine, log_head) == whole(toy.log.engine, log_head)
+    await tails.close()
+
+
+async def test_a_hole_is_not_passed_over(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str
+) -> None:
+    tails = KafkaTails(kafka_url)
+    head = say(toy, 2, 10)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, head)
+    await tails.close()
+    empty = settler(database(tmp_path, "empty"), toy.log.keys)
+    with empty.log.transaction() as tx:
+        empty.log.lock(tx)
+
+    async def without_one() -> AsyncIterator[Any]:
+        async for record in records_of(kafka_url, topic):
+            if dict(record.headers)["ce_sequence"] != b"%020d" % 7:
+                yield record
+
+    with pytest.raises(Refusal, match="has nothing of position 7"):
+        await recover(empty, topic, without_one(), lambda _: None)
+    assert whole(empty.log.engine, events) == []
