@@ -17,8 +17,12 @@ from libs.events.tables import events
 from tests.conftest import acting
 
 BAD: Final = {"NUL": "a\0b", "9 kB": "x" * 9_000, "a surrogate": "\ud800"}
+TEXTS: Final = ("a\0b", "x" * 9_000, "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00")
+ENDS: Final = ("-1", "9" * 20, "nan", "1e400")
 UUID: Final = "11111111-1111-7111-8111-111111111111"
 FORMATS: Final = {"uuid": UUID, "date": "2026-06-01", "date-time": "2026-06-01T09:00:00+08:00"}
+# A moment that no clock of UTC shows.
+MOMENTS: Final = {"too early": "0001-01-01T00:00:00+08:00", "too late": "9999-12-31T23:59:59-08:00"}
 EVERYBODY: Final = [acting(f"one-{role}", role, "CGW") for role in Role]
 
 
@@ -52,6 +56,12 @@ class Schemas:
         if kind == "string":
             return FORMATS.get(one.get("format", ""), "a" * 64)
         return {"integer": 1, "number": 1.0, "boolean": True}.get(str(kind), {})
+
+    def at(self, schema: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
+        one = self.whole(schema)
+        for name in place:
+            one = self.whole(one["items"] if name == "0" else one["properties"][name])
+        return one
 
     def texts(self, schema: dict[str, Any], at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
         """The path of every text in a body."""
@@ -101,7 +111,8 @@ async def asked_all(client: AsyncClient, engine: Engine) -> int:
         content = methods["post"].get("requestBody", {}).get("content", {})
         schema = content.get("application/json", {}).get("schema", {})
         for place in schemas.texts(schema):
-            for what, bad in BAD.items():
+            moments = MOMENTS if schemas.at(schema, place).get("format") == "date-time" else {}
+            for what, bad in (BAD | moments).items():
                 body = placed(schemas.example(schema), place, bad)
                 status, problem, seconds = await answered(client, filled, body)
                 told = (path, place, what, problem)
@@ -124,9 +135,9 @@ async def asked_elsewhere(client: AsyncClient, document: dict[str, Any], schemas
         for method, told in methods.items():
             asked = [one for one in told.get("parameters", ()) if one["in"] in ("path", "query")]
             for one in asked:
-                if schemas.whole(one["schema"]).get("type") != "string":
+                if schemas.whole(one["schema"]).get("type") not in ("string", "integer"):
                     continue
-                for bad in ("a\0b", "x" * 9_000):
+                for bad in ENDS if one["schema"].get("type") == "integer" else TEXTS:
                     values = {
                         other["name"]: str(schemas.example(other["schema"]))
                         for other in asked

@@ -1,18 +1,23 @@
 """The registers over HTTP: cells, catalogue, agencies, contracts, powers, days, officers."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
 
+from libs.contracts.exchange import DeliveryMode, HandoffDelivered
 from libs.contracts.vocabulary import Role
+from libs.events.loading import Loader
 from libs.events.service import Service, World
 from services.exchange.main import assemble as assemble_exchange
 from services.grid.cell.loading import definitions
-from tests.conftest import PACK, Loopback, acting, served
+from tests.conftest import PACK, Loopback, Says, acting, served
+from tests.exchange.test_window import dispatched
 
 OPS = acting("ops", Role.OPS, "OPS")
 DISPATCHER = acting("dispatcher", Role.GRID_DISPATCHER)
@@ -96,7 +101,10 @@ async def test_a_cell_is_defined_and_has_its_workers(grid: AsyncClient) -> None:
         json.loads(FIRST.polygon),
     )
     assert [(one["worker_id"], one["is_lead"]) for one in shown["workers"]] == [("w1", True)]
-    await refused(grid, path, LEAD | {"worker_id": "w2"}, OPS, 409, "lead-worker-taken")
+    second = LEAD | {"worker_id": "w2"}
+    await refused(grid, path, second, OPS, 409, "lead-worker-taken")
+    assert (await grid.post(path, json=LEAD | {"is_lead": False}, headers=OPS)).is_success
+    assert (await grid.post(path, json=second, headers=OPS)).is_success
     await refused(grid, "/cells/none/workers", LEAD, OPS, 404, "not-found")
 
 
@@ -130,6 +138,14 @@ async def test_the_catalogue_is_revised(grid: AsyncClient) -> None:
     assert (await grid.post(path, json=REVISION, headers=OPS)).is_success
     (shown,) = (await grid.get("/categories", headers=HANDLER)).json()
     assert (shown["category_code"], shown["live"]) == ("0102", True)
+    assert (await grid.post(path, json=REVISION, headers=OPS)).is_success
+    await refused(grid, path, REVISION | {"version": "2"}, OPS, 409, "idempotency-conflict")
+    renamed = REVISION | {"added": [], "revised": [CATEGORY | {"name_zh": "垃圾"}]}
+    assert (await grid.post(path, json=renamed, headers=OPS)).is_success
+    # Sent again after something else, the first is still the first.
+    assert (await grid.post(path, json=REVISION, headers=OPS)).is_success
+    (shown,) = (await grid.get("/categories", headers=HANDLER)).json()
+    assert shown["name_zh"] == "垃圾"
     retired = {"version": "2026.3", "retired": ["0102"], "effective_from": "2026-06-01"}
     assert (await grid.post(path, json=retired, headers=OPS)).is_success
     assert (await grid.get("/categories", headers=HANDLER)).json() == []
@@ -145,6 +161,9 @@ async def test_the_catalogue_is_revised(grid: AsyncClient) -> None:
         ({"added": []}, 400, "request-malformed"),
         ({"retired": ["0102"]}, 400, "request-malformed"),
         ({"effective_from": "2026-06-02"}, 400, "request-malformed"),
+        ({"added": [CATEGORY | {"lead": ["@NOBODY"]}]}, 422, "agency-not-competent"),
+        ({"added": [CATEGORY | {"power_items": ["P-NONE"]}]}, 422, "agency-not-competent"),
+        ({"added": [CATEGORY | {"sla_class": "S9"}]}, 400, "request-malformed"),
     ],
 )
 async def test_no_other_revision_is_taken(
@@ -230,6 +249,72 @@ async def test_an_officer_is_certified(oversight: AsyncClient) -> None:
     empty = CERTIFICATE | {"domains": []}
     await refused(oversight, "/officers", empty, OPS, 400, "request-malformed")
     await refused(oversight, "/officers", CERTIFICATE, HANDLER, 403, "role-not-allowed")
+
+
+async def test_what_was_changed_since_stays_until_the_pack_says_something_new(
+    window: AsyncClient, world: World, service: Service
+) -> None:
+    """A service that starts again does not undo what operations did."""
+    year = YEAR | {"year": 2026, "days": [f"2026{one[4:]}" for one in DAYS]}
+    changed = year | {"off_days": ["2026-01-01"], "on_days": []}
+    assert (await window.post("/calendars", json=changed, headers=OPS)).is_success
+    again = assemble_exchange(world, PACK)
+    assert again.loader.wanted() != []
+    assert await again.loader.once()
+    shown = (await window.get("/calendars", headers=OPS)).json()
+    assert shown[-1] == {"year": 2026, "off_days": ["2026-01-01"], "on_days": []}
+    newer = Loader(
+        service.settler, service.differences, agency="OPS", clock=world.clock, digest="newer"
+    )
+    assert not await newer.once()
+    assert await newer.once()
+    shown = (await window.get("/calendars", headers=OPS)).json()
+    assert len(shown[-1]["off_days"]) > 1
+
+
+async def test_an_agency_with_a_contract_beside_is_told_on_its_topic(
+    window: AsyncClient, service: Service, says: Says
+) -> None:
+    """What it was offered by the older contract lies on the topic that the newer one asks for."""
+    wish = CONTRACT | {
+        "subscription_id": "ffffffff-ffff-7fff-bfff-ffffffffffff",
+        "field_allow_list": ["DISPATCH.report_no"], "valid_from": "2026-02-01",
+        "valid_until": "2026-12-31",
+    }  # fmt: skip
+    assert (await window.post("/subscriptions", json=wish, headers=HANDLER)).is_success
+    await says(dispatched("CGW"))
+    (relay,) = [one for one in service.relays() if one.topic == "agency.CGW"]
+    with service.settler.log.engine.connect() as tx:
+        (message,) = relay._route(tx, service.settler.log.read(tx, after=0, limit=10_000))
+    assert json.loads(message.value)["body"] == {"report_no": "NO-000001"}
+    assert relay._sent is not None
+    await relay._sent([message])
+    with service.settler.log.engine.connect() as tx:
+        last = service.settler.log.stream(tx, message.key.decode())[-1].data
+    assert isinstance(last, HandoffDelivered)
+    assert last.mode is DeliveryMode.KAFKA_MIRROR
+
+
+async def test_one_topic_that_cannot_be_made_keeps_no_other_from_being_told(
+    window: AsyncClient, service: Service, world: World
+) -> None:
+    assert (await window.post("/agencies", json=AGENCY, headers=OPS)).is_success
+    wish = CONTRACT | {"agency_code": "NEW"}
+    assert (await window.post("/subscriptions", json=wish, headers=OPS)).is_success
+    asked: list[str] = []
+
+    def make_topics(topics: Collection[str]) -> None:
+        asked.extend(topics)
+        if "agency.ECO" in topics:
+            raise ConnectionError("no")
+
+    service.world = replace(world, make_topics=make_topics)
+    joining = asyncio.create_task(service.joining())
+    await asyncio.sleep(0.2)
+    assert asked == ["agency.ECO", "agency.NEW"]
+    assert "agency.ECO" in service.unready()
+    joining.cancel()
+    await asyncio.gather(joining, return_exceptions=True)
 
 
 async def test_every_register_is_open_to_whoever_may_and_to_nobody_else(

@@ -34,6 +34,8 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def told(*given: P.args, **named: P.kwargs) -> R:
+        from libs.console.acts import Unexpected
+        from libs.console.client import NotQuiet
         from libs.events.databases import Unusable
         from libs.events.restoring import Refusal
         from libs.events.vault import BadMasterKey
@@ -41,6 +43,9 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
 
         try:
             return command(*given, **named)
+        except (Unexpected, NotQuiet) as problem:
+            err.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from None
         except (suites.NotStarted, Unsound, Unusable, BadMasterKey, Refusal) as problem:
             raise refuse(str(problem)) from None
 

@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from libs.console import suite as suites
 from libs.console.acts import Acts
@@ -155,7 +156,7 @@ def show_wrong(found: dict[str, Any], out: Console) -> None:
         f" {found[EQUAL]} verdicts equal to the city's, {len(found['wrong'])} things off"
     )
     for line in found["wrong"]:
-        out.print(f"[red]{line}[/red]")
+        out.print(Text(line, style="red"))
 
 
 def show(found: dict[str, Any], out: Console) -> None:

@@ -72,6 +72,11 @@ class Mapped:
             raise Unsound(f"{file.name}:1: there is no row")
         reader.require_columns(file.name, rows[0][1])
         cases = [reader.case(line, row) for line, row in rows]
+        seen: set[str] = set()
+        for (line, _), case in zip(rows, cases, strict=True):
+            if case.key in seen:
+                raise Unsound(f"{file.name}:{line}: {case.key} stands here twice")
+            seen.add(case.key)
         cases.sort(key=lambda case: case.opened)
         acts = told["acts"]
         return cls(
@@ -154,13 +159,16 @@ class Reader:
         outcome = closing["values"].get(code, closing["default"]) if closed else None
         moved = self._told["reallocated"]
         agency = self._coded(row, "agency", where)
+        opened = self._needed(row, "opened", where)
+        if closed is not None and closed < opened:
+            raise Unsound(f"{self._name}: {where}: it was closed before it was opened")
         if closed and agency is None:
             raise Unsound(f"{self._name}: {where}: it was closed, and names no agency")
         return Case(
             key=key,
             report_id=report_id,
             handoff_id=uuid5(report_id, "handoff"),
-            opened=self._needed(row, "opened", where),
+            opened=opened,
             target=self._moment(row, "target", where),
             closed=closed,
             verdict=self._told["verdicts"].get(self._said(row, "verdict")),

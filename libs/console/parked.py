@@ -1,14 +1,16 @@
 """`lianban parked`: what a service could not take in, and what is to become of it."""
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from libs.console import suite as suites
-from libs.console.app import Json, SuiteName, app, out, plainly
-from libs.console.speaking import Url, asked
+from libs.console.app import Json, SuiteName, app, out, plainly, refuse
+from libs.console.speaking import Silent, Url, answer, asked
 
 parked_app = typer.Typer(no_args_is_help=True, help="What could not be taken in.")
 app.add_typer(parked_app, name="parked")
@@ -28,25 +30,44 @@ def list_parked(
     as_json: Json = False,
 ) -> None:
     """What waits, the oldest first."""
+    if url and not service:
+        raise refuse("--url says where one service is: name it")
     found: list[dict[str, Any]] = []
+    silent: list[str] = []
     for name in [service] if service else suites.services():
-        after = 0
-        while True:
-            query = f"?limit={PAGE}&after={after}" + ("&dead=true" if dead else "")
-            page = asked(name, f"/parked{query}", url, suite)
-            found += [{"service": name, **one} for one in page]
-            if len(page) < PAGE:
-                break
-            after = page[-1]["id"]
+        try:
+            found += [{"service": name, **one} for one in every(name, dead, url, suite)]
+        except Silent as problem:
+            silent.append(str(problem))
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
+        told(silent)
         return
     table = Table("service", *COLUMNS, title=f"{len(found)} parked")
     for one in found:
         why = f"{one['why']}, dead" if one["dead"] else one["why"]
         row = {**one, "why": why, "since": one["since"][:19]}
-        table.add_row(one["service"], *(str(row[name]) for name in COLUMNS))
+        table.add_row(one["service"], *(Text(str(row[name])) for name in COLUMNS))
     out.print(table)
+    told(silent)
+
+
+def every(service: str, dead: bool, url: str, suite: str) -> Iterator[dict[str, Any]]:
+    """Page after page."""
+    after = 0
+    while True:
+        query = f"?limit={PAGE}&after={after}" + ("&dead=true" if dead else "")
+        page = answer(service, f"/parked{query}", url, suite)
+        yield from page
+        if len(page) < PAGE:
+            return
+        after = page[-1]["id"]
+
+
+def told(silent: list[str]) -> None:
+    """What could be asked has been shown; who was not there is named."""
+    if silent:
+        raise refuse("; ".join(silent))
 
 
 @parked_app.command("show")

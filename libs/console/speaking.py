@@ -1,5 +1,9 @@
-"""How a command speaks to a service that runs: over HTTP, as operations."""
+"""How a command speaks to a service that runs: over HTTP, as operations.
 
+With a real issuer the token is its own, in LIANBAN_TOKEN; else the development issuer's.
+"""
+
+import os
 from typing import Annotated, Any
 
 import httpx
@@ -12,20 +16,40 @@ from libs.events.identity import DevelopmentIssuer
 Url = Annotated[str, typer.Option(help="Where the service is; by default where `up` puts it.")]
 
 
+class Silent(Exception):
+    """A service that does not answer, or not as one of ours does."""
+
+
 def asked(service: str, path: str, url: str, suite: str, body: Any = None) -> Any:
-    """The service's answer, as operations. What it refuses is told in one line."""
+    """The service's answer. What it refuses, and silence, is told in one line."""
+    try:
+        return answer(service, path, url, suite, body)
+    except Silent as problem:
+        raise refuse(str(problem)) from None
+
+
+def answer(service: str, path: str, url: str, suite: str, body: Any = None) -> Any:
+    """The same; raises `Silent`."""
     if service not in suites.services():
         raise refuse(f"there is no service {service}: {', '.join(suites.services())}")
-    issuer = DevelopmentIssuer.from_file(VAR / (suite or "lianban") / "issuer.pem")
-    headers = {"Authorization": f"Bearer {issuer.token(actor='ops', role='OPS', agency='OPS')}"}
     where = url or f"http://127.0.0.1:{suites.of_environment(suites.services())[service]}"
+    headers = {"Authorization": f"Bearer {token(suite)}"}
+    method = "GET" if body is None else "POST"
     try:
-        if body is None:
-            answer = httpx.get(f"{where}{path}", headers=headers, timeout=30)
-        else:
-            answer = httpx.post(f"{where}{path}", headers=headers, json=body, timeout=60)
-    except httpx.TransportError as problem:
-        raise refuse(f"{service} does not answer at {where}: {problem}") from None
-    if answer.status_code != 200:
-        raise refuse(f"{service}: {answer.json().get('detail', answer.text)}")
-    return answer.json()
+        told = httpx.request(method, f"{where}{path}", headers=headers, json=body, timeout=60)
+    except httpx.HTTPError as problem:
+        raise Silent(f"{service} does not answer at {where}: {problem}") from None
+    try:
+        said = told.json()
+    except ValueError:
+        raise Silent(f"what answers at {where} is not {service}: {told.status_code}") from None
+    if told.status_code != 200:
+        raise refuse(f"{service}: {said.get('detail', said)}")
+    return said
+
+
+def token(suite: str) -> str:
+    if given := os.environ.get("LIANBAN_TOKEN"):
+        return given
+    issuer = DevelopmentIssuer.from_file(VAR / (suite or "lianban") / "issuer.pem")
+    return issuer.token(actor="ops", role="OPS", agency="OPS")

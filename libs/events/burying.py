@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, TypeAlias
 
-from libs.events.kafka import Placed
+from libs.events.kafka import Placed, Unsendable
 from libs.events.listening import Listener
 from libs.events.parking import Waiting
 
@@ -40,9 +40,25 @@ class Burying:
         with self._listener.settler.log.engine.connect() as tx:
             some = self._listener.parking.uncopied(tx, BATCH)
         if some:
-            self._send(self.topic, [self._copy(one) for one in some])
+            try:
+                self._send(self.topic, [self._copy(one) for one in some])
+            except Unsendable:
+                self._one_by_one(some)
             self._copied(some)
         return len(some)
+
+    def everything(self) -> None:
+        """Raises where Kafka is away."""
+        while self.once():
+            pass
+
+    def _one_by_one(self, some: Sequence[Waiting]) -> None:
+        """What no broker takes is left here alone, for an operator to see."""
+        for one in some:
+            try:
+                self._send(self.topic, [self._copy(one)])
+            except Unsendable as problem:
+                logger.critical("%s is dead and cannot be copied: %s", one.parked.id, problem)
 
     def _copied(self, some: Collection[Waiting]) -> None:
         with self._listener.settler.log.transaction() as tx:

@@ -12,6 +12,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 IDLE_MS: Final = 3_000
 LOCK_MS: Final = 10_000
 STATEMENT_MS: Final = 30_000
+# How long SQLite waits for another writer; and how long for readers, where it can wait for later.
+BUSY_MS: Final = 30_000
+RINSE_MS: Final = 200
 TABLES: Final = 727_002
 
 
@@ -52,7 +55,7 @@ def open_sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        connection.execute("PRAGMA busy_timeout = 30000")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         # What is blanked, and a key that is destroyed, does not stay behind in a free page.
@@ -66,14 +69,35 @@ def open_sqlite(url: str) -> Engine:
     return engine
 
 
-def rinse(engine: Engine) -> None:
-    """What was overwritten does not stay behind in the log of an SQLite file either.
+# Where something that was overwritten may still lie in SQLite's own log.
+UNRINSED: Final[set[Engine]] = set()
+
+
+def rinse(engine: Engine) -> bool:
+    """What was overwritten does not stay behind in the log of an SQLite file either. Whether it
+    could be done: while somebody reads an older state it cannot, and is tried again.
 
     PostgreSQL keeps old rows until VACUUM, and its log as long as an archive does.
     """
-    if engine.dialect.name == "sqlite":
-        with closing(engine.raw_connection()) as raw:  # outside of any transaction
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if engine.dialect.name != "sqlite":
+        return True
+    with closing(engine.raw_connection()) as raw:  # outside of any transaction
+        cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {RINSE_MS}")
+        try:
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    if busy:
+        UNRINSED.add(engine)
+    else:
+        UNRINSED.discard(engine)
+    return not busy
+
+
+def rinse_again() -> int:
+    """How many could not be rinsed yet."""
+    return sum(not rinse(engine) for engine in list(UNRINSED))
 
 
 def prepare_tables(engine: Engine, metadata: MetaData) -> None:

@@ -12,12 +12,21 @@ from libs.events.kernel import Refused
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.@\-/]+$")]
 Text = Annotated[str, Field(min_length=1, max_length=5000, pattern=r"^[^\x00]*$")]
 Short = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
-Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+Instant = Annotated[AwareDatetime, AfterValidator(lambda at: in_utc(at))]
+# What a row may be counted by, on either database.
+Ordinal = Annotated[int, Field(ge=0, le=2**63 - 1)]
 # A day that some register may hold: nobody means another century by a slip of the pen.
 Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2199, 12, 31))]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
+
+
+def in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as problem:
+        raise ValueError("there is no such moment in UTC") from problem
 
 
 class Picture(BaseModel):

@@ -1,7 +1,8 @@
 """The pack against what is on record: the differences are asked for until there are none.
 
-A load is a matter of its own. What it asks may rest on what another service loads, so it is asked
-again after each batch heard; only when nothing differs is the service ready.
+That is done once for each content of a pack: what is changed in a register afterwards stays, until
+the pack says something new. A load is a matter of its own. What it asks may rest on what another
+service loads, so it is asked again and again; only when nothing differs is the service ready.
 """
 
 import asyncio
@@ -9,12 +10,14 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from libs.events.clocks import BusinessClock
 from libs.events.ids import uuid7
 from libs.events.kernel import Command, Context, Refused
+from libs.events.readmodels import Rows
 from libs.events.settling import Settler
+from libs.events.tables import loads
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +36,13 @@ class Loader:
         *,
         agency: str,
         clock: BusinessClock,
+        digest: str = "",
     ) -> None:
         self._settler = settler
         self._differences = differences
         self._agency = agency
         self._clock = clock
+        self._digest = digest
         self._code: str | None = None
         self.done = not differences
         self.waits_for = ""
@@ -53,14 +58,31 @@ class Loader:
             await asyncio.sleep(PAUSE)
 
     async def once(self) -> bool:
+        if await asyncio.to_thread(self._on_record):
+            self.done = True
+            return True
         wanted = await asyncio.to_thread(self.wanted)
         refusals = [one for one in await self._asked(wanted) if one is not None]
         if refusals:
             if str(refusals[0]) != self.waits_for:
                 logger.warning("the pack waits: %s", refusals[0])
             self.waits_for = str(refusals[0])
+        if not wanted:
+            await asyncio.to_thread(self._remember)
         self.done = not wanted
         return self.done
+
+    def _on_record(self) -> bool:
+        found = select(loads.c.digest).where(loads.c.name == LOADER)
+        with self._settler.log.engine.connect() as tx:
+            known = tx.execute(found).scalar()
+        return bool(self._digest) and known == self._digest
+
+    def _remember(self) -> None:
+        rows = Rows(loads)
+        rows.set(name=LOADER, digest=self._digest)
+        with self._settler.log.transaction() as tx:
+            rows.write(tx)
 
     def wanted(self) -> list[Command]:
         with self._settler.log.engine.connect() as tx:

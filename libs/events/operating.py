@@ -10,7 +10,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from libs.events.edge import Short
+from libs.events.asking import Busy
+from libs.events.burying import Burying
+from libs.events.edge import Ordinal, Short
 from libs.events.http import Caller, allowed, refusals
 from libs.events.listening import Listener
 from libs.events.parking import Waiting
@@ -52,7 +54,7 @@ class Skip(BaseModel):
     reason: Short
 
 
-def operations(listener: Listener) -> APIRouter:
+def operations(listener: Listener, burying: Burying) -> APIRouter:
     router = APIRouter(prefix="/parked", tags=["operations"])
     answers = refusals({}, "not-found")
 
@@ -64,7 +66,7 @@ def operations(listener: Listener) -> APIRouter:
     )
     def parked(
         dead: bool | None = None,
-        after: int = 0,
+        after: Ordinal = 0,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
     ) -> Sequence[ParkedView]:
         """The oldest first; the next page follows the last id of this one."""
@@ -78,7 +80,7 @@ def operations(listener: Listener) -> APIRouter:
         dependencies=[allowed(OPS, SUPERVISOR)],
         responses=answers,
     )
-    def message(parked_id: int) -> MessageView:
+    def message(parked_id: Ordinal) -> MessageView:
         return shown(listener.parked(parked_id))
 
     @router.post(
@@ -87,7 +89,7 @@ def operations(listener: Listener) -> APIRouter:
         dependencies=[allowed(OPS)],
         responses=answers,
     )
-    async def retry(parked_id: int) -> Mapping[str, int]:
+    async def retry(parked_id: Ordinal) -> Mapping[str, int]:
         """Tried at once, as if for the first time, and what waits behind it after it."""
         return {"taken": await asyncio.to_thread(listener.retry, parked_id)}
 
@@ -97,8 +99,13 @@ def operations(listener: Listener) -> APIRouter:
         dependencies=[allowed(OPS)],
         responses=answers,
     )
-    async def skip(parked_id: int, body: Skip, caller: Caller) -> Mapping[str, int]:
-        """Passed over for good, which is recorded; what waits behind it is tried."""
+    async def skip(parked_id: Ordinal, body: Skip, caller: Caller) -> Mapping[str, int]:
+        """Passed over for good, which is recorded; what waits behind it is tried. If it is dead it
+        has been copied first."""
+        try:
+            await asyncio.to_thread(burying.everything)
+        except Exception as problem:
+            raise Busy(f"what is dead could not be copied yet: {problem!r}") from problem
         context = replace(caller, occurred=None)
         await asyncio.to_thread(listener.skip, parked_id, body.reason, context)
         return {"skipped": parked_id}

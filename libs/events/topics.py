@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 
-from libs.events.kafka import REQUEST_BYTES, Placed
+from libs.events.kafka import REQUEST_BYTES, Placed, Unsendable
 
 
 def make_topics(url: str, topics: Collection[str], *, partitions: int) -> list[str]:
@@ -64,8 +64,9 @@ class EscapedName(str):
 
 
 def send_copies(url: str, topic: str, batch: Sequence[Placed]) -> None:
-    """By kafka-python: aiokafka's encoder takes no header name but UTF-8."""
+    """By kafka-python: aiokafka's encoder takes no header name but UTF-8. Raises `Unsendable`."""
     from kafka import KafkaProducer as PlainProducer
+    from kafka.errors import MessageSizeTooLargeError
 
     make_topics(url, [topic], partitions=1)
     producer = PlainProducer(
@@ -85,6 +86,8 @@ def send_copies(url: str, topic: str, batch: Sequence[Placed]) -> None:
         ]
         for one in sent:
             one.get(30)
+    except MessageSizeTooLargeError as problem:
+        raise Unsendable(str(problem)) from problem
     finally:
         producer.close(5)
 

@@ -86,6 +86,11 @@ def assemble(world: World, pack: Pack) -> Service:
     ) -> contracts.Terms | None:
         return read_contracts(tx).terms(who, kind, on)
 
+    def find_mirror(
+        tx: Connection, who: AgencyCode, kind: HandoffKindCode, on: date
+    ) -> contracts.Terms | None:
+        return read_contracts(tx).mirror(who, kind, on)
+
     def find_access(tx: Connection, matter: Matter, who: AgencyCode) -> Access:
         """Open to sender and receiver of a handoff of it, and to whoever has the street."""
         source_ref, street = matters.find_matter(tx, matter)
@@ -148,7 +153,7 @@ def assemble(world: World, pack: Pack) -> Service:
         kind.kind: {one.name: one.level for one in rules.bodies.get(kind.body, ())}
         for kind in rules.kinds.values()
     }
-    mirroring = mirror.Mirror(settler.log, find_terms, levels, rules.day, world.namespace)
+    mirroring = mirror.Mirror(settler.log, find_mirror, levels, rules.day, world.namespace)
     clock = world.clock
 
     async def delivered(messages: Sequence[Message]) -> None:
@@ -193,6 +198,7 @@ def assemble(world: World, pack: Pack) -> Service:
             "exchange.matters": Reaction(to=["grid"], project=matters.project),
         },
         deadlines=deadlines.DEADLINES,
+        pack_digest=pack.digest,
         differences=[
             partial(agency_loading.differences, pack, read_agencies),
             partial(subscription_loading.differences, pack, world.clock),

@@ -1,12 +1,16 @@
 """What a user can mend is told in one line, with exit code 2."""
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 
@@ -125,6 +129,38 @@ def test_a_command_that_cannot_be_done_says_why(
     done = lianban(*words, LIANBAN_VAR=str(tmp_path), KAFKA_BOOTSTRAP_SERVERS=url)
     assert done.returncode == 2, done.stderr
     assert reason in done.stderr
+
+
+class Odd(BaseHTTPRequestHandler):
+    """Answers for whatever is parked, with what somebody wrote to break a screen."""
+
+    row: ClassVar[dict[str, Any]] = {
+        "id": 1, "matter": None, "reaction": "", "topic": "t", "partition": 0, "subject": "s",
+        "position": 0, "why": "UNREADABLE", "attempts": 0, "since": "2026-06-01T00:00:00",
+        "due": None, "error": "[/x] [red]", "dead": True,
+    }  # fmt: skip
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps([self.row]).encode() if "parked" in self.path else b"<html>")
+
+    def log_message(self, *given: Any) -> None:
+        """Nothing on the screen."""
+
+
+def test_what_somebody_wrote_into_a_message_is_shown_as_it_is(tmp_path: Path) -> None:
+    server = HTTPServer(("127.0.0.1", 0), Odd)
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    shown = lianban("parked", "ls", "grid", "--url", url, LIANBAN_VAR=str(tmp_path), COLUMNS="200")
+    assert (shown.returncode, "[/x] [red]" in shown.stdout) == (0, True), shown.stderr
+    plainly_refused(
+        lianban("trace", "TR-1", "--url", url, LIANBAN_VAR=str(tmp_path)), "is not oversight"
+    )
+    plainly_refused(lianban("parked", "ls", "--url", url, LIANBAN_VAR=str(tmp_path)), "name it")
+    server.shutdown()
+    server.server_close()
 
 
 def test_a_token_is_minted_and_its_key_is_nobody_elses(tmp_path: Path) -> None:

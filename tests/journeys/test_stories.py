@@ -1,14 +1,16 @@
 """Journeys across services over a real Kafka: stories as they are told, and rows as they came."""
 
+import csv
 import io
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from libs.console.demo import play_all, replay_rows
-from libs.console.mapping import Mapped
+from libs.console.mapping import Mapped, rows_in
 from libs.console.scenario import Scenario
 from libs.statute.pack import Unsound, read_pack
 from tests.conftest import PACK, ROOT
@@ -97,6 +99,42 @@ BAD_MAPPINGS = {
     "outcome": ("ROA: OUTSIDE", "ROA: INSIDE", "there is no outcome INSIDE"),
     "part": ("closing:", "closings:", "closing is missing"),
 }
+
+
+BAD_ROWS = {
+    "closed before it was opened": (
+        lambda row: row | {"opened_at": row["closed_at"], "closed_at": row["opened_at"]},
+        "closed before it was opened",
+    ),
+    "no id": (lambda row: row | {"case_id": ""}, "case_id is empty"),
+    "no such kind": (lambda row: row | {"type": "Gossip"}, "'Gossip' is not mapped"),
+    "no time": (lambda row: row | {"opened_at": "soon"}, "opened_at"),
+    "no such column": (
+        lambda row: {name: text for name, text in row.items() if name != "target_at"},
+        "there is no column target_at",
+    ),
+    "twice": (lambda row: row, "stands here twice"),
+}
+
+
+@pytest.mark.parametrize(("change", "reason"), BAD_ROWS.values(), ids=BAD_ROWS)
+def test_a_bad_row_is_refused_with_its_line(
+    tmp_path: Path, change: Callable[[dict[str, str]], dict[str, str]], reason: str
+) -> None:
+    """Before anything is started."""
+    row = next(
+        one for _, one in rows_in(ROOT / "demo" / "boston311.csv") if one["closed_at"]
+    )  # fmt: skip
+    file = tmp_path / "rows.csv"
+    changed = change(dict(row))
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, list(changed))
+        writer.writeheader()
+        writer.writerows([changed, changed] if reason == "stands here twice" else [changed])
+    boston = read_pack(ROOT / "jurisdictions" / "boston")
+    with pytest.raises(Unsound, match=r"(line \d|rows\.csv:\d)") as told:
+        Mapped.read(ROOT / "demo" / "boston311.yaml", file, boston)
+    assert reason in str(told.value)
 
 
 @pytest.mark.parametrize(("was", "becomes", "reason"), BAD_MAPPINGS.values(), ids=BAD_MAPPINGS)

@@ -16,9 +16,9 @@ from services.exchange.agency.commands import ChangeAgencyStatus, RegisterAgency
 
 
 class Registration(BaseModel):
-    """The code also names the agency's topic, so it is made of what Kafka allows there."""
+    """The code also names the agency's topic: `.` and `_` would be one letter to Kafka."""
 
-    agency_code: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    agency_code: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
     name_zh: Short
     kind: Code
     territory: Code

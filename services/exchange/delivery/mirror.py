@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Column, Connection, Named, Table, TypedColumns, select
 
 from libs.contracts import exchange
-from libs.contracts.exchange import DeliveryMode, HandoffEvent
+from libs.contracts.exchange import HandoffEvent
 from libs.contracts.vocabulary import AgencyCode, HandoffId, HandoffKindCode
 from libs.events import codec
 from libs.events.codec import Message, Recorded
@@ -37,8 +37,6 @@ receivers = Table("handoff_receivers", metadata, ReceiverColumns)
 
 
 class Terms(Protocol):
-    @property
-    def mode(self) -> DeliveryMode: ...
     def shows(self, kind: str, field: str) -> bool: ...
 
 
@@ -93,7 +91,7 @@ class Mirror:
         agency, kind = AgencyCode(row[0]), HandoffKindCode(row[1])
         on = self._day(recorded.occurred or recorded.time)
         terms = self._terms(tx, agency, kind, on)
-        if terms is None or terms.mode is not DeliveryMode.KAFKA_MIRROR:
+        if terms is None:
             return None
         (fact,) = self._log.opened([recorded])
         if not isinstance(fact.data, HandoffEvent):

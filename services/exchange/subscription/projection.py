@@ -1,6 +1,7 @@
 """The contracts: what an agency may be offered on a day, and which fields it may see."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -59,13 +60,29 @@ class Contracts(Record):
     by_agency: Mapping[AgencyCode, Sequence[Terms]]
 
     def terms(self, agency: AgencyCode, kind: HandoffKindCode, on: date) -> Terms | None:
-        """The contract in force that names the kind; the widest, where there are several."""
-        found = [
+        """The contract in force that names the kind; of several the widest, and then the newest.
+
+        It is told on the agency's topic if any of them says so.
+        """
+        found = self._in_force(agency, kind, on)
+        if not found:
+            return None
+        mirror = DeliveryMode.KAFKA_MIRROR
+        widest = max(found, key=lambda one: (one.max_class, one.valid_from))
+        return replace(widest, mode=mirror) if any(t.mode is mirror for t in found) else widest
+
+    def mirror(self, agency: AgencyCode, kind: HandoffKindCode, on: date) -> Terms | None:
+        """The contract by which it is told on the agency's topic."""
+        found = self._in_force(agency, kind, on)
+        some = [one for one in found if one.mode is DeliveryMode.KAFKA_MIRROR]
+        return max(some, key=lambda one: (one.max_class, one.valid_from), default=None)
+
+    def _in_force(self, agency: AgencyCode, kind: HandoffKindCode, on: date) -> list[Terms]:
+        return [
             one
             for one in self.by_agency.get(agency, ())
             if kind in one.kinds and one.valid_from <= on <= one.valid_until
         ]
-        return max(found, key=lambda one: one.max_class, default=None)
 
     def mirrored(self) -> set[AgencyCode]:
         """Who wants, or wanted, a topic of its own."""

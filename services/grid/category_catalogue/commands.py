@@ -16,4 +16,6 @@ class ReviseCategoryCatalogue(Command):
     effective_from: date
     today: date | None = None
     unknown: tuple[Resolver, ...] | None = None
+    classless: tuple[CategoryCode, ...] = ()
     missing: tuple[CategoryCode, ...] = ()
+    taken: tuple[CategoryCode, ...] = ()

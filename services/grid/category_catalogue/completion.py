@@ -1,12 +1,20 @@
 """What a revision leaves open: whether everybody and everything it names is known."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import AgencyCode, CategoryCode
+from libs.contracts.grid import Category
+from libs.contracts.vocabulary import (
+    BY_SECTOR,
+    STREET,
+    AgencyCode,
+    CategoryCode,
+    PowerItemCode,
+    Resolver,
+)
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 from services.grid.category_catalogue.domain import Catalogue
 
@@ -15,21 +23,41 @@ class Agencies(Protocol):
     def known(self, agency_code: AgencyCode) -> bool: ...
 
 
+class PowerItems(Protocol):
+    @property
+    def rows(self) -> Mapping[PowerItemCode, object]: ...
+
+
 def complete_revision(
+    classes: Container[str],
     read_agencies: Callable[[Connection], Agencies],
+    read_items: Callable[[Connection], PowerItems],
     read_categories: Callable[[Connection], Container[CategoryCode]],
     tx: Connection,
     command: ReviseCategoryCatalogue,
     catalogue: Catalogue,
 ) -> ReviseCategoryCatalogue:
-    agencies = read_agencies(tx)
-    named = {who for one in (*command.added, *command.revised) for who in (*one.lead, *one.co)}
-    unknown = [
-        who
-        for who in sorted(named)
-        if not who.startswith("@") and not agencies.known(AgencyCode(who))
-    ]
+    said = (*command.added, *command.revised)
     known = read_categories(tx)
-    named_codes = [*(one.category_code for one in command.revised), *command.retired]
-    missing = tuple(one for one in named_codes if one not in known)
-    return replace(command, unknown=tuple(unknown), missing=missing)
+    changed = [*(one.category_code for one in command.revised), *command.retired]
+    unknown = sorted({*nobody(said, read_agencies(tx)), *no_power(said, read_items(tx).rows)})
+    return replace(
+        command,
+        unknown=tuple(map(Resolver, unknown)),
+        classless=tuple(one.category_code for one in said if one.sla_class not in classes),
+        missing=tuple(one for one in changed if one not in known),
+        taken=tuple(one.category_code for one in command.added if one.category_code in known),
+    )
+
+
+def nobody(said: Iterable[Category], agencies: Agencies) -> Iterator[str]:
+    """Whom a category names, and who is no agency, and no name for one that the place has."""
+    resolvers = {STREET, *BY_SECTOR}
+    for one in said:
+        for who in (*one.lead, *one.co):
+            if who not in resolvers and not agencies.known(AgencyCode(who)):
+                yield who
+
+
+def no_power(said: Iterable[Category], items: Container[PowerItemCode]) -> Iterator[str]:
+    return (item for one in said for item in one.power_items if item not in items)

@@ -6,7 +6,9 @@ from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 
 
 class Catalogue(State):
-    last: CategoryCatalogueRevised | None = None
+    """Every revision that was made: what is sent again is known, whatever came between."""
+
+    revisions: tuple[CategoryCatalogueRevised, ...] = ()
 
 
 def decide(
@@ -20,21 +22,30 @@ def decide(
         retired=command.retired,
         effective_from=command.effective_from,
     )
-    if revised == catalogue.last:
+    if revised in catalogue.revisions:
         return []
-    if command.unknown is None or command.unknown:
-        unknown = list(command.unknown or ())
-        raise Refused("agency-not-competent", "nobody goes by these codes", unknown=unknown)
-    if command.missing:
-        raise Refused("category-unknown", "there is nothing to change", missing=command.missing)
-    if command.today is not None and command.effective_from > command.today:
-        # It would count from now on, whatever it says.
-        raise Refused("request-malformed", "not before its day", field="effective_from")
+    require_sound(command)
     return [revised]
 
 
+def require_sound(command: ReviseCategoryCatalogue) -> None:
+    """Every lead is somebody, every class has its clocks, and it counts from its day."""
+    if command.unknown is None or command.unknown:
+        unknown = list(command.unknown or ())
+        raise Refused("agency-not-competent", "nobody goes by these codes", unknown=unknown)
+    if command.classless:
+        raise Refused("request-malformed", "there is no such class", field="sla_class")
+    if command.missing:
+        raise Refused("category-unknown", "there is nothing to change", missing=command.missing)
+    if command.taken:
+        raise Refused("idempotency-conflict", "these are there already", taken=command.taken)
+    if command.today is not None and command.effective_from > command.today:
+        # It would count from now on, whatever it says.
+        raise Refused("request-malformed", "not before its day", field="effective_from")
+
+
 def evolve(catalogue: Catalogue, event: CategoryCatalogueRevised) -> Catalogue:
-    return Catalogue(last=event)
+    return Catalogue(revisions=(*catalogue.revisions, event))
 
 
 DECIDER: Decider[ReviseCategoryCatalogue, Catalogue, CategoryCatalogueRevised] = Decider(

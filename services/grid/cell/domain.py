@@ -12,6 +12,8 @@ from services.grid.cell.commands import AssignWorker, CellCommand, DefineCell
 
 
 class Cell(State):
+    """Of each worker the last that was said."""
+
     defined: CellDefined | None = None
     workers: tuple[WorkerAssigned, ...] = ()
 
@@ -65,7 +67,8 @@ def assign(command: AssignWorker, cell: Cell) -> list[CellEvent]:
     )
     if assigned in cell.workers:
         return []
-    lead = next((one.worker_id for one in cell.workers if one.is_lead), None)
+    others = [one for one in cell.workers if one.worker_id != command.worker_id]
+    lead = next((one.worker_id for one in others if one.is_lead), None)
     if command.is_lead and lead is not None:
         raise Refused("lead-worker-taken", f"{lead} leads here")
     return [assigned]
@@ -76,7 +79,8 @@ def evolve(cell: Cell, event: CellEvent) -> Cell:
         case CellDefined():
             return replace(cell, defined=event)
         case WorkerAssigned():
-            return replace(cell, workers=(*cell.workers, event))
+            others = tuple(one for one in cell.workers if one.worker_id != event.worker_id)
+            return replace(cell, workers=(*others, event))
         case _:
             assert_never(event)
 

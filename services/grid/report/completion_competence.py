@@ -6,20 +6,24 @@ Source: the domain's grid.md, B.1.11.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from sqlalchemy import Connection
 
 from libs.contracts.grid import CompetentBy
-from libs.contracts.vocabulary import AgencyCode, PowerItemCode, ReportId, Resolver, TerritoryCode
+from libs.contracts.vocabulary import (
+    BY_SECTOR,
+    STREET,
+    AgencyCode,
+    PowerItemCode,
+    ReportId,
+    Resolver,
+    TerritoryCode,
+)
 from libs.statute.rulebook import Rulebook
 from services.grid.report.commands import Competence, DispatchReport
 from services.grid.report.completion import Category, ReadCategories, ReadCells
 from services.grid.report.state import AnyReport, Report, Returned, Unsubmitted
-
-STREET: Final = Resolver("@STREET")
-# Whoever is meant by these, only a dispatcher can say: every department may be named.
-BY_SECTOR: Final = frozenset({"@TOPIC", "@SECTOR", "@OWNER"})
 
 
 class Agencies(Protocol):
@@ -90,6 +94,7 @@ def ranked(
     proposed: AgencyCode | None,
 ) -> list[tuple[CompetentBy, Sequence[AgencyCode]]]:
     """The rules in their order, and whom each makes competent."""
+    # Whoever is meant by these, only a dispatcher can say: every department may be named.
     by_sector = not BY_SECTOR.isdisjoint(category.lead)
     here = agencies.of_street(street)
     return [

@@ -47,13 +47,13 @@ def commands(settler: Settler, keys: Vault, day: Callable[[datetime], date]) -> 
         responses=refusals({}, "not-found"),
     )
     async def erase(body: Erasure, caller: Caller) -> Erased:
-        """First the key, then the tombstone: asked again after a crash, both come out the same."""
+        """First the keys, then the tombstones: asked again after a crash, nothing is missing."""
         names = [body.matter] if body.matter else await asyncio.to_thread(found, keys, body.person)
         known = await asyncio.to_thread(keys.find, names)
         if not names or not known:
             raise NotFound("nothing is hidden under that name")
+        await asyncio.to_thread(keys.destroy, known.keys())
         for name in known:
-            await asyncio.to_thread(keys.destroy, name)
             command = AuditAccess(
                 day=day(caller.at),
                 by=PersonId(caller.actor),
