@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from libs.events import codec
+from libs.events.clocks import machine_clock
 from libs.events.databases import open_engine
 from libs.events.tables import watermarks
 from libs.events.tails import KafkaTails
@@ -59,7 +60,8 @@ def positions(url: str, topics: list[str]) -> dict[tuple[str, int], int]:
 
 
 def behind(url: str, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Of each reaction and partition it has heard: end, watermark, and events in between."""
+    """Of each reaction and partition it has heard: end, watermark, positions in between, and
+    seconds since the last event it heard was recorded; 0 where it has caught up."""
     rows: list[Any] = []
     for one in settings.values():
         engine = open_engine(one.database_url)
@@ -67,13 +69,16 @@ def behind(url: str, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
             rows += tx.execute(select(watermarks)).mappings().all()
         engine.dispose()
     last = positions(url, sorted({row["topic"] for row in rows}))
+    now = machine_clock()
     return [
         {
             "reaction": row["reaction"],
             "partition": f"{row['topic']}/{row['partition']}",
             "end": last.get((row["topic"], row["partition"]), 0),
             "at": row["position"],
-            "behind": max(last.get((row["topic"], row["partition"]), 0) - row["position"], 0),
+            "behind": behind,
+            "seconds": round((now - row["recorded"]).total_seconds(), 1) if behind else 0.0,
         }
         for row in rows
+        for behind in [max(last.get((row["topic"], row["partition"]), 0) - row["position"], 0)]
     ]

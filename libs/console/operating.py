@@ -60,9 +60,10 @@ def lag(suite: SuiteName = "", as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(found))
         return
-    table = Table("reaction", "partition", "end", "watermark", "behind")
+    table = Table("reaction", "partition", "end", "watermark", "behind", "seconds")
     for row in found:
-        table.add_row(*(str(row[one]) for one in ("reaction", "partition", "end", "at", "behind")))
+        columns = ("reaction", "partition", "end", "at", "behind", "seconds")
+        table.add_row(*(str(row[one]) for one in columns))
     out.print(table)
 
 

@@ -1,0 +1,128 @@
+"""Metrics, the alerts on them, their pages and the dashboard speak of the same things."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from httpx import AsyncClient
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import Engine, insert
+
+from libs.contracts.vocabulary import Role
+from libs.events.clocks import machine_clock
+from libs.events.tables import parked
+from tests.conftest import ROOT, Says, acting
+from tests.grid.report import past as p
+
+DEPLOY = ROOT / "deploy"
+RULES = [
+    rule
+    for group in yaml.safe_load((DEPLOY / "alerts.yaml").read_text("utf-8"))["groups"]
+    for rule in group["rules"]
+]
+OWN = re.compile(r"\blianban_[a-z_]+")
+
+
+async def measured(client: AsyncClient) -> dict[str, Any]:
+    answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    return {one.name: one for one in text_string_to_metric_families(answer.text)}
+
+
+def values(family: Any) -> dict[tuple[str, ...], float]:
+    return {
+        tuple(text for _, text in sorted(one.labels.items())): one.value for one in family.samples
+    }
+
+
+async def test_what_is_measured_is_what_there_is(
+    oversight: AsyncClient, says: Says, engine: Engine
+) -> None:
+    for event in p.DISPATCHED:
+        await says(event)
+    row = {
+        "matter": "m", "reaction": "oversight.journal", "topic": "grid.events", "partition": 0,
+        "subject": "grid/report/1", "position": 9, "headers": b"[]", "value": b"", "why": "FAILED",
+        "attempts": 10, "since": machine_clock(), "due": None, "error": "", "dead": True,
+        "copied": True,
+    }  # fmt: skip
+    with engine.begin() as tx:
+        tx.execute(insert(parked), [row, {**row, "why": "BEHIND", "dead": False}])
+    found = await measured(oversight)
+    lag = values(found["lianban_watermark_lag"])
+    assert lag == {("0", "oversight.journal", "grid.events"): 0.0}  # by the labels' names
+    assert values(found["lianban_parked"]) == {
+        ("oversight.journal", "BEHIND"): 1.0,
+        ("oversight.journal", "FAILED"): 1.0,
+    }
+    assert values(found["lianban_dead"])["oversight.journal", "FAILED"] == 1.0
+    assert found["lianban_listening_stopped"].samples[0].value == 0.0
+    (age,) = values(found["lianban_blocked_stream_seconds"]).values()
+    assert 0 <= age < 60
+
+
+async def test_every_turn_is_counted(grid: AsyncClient) -> None:
+    before = await measured(grid)
+    officer = {"report_id": "11111111-1111-7111-8111-111111111111"}
+    seat = acting("seat", Role.HOTLINE_SEAT)
+    report = {
+        **officer, "channel": "HOTLINE_8890", "category_code": "0", "description": "rubbish here",
+        "location": {"address_text": "here"}, "captured_at": "2026-06-01T09:00:00+08:00",
+    }  # fmt: skip
+    assert (await grid.post("/reports", json=report, headers=seat)).status_code == 422
+    after = await measured(grid)
+
+    def turns(found: dict[str, Any]) -> float:
+        samples = found["lianban_settle_turn_requests"].samples
+        return float(next(one.value for one in samples if one.name.endswith("_count")))
+
+    assert turns(after) == turns(before) + 1
+    assert after["lianban_settle_queue"].samples[0].value == 0.0
+
+
+def spoken_of() -> Iterator[tuple[str, str]]:
+    """Where each metric of ours is named."""
+    for rule in RULES:
+        for name in OWN.findall(rule["expr"]):
+            yield rule["alert"], name
+    board = json.loads((DEPLOY / "grafana" / "lianban.json").read_text("utf-8"))
+    for panel in board["panels"]:
+        for target in panel["targets"]:
+            for name in OWN.findall(target["expr"]):
+                yield panel["title"], name
+
+
+async def test_alerts_and_panels_speak_of_what_is_measured(oversight: AsyncClient) -> None:
+    found = await measured(oversight)
+    for where, name in spoken_of():
+        assert re.sub(r"_(bucket|sum|count)$", "", name) in found, where
+
+
+def test_every_alert_has_its_page() -> None:
+    pages = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    for rule in RULES:
+        assert f"\n## {rule['alert']}\n" in pages
+        assert rule["annotations"]["runbook"] == f"docs/operations.md#{rule['alert'].lower()}"
+
+
+def test_every_alert_has_its_own_test() -> None:
+    tests = yaml.safe_load((DEPLOY / "alerts_test.yaml").read_text("utf-8"))["tests"]
+    tried = [one for part in tests for one in part["alert_rule_test"]]
+    for rule in RULES:
+        cases = [bool(one["exp_alerts"]) for one in tried if one["alertname"] == rule["alert"]]
+        assert set(cases) == {True, False}, rule["alert"]
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not here")
+def test_the_alerts_call_when_they_should_and_not_before() -> None:
+    done = subprocess.run(
+        ["promtool", "test", "rules", "alerts_test.yaml"],
+        cwd=DEPLOY, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
