@@ -124,18 +124,24 @@ def republish(service: str, suite: SuiteName = "") -> None:
 @plainly
 def recover(service: str, suite: SuiteName = "") -> None:
     """Take back from Kafka what the log of a service lacks: it was restored from a backup."""
-    from libs.events.restoring import recover
     from libs.events.tails import records_of
 
     parts, _ = opened(service, suite)
     records = records_of(broker_url(), parts.relay.topic)
     with bar() as progress:
         task = progress.add_task(service, total=None)
-        told = recover(
-            parts.settler, parts.relay.topic, records, lambda done: progress.advance(task, done)
-        )
-        number = asyncio.run(told)
+        number = asyncio.run(taken_back(parts, records, partial(progress.advance, task)))
     typer.echo(f"{number} events of {service} were taken back from {parts.relay.topic}")
+
+
+async def taken_back(parts: Any, records: Any, advance: Callable[[int], None]) -> int:
+    from libs.events.restoring import recover
+
+    tails = parts.world.tails
+    try:
+        return await recover(parts.settler, parts.relay.topic, tails, records, advance)
+    finally:
+        await tails.close()
 
 
 def bar() -> Progress:

@@ -21,6 +21,7 @@ from libs.events.readmodels import Rows
 from libs.events.relay import COUNT, RELAY, Relay
 from libs.events.settling import Settler
 from libs.events.tables import checkpoints, log_head
+from libs.events.tails import Tails
 
 TURN: Final = 500
 REPUBLISHING: Final = "republish"
@@ -99,15 +100,19 @@ def position_of(log: Log) -> int:
         return tx.execute(found).scalar() or 0
 
 
-async def recover(settler: Settler, topic: str, records: AsyncIterator[Any], told: Told) -> int:
+async def recover(
+    settler: Settler, topic: str, tails: Tails, records: AsyncIterator[Any], told: Told
+) -> int:
     """What Kafka holds beyond the log, appended. How many events. Raises `Refusal`."""
     found = await beyond(settler.log, topic, records)
+    # Also those on which nothing lies yet: by their number a stream finds its partition.
+    partitions = len(await tails([topic]))
     last = max(found.missing)
     for start in range(found.head, last, TURN):
         some = [found.missing[n] for n in range(start + 1, min(start + TURN, last) + 1)]
         await asyncio.to_thread(appended, settler, some, found.log_id)
         told(len(some))
-    await asyncio.to_thread(caught_up, settler.log, topic, last, found)
+    await asyncio.to_thread(caught_up, settler.log, topic, last, partitions, found)
     return len(found.missing)
 
 
@@ -118,7 +123,6 @@ class Beyond:
         self.head = head
         self.missing: dict[int, Recorded] = {}
         self.partitions: dict[str, int] = {}
-        self.counts = 0
         self.log_id: UUID | None = None
 
 
@@ -136,7 +140,6 @@ async def beyond(log: Log, topic: str, records: AsyncIterator[Any]) -> Beyond:
         except (Unreadable, KeyError, UnicodeDecodeError):
             continue  # nobody of ours wrote it
         ids.add(log_id)
-        found.counts = max(found.counts, record.partition + 1)
         where = f"{topic}/{record.partition}"
         found.partitions[where] = max(found.partitions.get(where, 0), recorded.position)
         if recorded.position > found.head:
@@ -177,10 +180,10 @@ def appended(settler: Settler, some: Sequence[Recorded], log_id: UUID | None) ->
         settler.numbers.given(facts).write(tx)
 
 
-def caught_up(log: Log, topic: str, last: int, found: Beyond) -> None:
+def caught_up(log: Log, topic: str, last: int, count: int, found: Beyond) -> None:
     """All of it has been told already, so the relay goes on behind it."""
     rows = Rows(checkpoints)
-    partitions: Mapping[str, Any] = {f"{COUNT}{topic}": found.counts} | found.partitions
+    partitions: Mapping[str, Any] = {f"{COUNT}{topic}": count} | found.partitions
     with log.transaction() as tx:
         stored = tx.execute(
             select(checkpoints.c.partitions).where(checkpoints.c.reader == RELAY)

@@ -127,12 +127,12 @@ async def test_a_restored_log_is_mended_from_its_topic(
     lost = head - len(whole(restored.log.engine, events))
     progress: list[int] = []
     records = records_of(kafka_url, topic)
-    assert await recover(restored, topic, records, progress.append) == lost == sum(progress)
+    assert await recover(restored, topic, tails, records, progress.append) == lost == sum(progress)
     for table in (events, log_head, bookings, numbers):
         assert whole(restored.log.engine, table) == whole(toy.log.engine, table), table.name
     assert await relay_of(restored, kafka_url, topic, tails).check_tail() == 3
     with pytest.raises(Refusal, match="lacks nothing"):
-        await recover(restored, topic, records_of(kafka_url, topic), progress.append)
+        await recover(restored, topic, tails, records_of(kafka_url, topic), progress.append)
     # It goes on where the other had come to, and whoever listens misses nothing.
     later = say(restored, 1, 30)
     await told(relay_of(restored, kafka_url, topic, tails), restored, later)
@@ -155,11 +155,11 @@ async def test_a_lost_log_is_made_of_its_topic_and_another_is_not(
     forked = settler(database(tmp_path, "forked"), toy.log.keys)
     say(forked, 1, 2)
     with pytest.raises(Refusal, match=r"another log|is not what"):
-        await recover(forked, topic, records_of(kafka_url, topic), lambda _: None)
+        await recover(forked, topic, tails, records_of(kafka_url, topic), lambda _: None)
     empty = settler(database(tmp_path, "empty"), toy.log.keys)
     with empty.log.transaction() as tx:
         empty.log.lock(tx)
-    assert await recover(empty, topic, records_of(kafka_url, topic), lambda _: None) == head
+    assert await recover(empty, topic, tails, records_of(kafka_url, topic), lambda _: None) == head
     assert whole(empty.log.engine, events) == whole(toy.log.engine, events)
     assert whole(empty.log.engine, log_head) == whole(toy.log.engine, log_head)
     await tails.close()
@@ -171,7 +171,6 @@ async def test_a_hole_is_not_passed_over(
     tails = KafkaTails(kafka_url)
     head = say(toy, 2, 10)
     await told(relay_of(toy, kafka_url, topic, tails), toy, head)
-    await tails.close()
     empty = settler(database(tmp_path, "empty"), toy.log.keys)
     with empty.log.transaction() as tx:
         empty.log.lock(tx)
@@ -182,5 +181,6 @@ async def test_a_hole_is_not_passed_over(
                 yield record
 
     with pytest.raises(Refusal, match="has nothing of position 7"):
-        await recover(empty, topic, without_one(), lambda _: None)
+        await recover(empty, topic, tails, without_one(), lambda _: None)
     assert whole(empty.log.engine, events) == []
+    await tails.close()

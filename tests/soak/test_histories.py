@@ -1,0 +1,24 @@
+"""Histories of everything going wrong; `make soak` runs ten thousand."""
+
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.soak.histories import Histories
+
+HISTORIES = int(os.environ.get("LIANBAN_HISTORIES", "150"))
+SETTINGS = settings(
+    max_examples=HISTORIES,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+
+
+def test_whatever_happens_everything_has_its_effect_once() -> None:
+    run_state_machine_as_test(Histories, settings=SETTINGS)
+
+
+UNSHRUNK = settings(SETTINGS, phases=[Phase.generate], database=None)
