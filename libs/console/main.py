@@ -44,6 +44,7 @@ def run(service: str) -> None:
 def serve(service: str) -> None:
     import uvicorn
 
+    from libs.console.ending import EndingServer
     from libs.console.protocol import PlainProblems
     from libs.events.service import Settings, World, start_telemetry
     from libs.events.topics import wait_for_broker
@@ -73,7 +74,7 @@ def serve(service: str) -> None:
         h11_max_incomplete_event_size=64 * 1024,
         lifespan="on",
     )
-    server = uvicorn.Server(config)
+    server = EndingServer(config)
     server.run()
     if not server.started:
         raise RuntimeError("it could not be started: see the lines above")

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select, update
 from libs.events.databases import open_engine
 from libs.events.kafka import KafkaProducer
 from libs.events.listening import Listener
-from libs.events.relay import ForeignTail, Relay
+from libs.events.relay import ForeignTail, Relay, TopicLost
 from libs.events.restoring import Refusal, recover, republish, seized
 from libs.events.settling import Settler
 from libs.events.tables import events, leases, log_head, numbers, watermarks
@@ -90,6 +90,24 @@ async def test_a_topic_is_told_anew_while_one_hears_and_another_lags(
     assert len(await records_on(kafka_url, topic, later)) == later
 
 
+async def test_a_topic_that_lost_what_it_was_told_is_noticed_by_who_told_it(
+    toy: Settler, kafka_url: str, topic: str
+) -> None:
+    """Deleted and made again, empty, behind everybody's back."""
+    tails = KafkaTails(kafka_url)
+    head = say(toy, 1, 5)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, head)
+    await asyncio.to_thread(renew_topic, kafka_url, topic, 3)
+    relay = relay_of(toy, kafka_url, topic, tails)
+    producer = KafkaProducer(kafka_url, transactional_id=topic.removesuffix(".events"))
+    with pytest.raises(TopicLost, match="lianban republish toy"):
+        await relay.begin(producer)
+    await producer.close()
+    assert await republished(toy, kafka_url, topic, tails) == head
+    assert len(await records_on(kafka_url, topic, head)) == head
+    await tails.close()
+
+
 async def test_who_republishes_is_not_disturbed_by_another(
     toy: Settler, kafka_url: str, topic: str
 ) -> None:
@@ -130,7 +148,7 @@ async def test_a_restored_log_is_mended_from_its_topic(
     assert await recover(restored, topic, tails, records, progress.append) == lost == sum(progress)
     for table in (events, log_head, bookings, numbers):
         assert whole(restored.log.engine, table) == whole(toy.log.engine, table), table.name
-    assert await relay_of(restored, kafka_url, topic, tails).check_tail() == 3
+    assert len(await relay_of(restored, kafka_url, topic, tails).check_tail()) == 3
     with pytest.raises(Refusal, match="lacks nothing"):
         await recover(restored, topic, tails, records_of(kafka_url, topic), progress.append)
     # It goes on where the other had come to, and whoever listens misses nothing.

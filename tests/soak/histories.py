@@ -22,7 +22,7 @@ from libs.events.kernel import Envelope, Event
 from libs.events.leases import seize
 from libs.events.listening import Gap, Listener, Reaction, Watermarks
 from libs.events.log import Log
-from libs.events.relay import COUNT, RELAY, ForeignTail, LeaseLost, Place, Relay
+from libs.events.relay import COUNT, RELAY, ForeignTail, LeaseLost, Place, Relay, TopicLost
 from libs.events.restoring import recover
 from libs.events.settling import Settler
 from libs.events.tables import checkpoints, metadata, parked, watermarks
@@ -226,8 +226,7 @@ class Histories(RuleBasedStateMachine):
     def tell(self, fault: str) -> None:
         """A batch; whoever fails at it is abandoned, and is a zombie from then on."""
         if self.lead is None:
-            self.lead = self.make_lead()
-            self.runner.run(self.lead.begin(self.toy.log.engine))
+            self.lead = self.begun()
         self.lead.producer.fault = fault
         try:
             self.runner.run(self.lead.step())
@@ -239,9 +238,18 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.lead is not None)
     @rule()
     def another_takes_the_lead(self) -> None:
-        self.zombie = self.lead
-        self.lead = self.make_lead()
-        self.runner.run(self.lead.begin(self.toy.log.engine))
+        self.zombie, self.lead = self.lead, self.begun()
+
+    def begun(self) -> Lead:
+        """Who finds that the topic lost something says so, and an operator has it told again."""
+        lead = self.make_lead()
+        try:
+            self.runner.run(lead.begin(self.toy.log.engine))
+        except TopicLost:
+            self.told_anew()
+            lead = self.make_lead()
+            self.runner.run(lead.begin(self.toy.log.engine))
+        return lead
 
     @precondition(lambda self: self.zombie is not None)
     @rule()
@@ -363,13 +371,15 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def the_topic_is_told_anew(self) -> None:
         """As `republish` does it: fenced first, then emptied, then from the beginning."""
-        fence = self.make_lead()
-        self.runner.run(fence.begin(self.toy.log.engine))
+        self.zombie, self.lead = self.lead, None
+        self.told_anew()
+
+    def told_anew(self) -> None:
+        self.runner.run(self.make_lead().producer.start())
         self.kafka.empty()
         with self.toy.log.engine.begin() as tx:
             start = update(checkpoints).where(checkpoints.c.reader == RELAY)
             tx.execute(start.values(position=0, partitions={f"{COUNT}{TOPIC}": PARTITIONS}))
-        self.zombie, self.lead = self.lead, None
 
     # What must hold
 
@@ -391,8 +401,7 @@ class Histories(RuleBasedStateMachine):
 
     def drain(self) -> None:
         """Everything is well again, and everybody catches up."""
-        lead = self.make_lead()
-        self.runner.run(lead.begin(self.toy.log.engine))
+        lead = self.begun()
         while self.runner.run(lead.step()):
             pass
         self.restart()

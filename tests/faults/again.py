@@ -1,0 +1,23 @@
+"""`python -m tests.faults.again SERVICE`: which read models a rebuild would show otherwise.
+
+A process of its own for each service: it knows the tables of one service only.
+"""
+
+import json
+import sys
+
+from libs.console.operating import opened
+from libs.events.rebuild import Rebuild
+
+
+def differing(service: str, suite: str) -> list[str]:
+    parts, settings = opened(service, suite)
+    again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.again.db")
+    again.fill(lambda _: None)
+    found = again.differing()
+    again.close()
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(differing(sys.argv[1], sys.argv[2])))

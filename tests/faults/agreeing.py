@@ -1,0 +1,159 @@
+"""After a run the ledgers must agree: ours, every log, every topic, every subscriber."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from libs.console.broker import ROOT
+from libs.contracts import exchange, grid
+from libs.events import codec
+from libs.events.databases import open_engine
+from libs.events.tables import checkpoints, events, log_head, parked, watermarks
+from libs.events.tails import records_of
+from tests.faults.cluster import SERVICES, Cluster
+from tests.faults.driving import Ledger
+
+STEPS: Final = {
+    "submit": grid.ReportSubmitted.event_type,
+    "register": grid.ReportRegistered.event_type,
+    "dispatch": grid.ReportDispatched.event_type,
+}
+
+
+def rows(url: str, statement: Any) -> list[Any]:
+    engine = open_engine(url)
+    try:
+        with engine.connect() as tx:
+            return list(tx.execute(statement))
+    finally:
+        engine.dispose()
+
+
+def at_rest(cluster: Cluster, seconds: float = 120) -> list[str]:
+    """Waits until all is told and heard. What is not, if it does not come to that."""
+    until = time.monotonic() + seconds
+    while True:
+        missing = list(unfinished(cluster))
+        if not missing or time.monotonic() > until:
+            return missing
+        time.sleep(0.3)
+
+
+def unfinished(cluster: Cluster) -> Iterator[str]:
+    heads = {
+        one: rows(cluster.databases[one], select(log_head.c.position))[0].position
+        for one in SERVICES
+    }
+    for one in SERVICES:
+        url = cluster.databases[one]
+        told = rows(url, select(checkpoints.c.position).where(checkpoints.c.reader == "relay"))
+        if heads[one] and (not told or told[0].position < heads[one]):
+            yield f"{one} has not told everything"
+        taken: Counter[tuple[str, str]] = Counter()
+        for row in rows(url, select(watermarks)):
+            source = row.topic.removesuffix(".events").rpartition(".")[2]
+            taken[row.reaction, source] += row.taken
+        for (reaction, source), number in taken.items():
+            if number != heads[source]:
+                yield f"{reaction} has taken {number} of {heads[source]} of {source}"
+
+
+def disagreements(cluster: Cluster, ledger: Ledger) -> list[str]:
+    """Every one, in words; asked once all is at rest and the services are stopped."""
+    found = [f"refused: {one}" for one in ledger.refused[:5]]
+    found += [f"{name} did not end in 12 s" for name in cluster.gone]
+    for one in SERVICES:
+        found += in_log(cluster, one)
+    found += acknowledged_and_recorded(cluster, ledger)
+    found += effects(cluster)
+    for one in SERVICES:
+        found += on_topic(cluster, one)
+        found += [f"{one}: {table} is not what its log says" for table in rebuilt(cluster, one)]
+    return found
+
+
+def in_log(cluster: Cluster, service: str) -> Iterator[str]:
+    url = cluster.databases[service]
+    positions = [row.position for row in rows(url, select(events.c.position).order_by("position"))]
+    if positions != list(range(1, len(positions) + 1)):
+        yield f"{service}: the positions have gaps"
+    for row in rows(url, select(parked)):
+        yield f"{service}: parked for {row.reaction}: {row.why} {row.error}"
+
+
+def acknowledged_and_recorded(cluster: Cluster, ledger: Ledger) -> Iterator[str]:
+    """What was acknowledged is in the log once; what is in the log somebody has asked for."""
+    wanted = select(events.c.subject, events.c.type).where(events.c.type.in_(STEPS.values()))
+    recorded = Counter((row.subject, row.type) for row in rows(cluster.databases["grid"], wanted))
+    for report, steps in ledger.acknowledged.items():
+        for step in steps:
+            if recorded[f"report/{report}", STEPS[step]] != 1:
+                yield f"{step} of {report} was acknowledged, and is not in the log once"
+    asked = {f"report/{report}" for report in ledger.acknowledged}
+    for (subject, kind), number in recorded.items():
+        if subject not in asked or number != 1:
+            yield f"{kind} of {subject}, {number} times, was asked by nobody"
+
+
+def effects(cluster: Cluster) -> Iterator[str]:
+    """Every dispatch is offered and delivered to its agency once, and seen by oversight once."""
+    dispatched = select(events.c.data).where(events.c.type == STEPS["dispatch"])
+    expected = {
+        str(codec.decode(STEPS["dispatch"], row.data).handoff_id)  # type: ignore[attr-defined]
+        for row in rows(cluster.databases["grid"], dispatched)
+    }
+    for kind in (exchange.HandoffOffered, exchange.HandoffDelivered):
+        found = Counter(
+            row.subject.removeprefix("handoff/")
+            for row in rows(
+                cluster.databases["exchange"],
+                select(events.c.subject).where(events.c.type == kind.event_type),
+            )
+        )
+        for one in expected - found.keys():
+            yield f"{kind.__name__} of {one} is missing"
+        for one, number in found.items():
+            if number != 1 or one not in expected:
+                yield f"{kind.__name__} of {one}: {number} times"
+
+
+def on_topic(cluster: Cluster, service: str) -> Iterator[str]:
+    """Every event at least once, each stream in order, whatever was told twice."""
+    topic = f"{cluster.suite.name}.{service}.events"
+
+    async def read() -> list[tuple[int, str, int]]:
+        return [
+            (one.position, one.subject, one.sequence)
+            async for record in records_of(cluster.kafka.url, topic)
+            for one in [codec.from_message(record.headers, record.value)]
+        ]
+
+    told = asyncio.run(read())
+    ((count,),) = rows(cluster.databases[service], select(func.count()).select_from(events))
+    if {position for position, _, _ in told} != set(range(1, count + 1)):
+        yield f"{topic} does not hold what the log holds"
+    last: dict[str, int] = {}
+    for _, subject, sequence in told:
+        if sequence > last.get(subject, 0) + 1:
+            yield f"{topic}: {subject} goes from {last.get(subject, 0)} to {sequence}"
+        last[subject] = max(sequence, last.get(subject, 0))
+
+
+def rebuilt(cluster: Cluster, service: str) -> list[str]:
+    """The read models told everything again: the tables in which something else comes out."""
+    (first, *_) = cluster.of(service)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.again", service, cluster.suite.name],
+        cwd=ROOT, env=first.environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        return [f"(it could not be rebuilt: {done.stderr[-500:]})"]
+    found: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return found

@@ -1,0 +1,182 @@
+"""A suite whose every part can be killed, frozen and started again; only what it started itself."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import httpx
+
+from libs.console import broker
+from libs.console.broker import ROOT, LocalKafka, free_ports
+from libs.console.suite import Suite, topics
+from libs.events.clocks import move_clock
+from libs.events.service import PARTITIONS
+from libs.events.topics import make_topics
+from tests.faults.server import Server
+
+BINHAI: Final = ROOT / "jurisdictions" / "binhai"
+BEGINS: Final = datetime(2026, 6, 1, 1, 10, tzinfo=UTC)
+SERVICES: Final = ("grid", "exchange", "oversight")
+
+
+@dataclass
+class Instance:
+    """One process of a service, where it is found, and how to start it."""
+
+    service: str
+    number: int
+    port: int
+    environment: Mapping[str, str]
+    log: Path
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.number}"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "libs.console.main", "run", self.service]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, env=self.environment, cwd=ROOT, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        assert self.process is not None
+        self.process.wait()
+
+    def ready(self) -> bool:
+        with suppress(httpx.HTTPError):
+            return httpx.get(f"{self.url}/health/ready", timeout=2).status_code == 200
+        return False
+
+
+@dataclass
+class Cluster:
+    folder: Path
+    kafka: LocalKafka
+    kafka_folder: Path
+    kafka_ports: tuple[int, int]
+    suite: Suite
+    instances: list[Instance]
+    server: Server | None
+    databases: Mapping[str, str]
+    gone: list[str] = field(default_factory=list)
+
+    def restart_kafka(self) -> None:
+        """The log directory is as the kill left it."""
+        self.kafka = broker.start(
+            self.kafka_folder, cache=ROOT / "var" / "jars", ports=self.kafka_ports
+        )
+
+    def of(self, service: str) -> list[Instance]:
+        return [one for one in self.instances if one.service == service]
+
+    def heal(self) -> None:
+        """Whatever is down is started, whatever is frozen goes on."""
+        if self.server is not None and not self.server.alive():
+            self.server.start()
+        if self.kafka.process.poll() is not None:
+            self.restart_kafka()
+        for one in self.instances:
+            if not one.alive():
+                one.start()
+
+    def wait(self, seconds: float = 120) -> None:
+        """Until every instance is ready; who refuses to start is started again."""
+        until = time.monotonic() + seconds
+        waiting = list(self.instances)
+        while waiting:
+            waiting = [one for one in waiting if not one.ready()]
+            for one in waiting:
+                if not one.alive():
+                    one.start()
+            if time.monotonic() > until:
+                names = ", ".join(one.name for one in waiting)
+                raise TimeoutError(f"not ready: {names}; see {self.folder}")
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        for one in self.instances:
+            if one.alive():
+                one.signal(signal.SIGCONT)
+                one.signal(signal.SIGTERM)
+        for one in self.instances:
+            if one.process is not None:
+                with suppress(subprocess.TimeoutExpired):
+                    one.process.wait(12)
+                if one.alive():
+                    self.gone.append(one.name)
+                    one.kill()
+
+
+@contextmanager
+def cluster(folder: Path, *, database: str, replicas: int) -> Iterator[Cluster]:
+    name = f"f{uuid4().hex[:6]}"
+    var = folder / "var"
+    (var / name).mkdir(parents=True)
+    move_clock(var / name / "clock", BEGINS)
+    ports = (free := free_ports(2 + len(SERVICES) * replicas))[0], free[1]
+    kafka = broker.start(folder / "kafka", cache=ROOT / "var" / "jars", ports=ports)
+    server = Server(folder / "postgresql") if database == "postgresql" else None
+    whole: Cluster | None = None
+    try:
+        if server is not None:
+            server.start()
+        databases = {
+            one: server.database(one) if server else f"sqlite:///{var}/{name}/{one}.db"
+            for one in (*SERVICES, "keys")
+        }
+        make_topics(kafka.url, topics(name), partitions=PARTITIONS)
+        first = dict(zip(SERVICES, free[2:], strict=False))
+        suite = Suite(name, var / name, kafka.url, first)
+        common = {
+            **os.environ, "LIANBAN_SUITE": name, "LIANBAN_VAR": str(var),
+            "LIANBAN_PACK": str(BINHAI), "KAFKA_BOOTSTRAP_SERVERS": kafka.url,
+            **{f"DATABASE_URL_{one.upper()}": url for one, url in databases.items()},
+        }  # fmt: skip
+        instances = []
+        for number in range(replicas):
+            for place, service in enumerate(SERVICES):
+                port = free[2 + number * len(SERVICES) + place]
+                environment = common | {f"LIANBAN_PORT_{service.upper()}": str(port)}
+                log = var / name / f"{service}-{number}.log"
+                instances.append(Instance(service, number, port, environment, log))
+        whole = Cluster(
+            folder, kafka, folder / "kafka", ports, suite, instances, server, databases
+        )  # fmt: skip
+        for one in instances:
+            one.start()
+        whole.wait()
+        yield whole
+    finally:
+        if whole is not None:
+            whole.stop()
+            kafka = whole.kafka
+        kafka.process.send_signal(signal.SIGCONT)
+        kafka.stop()
+        if server is not None:
+            server.stop()

@@ -1,0 +1,17 @@
+"""A short run of faults; `make faults` makes a thousand."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.running import run
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.mark.parametrize(("database", "replicas"), [("sqlite", 1), ("postgresql", 2)])
+def test_whatever_breaks_the_ledgers_agree(tmp_path: Path, database: str, replicas: int) -> None:
+    found = run(tmp_path, seed=7, faults=8, database=database, replicas=replicas)
+    assert found.disagreements == []
+    assert found.faults.total() == 8
+    assert found.reports > 5
