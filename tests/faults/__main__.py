@@ -1,4 +1,4 @@
-"""`make faults KILLS=… SEED=…`: faults on real processes until there were so many, and the table."""
+"""`make faults KILLS=… SEED=…`: so many faults on real processes, and the table of them."""
 
 import json
 import shutil

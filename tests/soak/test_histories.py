@@ -2,11 +2,13 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.soak.histories import Histories
 
+pytestmark = pytest.mark.soak
 HISTORIES = int(os.environ.get("LIANBAN_HISTORIES", "150"))
 SETTINGS = settings(
     max_examples=HISTORIES,

@@ -21,6 +21,7 @@ from tests.events.toy import OpenRoom, RoomOpened, asked, book, settler
 from tests.soak.histories import Histories
 from tests.soak.planted import PLANTS, blind_completion
 
+pytestmark = pytest.mark.soak
 MOST = 300
 FOUND: dict[str, int] = {}
 ONLY_FOUND = settings(

@@ -7,7 +7,7 @@ import pytest
 from tests.postgresql import postgresql_url
 from tests.soak.skipping import detect
 
-pytestmark = pytest.mark.broker
+pytestmark = pytest.mark.soak
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
