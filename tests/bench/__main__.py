@@ -18,6 +18,7 @@ from libs.console.suite import kafka
 from tests.bench.latency import latency
 from tests.bench.measuring import Figure, machine, side_by_side
 from tests.bench.settling import settled
+from tests.bench.spike import spike
 
 CALLERS: Final = (1, 16, 64, 256)
 DATABASES: Final = ("sqlite", "postgresql")
@@ -49,9 +50,16 @@ def bench_latency(repeats: int, out: Console) -> Found:
         return latency(Path(folder), url, 40 * repeats)
 
 
+def bench_spike(repeats: int, out: Console) -> Found:
+    """Ten times what 64 callers reach, for thirty seconds, on SQLite."""
+    with TemporaryDirectory() as folder:
+        return asyncio.run(spike(Path(folder), "sqlite", 6.0 * repeats))
+
+
 BENCHES: Final[dict[str, Callable[[int, Console], Found]]] = {
     "settling": bench_settling,
     "latency": bench_latency,
+    "spike": bench_spike,
 }
 
 
