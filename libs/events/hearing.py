@@ -119,11 +119,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
             return
         logger.error("a gap, and we go back: %s", gap)
         for place in consumer.assignment():
-            start = await asyncio.to_thread(self._start, (place.topic, place.partition))
-            if trials > 1 or start is None:
-                await consumer.seek_to_beginning(place)
-            else:
-                consumer.seek(place, start)
+            await self._begin(consumer, place, anew=trials > 1)
 
     async def _tell(self, consumer: Any, records: Sequence[Any]) -> None:
         """Only what this batch held; Kafka's view is a hint for those who look at lag."""
@@ -141,16 +137,23 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         consumer.pause(*assigned)  # first, and nothing is awaited before it
         try:
             for place in assigned:
-                start = await asyncio.to_thread(self._start, (place.topic, place.partition))
-                if start is None:
-                    await consumer.seek_to_beginning(place)
-                else:
-                    consumer.seek(place, start)
+                await self._begin(consumer, place)
         except Exception:
             # From the beginning is always right: what was heard before is dropped.
             logger.exception("where to begin could not be read")
             await consumer.seek_to_beginning(*assigned)
         consumer.resume(*assigned)
+
+    async def _begin(self, consumer: Any, place: TopicPartition, *, anew: bool = False) -> None:
+        """At the last record that was heard, if there still is one at its offset: where a topic
+        was made anew there may be none, and we would wait behind what we have not heard."""
+        start = await asyncio.to_thread(self._start, (place.topic, place.partition))
+        if not anew and start is not None:
+            end = (await consumer.end_offsets([place]))[place]
+            if start < end:
+                consumer.seek(place, start)
+                return
+        await consumer.seek_to_beginning(place)
 
     def _start(self, place: tuple[str, int]) -> int | None:
         source = place[0].removeprefix(self._listener.namespace).removesuffix(".events")
