@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert
 from libs.contracts.vocabulary import Role
 from libs.events.clocks import machine_clock
 from libs.events.tables import parked
-from tests.conftest import ROOT, Says, acting
+from tests.conftest import ROOT, Loopback, Says, acting
 from tests.grid.report import past as p
 
 DEPLOY = ROOT / "deploy"
@@ -65,6 +65,18 @@ async def test_what_is_measured_is_what_there_is(
     assert found["lianban_listening_stopped"].samples[0].value == 0.0
     (age,) = values(found["lianban_blocked_stream_seconds"]).values()
     assert 0 <= age < 60
+
+
+async def test_where_kafka_is_away_nobody_is_said_to_have_caught_up(
+    oversight: AsyncClient, says: Says, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await says(p.DISPATCHED[0])
+    assert "lianban_watermark_lag" in await measured(oversight)
+
+    monkeypatch.setattr(loopback, "records", None)  # where each partition ends cannot be asked
+    found = await measured(oversight)
+    assert "lianban_watermark_lag" not in found
+    assert "lianban_log_head" in found
 
 
 async def test_every_turn_is_counted(grid: AsyncClient) -> None:

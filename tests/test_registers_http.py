@@ -14,7 +14,9 @@ from libs.contracts.exchange import DeliveryMode, HandoffDelivered
 from libs.contracts.vocabulary import Role
 from libs.events.loading import Loader
 from libs.events.service import Service, World
+from libs.statute.pack import Row
 from services.exchange.main import assemble as assemble_exchange
+from services.grid.category_catalogue.loading import said
 from services.grid.cell.loading import definitions
 from tests.conftest import PACK, Loopback, Says, acting, served
 from tests.exchange.test_window import dispatched
@@ -264,12 +266,21 @@ async def test_what_was_changed_since_stays_until_the_pack_says_something_new(
     shown = (await window.get("/calendars", headers=OPS)).json()
     assert shown[-1] == {"year": 2026, "off_days": ["2026-01-01"], "on_days": []}
     newer = Loader(
-        service.settler, service.differences, agency="OPS", clock=world.clock, digest="newer"
+        service.settler, service.differences, agency="OPS", clock=world.clock, says=lambda: "newer"
     )
     assert not await newer.once()
     assert await newer.once()
     shown = (await window.get("/calendars", headers=OPS)).json()
     assert len(shown[-1]["off_days"]) > 1
+
+
+def test_a_row_of_the_pack_comes_into_force_on_its_day() -> None:
+    """Then what it says is another thing, and the catalogue is compared again."""
+    (row, *others) = PACK.tables["categories"]
+    later = Row(row.file, row.line, {**row.values, "effective_from": "2026-07-01"})
+    pack = replace(PACK, tables={**PACK.tables, "categories": [later, *others]})
+    june, july = said(pack, lambda: date(2026, 6, 30)), said(pack, lambda: date(2026, 7, 1))
+    assert june != july == said(pack, lambda: date(2026, 7, 2))
 
 
 async def test_an_agency_with_a_contract_beside_is_told_on_its_topic(

@@ -15,7 +15,7 @@ from libs.events.kernel import SYSTEM, Command, Context, Record, Refused
 from libs.events.parking import Parking
 from libs.events.readmodels import Rows
 from libs.events.settling import Request, Settler
-from libs.events.tables import events, parked, refused_deadlines
+from libs.events.tables import events, refused_deadlines
 from libs.events.turn import Fault
 
 logger = logging.getLogger(__name__)
@@ -115,8 +115,6 @@ class Deadlines:
 
     def _heard(self, tx: Connection, due: Sequence[Due]) -> list[Due]:
         """Without those of a matter of which something is parked: it may be the answer."""
-        if tx.execute(select(parked.c.id).limit(1)).first() is None:
-            return list(due)
         subjects = [self._settler.subject(one.command) for one in due]
         matters = matters_of(tx, subjects)
         waiting = self._parking.matters(tx, set(matters.values()))

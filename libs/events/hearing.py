@@ -135,24 +135,23 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
     async def on_partitions_assigned(self, assigned: Any) -> None:
         consumer = self._subscriber.consumer
         consumer.pause(*assigned)  # first, and nothing is awaited before it
-        try:
-            for place in assigned:
-                await self._begin(consumer, place)
-        except Exception:
-            # From the beginning is always right: what was heard before is dropped.
-            logger.exception("where to begin could not be read")
-            await consumer.seek_to_beginning(*assigned)
+        for place in assigned:
+            await self._begin(consumer, place)
         consumer.resume(*assigned)
 
     async def _begin(self, consumer: Any, place: TopicPartition, *, anew: bool = False) -> None:
         """At the last record that was heard, if there still is one at its offset: where a topic
         was made anew there may be none, and we would wait behind what we have not heard."""
-        start = await asyncio.to_thread(self._start, (place.topic, place.partition))
-        if not anew and start is not None:
-            end = (await consumer.end_offsets([place]))[place]
-            if start < end:
-                consumer.seek(place, start)
-                return
+        try:
+            start = await asyncio.to_thread(self._start, (place.topic, place.partition))
+            if not anew and start is not None:
+                end = (await consumer.end_offsets([place]))[place]
+                if start < end:
+                    consumer.seek(place, start)
+                    return
+        except Exception:
+            # From the beginning is always right: what was heard before is dropped.
+            logger.exception("where to begin could not be read")
         await consumer.seek_to_beginning(place)
 
     def _start(self, place: tuple[str, int]) -> int | None:

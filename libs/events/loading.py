@@ -1,8 +1,8 @@
 """The pack against what is on record: the differences are asked for until there are none.
 
-That is done once for each content of a pack: what is changed in a register afterwards stays, until
-the pack says something new. A load is a matter of its own. What it asks may rest on what another
-service loads, so it is asked again and again; only when nothing differs is the service ready.
+That is done once for all that a pack says on a day (`says`): what is changed in a register after it
+stays, until the pack says something new. A load is a matter of its own. What it asks may rest on
+what another service loads, so it is asked again; only when nothing differs is the service ready.
 """
 
 import asyncio
@@ -36,13 +36,13 @@ class Loader:
         *,
         agency: str,
         clock: BusinessClock,
-        digest: str = "",
+        says: Callable[[], str] = lambda: "",
     ) -> None:
         self._settler = settler
         self._differences = differences
         self._agency = agency
         self._clock = clock
-        self._digest = digest
+        self._says = says
         self._code: str | None = None
         self.done = not differences
         self.waits_for = ""
@@ -76,11 +76,11 @@ class Loader:
         found = select(loads.c.digest).where(loads.c.name == LOADER)
         with self._settler.log.engine.connect() as tx:
             known = tx.execute(found).scalar()
-        return bool(self._digest) and known == self._digest
+        return known is not None and known == self._says()
 
     def _remember(self) -> None:
         rows = Rows(loads)
-        rows.set(name=LOADER, digest=self._digest)
+        rows.set(name=LOADER, digest=self._says())
         with self._settler.log.transaction() as tx:
             rows.write(tx)
 

@@ -45,13 +45,13 @@ class Metrics:
         self._turn_size.observe(requests)
         self._turn_seconds.observe(seconds)
 
-    def text(self, ends: Ends, broken: bool, stopped: bool) -> bytes:
-        """In Prometheus' own text format, version 0.0.4."""
+    def text(self, ends: Ends | None, broken: bool, stopped: bool) -> bytes:
+        """In Prometheus' own text format, version 0.0.4; without lag where no ends are known."""
         now = machine_clock()
         engine = self._log.engine
         found = [
             *own_log(self._log, now),
-            *heard(engine, ends, now),
+            *([] if ends is None else heard(engine, ends, now)),
             *waiting_for_somebody(engine, now),
             gauge("lianban_settle_queue", "Requests that wait for their turn.", self._waiting()),
             gauge("lianban_listening_broken", "1 while too much cannot be taken in.", broken),

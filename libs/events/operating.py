@@ -3,49 +3,27 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from libs.events.asking import Busy
 from libs.events.burying import Burying
 from libs.events.edge import Ordinal, Short
 from libs.events.http import Caller, allowed, refusals
 from libs.events.listening import Listener
-from libs.events.parking import Waiting
+from libs.events.parking import Parked, Waiting
 
 OPS: Final = "OPS"
 SUPERVISOR: Final = "SUPERVISOR"
 MOST: Final = 1_000
 
 
-class ParkedView(BaseModel):
-    """A message that waits, and why. `dead` says that it waits for an operator."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    matter: str | None
-    reaction: str
-    topic: str
-    partition: int
-    subject: str
-    position: int
-    why: str
-    attempts: int
-    since: datetime
-    due: datetime | None
-    error: str
-    dead: bool
-
-
-class MessageView(ParkedView):
+class MessageView(Parked):
     """The same with the message as it came: what is personal in it is encrypted, as on Kafka."""
 
-    headers: list[tuple[str, str]]
+    headers: Sequence[tuple[str, str]]
     value: str
     encoding: str
 
@@ -68,11 +46,10 @@ def operations(listener: Listener, burying: Burying) -> APIRouter:
         dead: bool | None = None,
         after: Ordinal = 0,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
-    ) -> Sequence[ParkedView]:
+    ) -> Sequence[Parked]:
         """The oldest first; the next page follows the last id of this one."""
         with listener.settler.log.engine.connect() as tx:
-            rows = listener.parking.list(tx, dead=dead, after=after, most=limit)
-        return [ParkedView.model_validate(row) for row in rows]
+            return listener.parking.list(tx, dead=dead, after=after, most=limit)
 
     @router.get(
         "/{parked_id}",
@@ -106,21 +83,19 @@ def operations(listener: Listener, burying: Burying) -> APIRouter:
             await asyncio.to_thread(burying.everything)
         except Exception as problem:
             raise Busy(f"what is dead could not be copied yet: {problem!r}") from problem
-        context = replace(caller, occurred=None)
-        await asyncio.to_thread(listener.skip, parked_id, body.reason, context)
+        await asyncio.to_thread(listener.skip, parked_id, body.reason, caller)
         return {"skipped": parked_id}
 
     return router
 
 
 def shown(waits: Waiting) -> MessageView:
-    columns: dict[str, Any] = vars(ParkedView.model_validate(waits.parked))
     try:
         value, encoding = waits.value.decode(), "utf-8"
     except UnicodeDecodeError:
         value, encoding = b64encode(waits.value).decode(), "base64"
     return MessageView(
-        **columns,
+        **vars(waits.parked),
         headers=[
             (
                 name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),

@@ -40,12 +40,15 @@ async def republish(log: Log, relay: Relay, renew: Renew, producer: Producer, to
 
     Whoever led is fenced before the topic goes, so nothing of an old turn comes onto the new one.
     """
-    token = await asyncio.to_thread(seized, log)
-    await producer.start()
-    await producer.close()
     partitions = await asyncio.to_thread(counted, log)
-    await asyncio.to_thread(renew, relay.topic, partitions)
-    head = await asyncio.to_thread(begun_again, log, relay.topic, partitions, token)
+    token = await asyncio.to_thread(seized, log)
+    try:
+        await producer.start()
+        await producer.close()
+        await asyncio.to_thread(renew, relay.topic, partitions)
+        head = await asyncio.to_thread(begun_again, log, relay.topic, partitions, token)
+    finally:
+        await asyncio.to_thread(given_back, log, token)
     running = asyncio.create_task(relay.run())
     try:
         reached = 0
@@ -84,14 +87,19 @@ def counted(log: Log) -> int:
 
 
 def begun_again(log: Log, topic: str, partitions: int, token: int) -> int:
-    """The checkpoint stands at the beginning, and the lead is anybody's. Where the log ends."""
+    """The checkpoint stands at the beginning. Where the log ends."""
     with log.engine.execution_options(writes=True).begin() as tx:
         if not leases.holds(tx, RELAY, token):
             raise Refusal(f"{log.name} was led by another meanwhile: begin again")
         start = update(checkpoints).where(checkpoints.c.reader == RELAY)
         tx.execute(start.values(position=0, partitions={f"{COUNT}{topic}": partitions}))
-        leases.release(tx, RELAY, token)
         return log.head(tx)
+
+
+def given_back(log: Log, token: int) -> None:
+    """Whoever stands by leads at once, also where this could not be done."""
+    with log.engine.execution_options(writes=True).begin() as tx:
+        leases.release(tx, RELAY, token)
 
 
 def position_of(log: Log) -> int:

@@ -198,7 +198,7 @@ def assemble(world: World, pack: Pack) -> Service:
             "exchange.matters": Reaction(to=["grid"], project=matters.project),
         },
         deadlines=deadlines.DEADLINES,
-        pack_digest=pack.digest,
+        pack_says=lambda: pack.digest,
         differences=[
             partial(agency_loading.differences, pack, read_agencies),
             partial(subscription_loading.differences, pack, world.clock),

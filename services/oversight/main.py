@@ -41,7 +41,7 @@ def assemble(world: World, pack: Pack) -> Service:
         oversight,
         rules.supervisor_agency,
         reactions={"oversight.journal": Reaction(to=services, project=trace.project)},
-        pack_digest=pack.digest,
+        pack_says=lambda: pack.digest,
         differences=[partial(officer_loading.differences, pack)],
         refusals=refusals.REFUSALS,
         routers=[

@@ -103,8 +103,14 @@ async def test_a_topic_that_lost_what_it_was_told_is_noticed_by_who_told_it(
     with pytest.raises(TopicLost, match="lianban republish toy"):
         await relay.begin(producer)
     await producer.close()
-    assert await republished(toy, kafka_url, topic, tails) == head
-    assert len(await records_on(kafka_url, topic, head)) == head
+    # In a service that runs it waits, and goes on by itself once an operator has had it told anew.
+    service = relay_of(toy, kafka_url, topic, tails)
+    async with leading(service):
+        await until(lambda: "lianban republish toy" in service.lost)
+        assert await republished(toy, kafka_url, topic, tails) == head
+        later = say(toy, 1, 5)
+        assert len(await records_on(kafka_url, topic, later)) == later
+        await until(lambda: service.lost == "")
     await tails.close()
 
 
@@ -114,14 +120,26 @@ async def test_who_republishes_is_not_disturbed_by_another(
     tails = KafkaTails(kafka_url)
     with pytest.raises(Refusal, match="has never told anything"):
         await republished(toy, kafka_url, topic, tails)
-    with toy.log.engine.begin() as tx:
-        tx.execute(update(leases).values(expires_at=0.0))
     head = say(toy, 1, 5)
     await told(relay_of(toy, kafka_url, topic, tails), toy, head)
     seized(toy.log)
     with pytest.raises(Refusal, match="by somebody else"):
         await republished(toy, kafka_url, topic, tails)
     assert len(await records_on(kafka_url, topic, head)) == head
+    with toy.log.engine.begin() as tx:
+        tx.execute(update(leases).values(expires_at=0.0, owner=""))
+
+    def refuses(url: str, topic: str, partitions: int) -> None:
+        raise TimeoutError("it is still there")
+
+    producer = KafkaProducer(kafka_url, transactional_id=topic.removesuffix(".events"))
+    relay = relay_of(toy, kafka_url, topic, tails)
+    with pytest.raises(TimeoutError):
+        await republish(toy.log, relay, partial(refuses, kafka_url), producer, lambda _: None)
+    # The lead is anybody's at once, and nothing has changed.
+    later = say(toy, 1, 5)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, later)
+    assert len(await records_on(kafka_url, topic, later)) == later
     await tails.close()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from hashlib import sha256
 
 from sqlalchemy import Connection
 
@@ -48,6 +49,12 @@ def differences(
             effective_from=today(),
         )
     ]
+
+
+def said(pack: Pack, today: Callable[[], date]) -> str:
+    """What the pack says today: also without a new pack, a row comes into force on its day."""
+    rows = ";".join(f"{row['code']} {row['version']}" for row in in_force(pack, today()))
+    return sha256(f"{pack.digest} {rows}".encode()).hexdigest()
 
 
 def in_force(pack: Pack, on: date) -> list[Row]:
