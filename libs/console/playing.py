@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,26 +20,21 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Replay a city's own rows in a fresh suite; exit code 1 if anything is off."""
-    from libs.console.demo import replay_rows, show
+    from libs.console.demo import replay_rows
     from libs.console.mapping import Mapped
     from libs.statute.checking import read_sound_pack
 
     Mapped.read(mapping, file, read_sound_pack(pack))
     with suites.kafka(VAR) as url:
         found = replay_rows(mapping, file, VAR, pack, url, err if as_json else out)
-    if as_json:
-        typer.echo(json.dumps(found))
-    else:
-        show(found, out)
-    if found["wrong"]:
-        raise typer.Exit(1)
+    told(found, as_json)
 
 
 @app.command()
 @plainly
 def demo(as_json: Json = False) -> None:
     """Real rows replayed, two stories played, all of it checked; nothing is left running."""
-    from libs.console.demo import forget_old, play_all, replay_rows, show
+    from libs.console.demo import forget_old, play_all, replay_rows
 
     talk = err if as_json else out
     demo_folder = ROOT / "demo"
@@ -54,6 +49,13 @@ def demo(as_json: Json = False) -> None:
         differs = play_all(stories, VAR, packs / "binhai", url, talk)
     found["stories"] = {"played": len(stories), "differ": differs}
     found["wrong"] += differs
+    told(found, as_json)
+
+
+def told(found: dict[str, Any], as_json: bool) -> None:
+    """What came of it; exit code 1 if anything is off."""
+    from libs.console.demo import show
+
     if as_json:
         typer.echo(json.dumps(found))
     else:

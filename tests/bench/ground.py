@@ -8,14 +8,11 @@ from uuid import UUID
 
 from faststream.kafka import KafkaBroker
 
-from libs.contracts.grid import CategoryCatalogueRevised, CellDefined
 from libs.contracts.vocabulary import (
-    CatalogueVersion,
     CategoryCode,
     ChannelCode,
     Location,
     ReportId,
-    TerritoryCode,
 )
 from libs.events.clocks import machine_clock
 from libs.events.databases import open_engine
@@ -24,15 +21,11 @@ from libs.events.kernel import Context
 from libs.events.service import Service, World
 from libs.events.tables import metadata
 from libs.events.vault import Vault, vault_metadata
-from services.grid.category_catalogue import projection as categories
-from services.grid.category_catalogue.loading import category, in_force
-from services.grid.cell import projection as cells
-from services.grid.cell.loading import definitions
 from services.grid.main import assemble
 from services.grid.report.commands import SubmitReport
 from tests.conftest import ISSUER, MASTER, PACK, Loopback, StoodStill, nowhere
+from tests.grid.ground import know_the_ground
 from tests.postgresql import postgresql_url
-from tests.scenario import recorded
 
 NOW = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 
@@ -60,34 +53,15 @@ def grid_on(database: str, folder: Path) -> Iterator[Service]:
     )  # fmt: skip
     service = assemble(world, PACK)
     service.prepare()
-    know_the_ground(service)
+    with service.settler.log.transaction() as tx:
+        service.settler.log.lock(tx)
+        know_the_ground(tx)
     try:
         with service.settler:
             yield service
     finally:
         engine.dispose()
         keys_engine.dispose()
-
-
-def know_the_ground(service: Service) -> None:
-    asked = ("overlaps", "inside", "sound")
-    defined = [
-        CellDefined(**{name: told for name, told in vars(one).items() if name not in asked})
-        for one in definitions(PACK)
-    ]
-    today = PACK.rules.calendar.last
-    revised = CategoryCatalogueRevised(
-        jurisdiction=TerritoryCode(PACK.code),
-        version=CatalogueVersion("1"),
-        added=tuple(category(row) for row in in_force(PACK, today)),
-        revised=(),
-        retired=(),
-        effective_from=today,
-    )
-    with service.settler.log.transaction() as tx:
-        service.settler.log.lock(tx)
-        cells.project(tx, recorded(*defined))
-        categories.project(tx, recorded(revised))
 
 
 def report(report_id: UUID | None = None) -> SubmitReport:

@@ -113,6 +113,7 @@ def test_killed_again_and_again_each_handoff_is_offered_once(processes: Processe
         until = time.monotonic() + 60
         while offered(suite.folder) < REPORTS and time.monotonic() < until:
             time.sleep(0.2)
+    # What comes twice would come by now: something that should not be is waited for.
     time.sleep(1.0)
     assert offered(suite.folder) == REPORTS
     engine = open_engine(f"sqlite:///{suite.folder}/exchange.db")

@@ -21,7 +21,7 @@ from libs.console.suite import Suite, topics
 from libs.events.clocks import move_clock
 from libs.events.service import PARTITIONS
 from libs.events.topics import make_topics
-from tests.faults.server import Server
+from tests.postgresql import Server
 
 BINHAI: Final = ROOT / "jurisdictions" / "binhai"
 BEGINS: Final = datetime(2026, 6, 1, 1, 10, tzinfo=UTC)
@@ -141,7 +141,7 @@ def cluster(folder: Path, *, database: str, replicas: int) -> Iterator[Cluster]:
     move_clock(var / name / "clock", BEGINS)
     ports = (free := free_ports(2 + len(SERVICES) * replicas))[0], free[1]
     kafka = broker.start(folder / "kafka", cache=ROOT / "var" / "jars", ports=ports)
-    server = Server(folder / "postgresql") if database == "postgresql" else None
+    server = Server() if database == "postgresql" else None
     whole: Cluster | None = None
     try:
         if server is not None:

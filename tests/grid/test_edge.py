@@ -10,15 +10,10 @@ from httpx import AsyncClient
 from sqlalchemy import Engine, func, select
 
 from libs.contracts import exchange
-from libs.contracts.grid import Category, CategoryCatalogueRevised, CellDefined
 from libs.contracts.vocabulary import Role
 from libs.events.tables import events
-from services.grid.category_catalogue import projection as categories
-from services.grid.category_catalogue.loading import category, in_force
-from services.grid.cell import projection as cells
-from services.grid.cell.loading import definitions
-from tests.conftest import ISSUER, PACK, Says, acting
-from tests.scenario import recorded
+from tests.conftest import ISSUER, Says, acting
+from tests.grid.ground import know_the_ground
 
 SEAT = acting("seat", Role.HOTLINE_SEAT)
 RECEIVER = acting("receiver", Role.GRID_RECEIVER)
@@ -37,24 +32,8 @@ REPORT = {
 @pytest.fixture(autouse=True)
 async def known(grid: AsyncClient, says: Says, engine: Engine) -> None:
     """The cells and the catalogue are on record, and the exchange has told of the agencies."""
-    asked = ("overlaps", "inside", "sound")
-    defined = [
-        CellDefined(**{name: told for name, told in vars(one).items() if name not in asked})
-        for one in definitions(PACK)
-    ]
-    today = PACK.rules.calendar.last
-    added: tuple[Category, ...] = tuple(category(row) for row in in_force(PACK, today))
-    revised = CategoryCatalogueRevised(
-        jurisdiction=PACK.code,  # type: ignore[arg-type]  # pydantic makes the code of it
-        version="1",  # type: ignore[arg-type]  # pydantic makes the code of it
-        added=added,
-        revised=(),
-        retired=(),
-        effective_from=today,
-    )
     with engine.begin() as tx:
-        cells.project(tx, recorded(*defined))
-        categories.project(tx, recorded(revised))
+        know_the_ground(tx)
     for code in ("CGW", "ZJW"):
         await says(
             exchange.AgencyRegistered(

@@ -6,7 +6,8 @@ effect in the subscriber once, and nobody has passed anything over.
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
@@ -19,15 +20,13 @@ from libs.events.databases import open_engine, prepare_tables
 from libs.events.kafka import Fenced, Placed, partition_of
 from libs.events.kept import Kept
 from libs.events.kernel import Envelope, Event
-from libs.events.leases import seize
 from libs.events.listening import Gap, Listener, Reaction, Watermarks
 from libs.events.log import Log
-from libs.events.relay import COUNT, RELAY, ForeignTail, LeaseLost, Place, Relay, TopicLost
+from libs.events.relay import COUNT, RELAY, ForeignTail, LeaseLost, Relay, TopicLost
 from libs.events.restoring import recover
 from libs.events.settling import Settler
 from libs.events.tables import checkpoints, metadata, parked, watermarks
-from libs.events.tails import Tail
-from libs.events.turn import Completion
+from libs.events.turn import Completion, Project
 from libs.events.vault import MasterKey, Vault
 from tests.events.toy import (
     BOOKINGS,
@@ -44,102 +43,10 @@ from tests.events.toy import (
     rooms,
     settler,
 )
+from tests.soak.imagined import PARTITIONS, TOPIC, Away, Imagined, Lead, Producer
 
-TOPIC: Final = "toy.events"
-PARTITIONS: Final = 2
 BATCH: Final = 4
 FAULTS: Final = ("none", "refused", "unknown", "crash")
-
-
-class Away(Exception):
-    """The broker, or the process, at the worst moment."""
-
-
-class Written:
-    """A record on a partition, as a consumer is given it."""
-
-    def __init__(self, one: Placed, offset: int) -> None:
-        self.topic, self.partition, self.offset = one.topic, one.partition, offset
-        self.headers, self.value = list(one.headers), one.value
-
-
-class Imagined:
-    """Partitions that only grow, one producer at a time under a name, all of a batch or nothing."""
-
-    def __init__(self) -> None:
-        self.empty()
-        self.epoch = 0
-
-    def empty(self) -> None:
-        self.partitions: list[list[Written]] = [[] for _ in range(PARTITIONS)]
-
-    async def tails(self, topics: Sequence[str]) -> Mapping[tuple[str, int], Tail | None]:
-        return {
-            (TOPIC, number): self._tail([one for one in some if one.headers[0][0] != "odd"])
-            for number, some in enumerate(self.partitions)
-        }
-
-    def _tail(self, some: Sequence[Written]) -> Tail | None:
-        if not some:
-            return None
-        return Tail(offset=some[-1].offset, headers=tuple(some[-1].headers), value=some[-1].value)
-
-    async def all(self) -> AsyncIterator[Written]:
-        for some in self.partitions:
-            for one in some:
-                yield one
-
-    def write(self, batch: Sequence[Placed]) -> None:
-        for one in batch:
-            some = self.partitions[one.partition]
-            some.append(Written(one, len(some)))
-
-
-class Producer:
-    """What the relay sends by; `fault` says how the next batch ends."""
-
-    def __init__(self, kafka: Imagined) -> None:
-        self._kafka = kafka
-        self._epoch = 0
-        self.fault = "none"
-
-    async def start(self) -> None:
-        self._kafka.epoch += 1
-        self._epoch = self._kafka.epoch
-
-    async def close(self) -> None:
-        return None
-
-    async def send(self, batch: Sequence[Placed]) -> None:
-        if self._epoch != self._kafka.epoch:
-            raise Fenced("another has this name by now")
-        fault, self.fault = self.fault, "none"
-        if fault == "refused":
-            raise Away
-        self._kafka.write(batch)
-        if fault in ("unknown", "crash"):
-            raise Away
-
-
-class Lead:
-    """One leader: its relay, its producer, and where it is."""
-
-    def __init__(self, relay: Relay, producer: Producer) -> None:
-        self.relay, self.producer = relay, producer
-        self.place: Place | None = None
-        self.log_id = ""
-        self.token = 0
-
-    async def begin(self, engine: Engine) -> None:
-        with engine.execution_options(writes=True).begin() as tx:
-            self.token = seize(tx, RELAY, "a leader")
-        self.place, self.log_id = await self.relay.begin(self.producer)
-
-    async def step(self) -> bool:
-        assert self.place is not None
-        moved = await self.relay.step(self.producer, self.place, self.log_id, self.token)
-        self.place = moved or self.place
-        return moved is not None
 
 
 def wanted(fact: Envelope[Event]) -> list[Book]:
@@ -188,13 +95,14 @@ class Histories(RuleBasedStateMachine):
     def open_consumer(self) -> None:
         engine = quick(f"sqlite:///{self.folder}/inn.db")
         prepare_tables(engine, metadata)
+        self.projections: list[Project] = [project_bookings]
         inn = Settler(
             Log(engine, name="inn", keys=self.vault),
             deciders=[BOOKINGS],
             completions={
                 Book: Completion(complete=partial_booking(), asks=["booking"]),
             },
-            projections=[project_bookings],
+            projections=self.projections,
             numbers=NUMBERS,
         )
         reactions = {
@@ -301,15 +209,10 @@ class Histories(RuleBasedStateMachine):
         def cut(tx: Any, facts: Any) -> None:
             raise Cut
 
-        projections = self.inn.settler.projections
-        self.inn.settler._parts.projections.append(cut)  # type: ignore[attr-defined]  # a list here
-        try:
+        self.projections.append(cut)
+        with suppress(Cut, Gap):
             self.inn.take_in(records)
-        except (Cut, Gap):
-            pass
-        finally:
-            self.inn.settler._parts.projections.remove(cut)  # type: ignore[attr-defined]
-        assert projections
+        self.projections.remove(cut)
         self.restart()
 
     @rule()

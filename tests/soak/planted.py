@@ -11,7 +11,8 @@ from libs.events.listening import Listener, Reaction, Watermarks
 from libs.events.relay import Place, Relay
 from libs.events.settling import Settler
 from libs.events.turn import Turn
-from tests.soak.histories import BATCH, PARTITIONS, TOPIC, Away, Histories, Lead, Producer
+from tests.soak.histories import BATCH, Histories
+from tests.soak.imagined import PARTITIONS, TOPIC, Away, Lead, Producer
 
 
 class WatermarkFirst(Listener):

@@ -1,0 +1,105 @@
+"""An imagined Kafka, who sends to it, and who leads: where all can go wrong at will."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Engine
+
+from libs.events.kafka import Fenced, Placed
+from libs.events.leases import seize
+from libs.events.relay import RELAY, Place, Relay
+from libs.events.tails import Tail
+
+TOPIC: Final = "toy.events"
+PARTITIONS: Final = 2
+
+
+class Away(Exception):
+    """The broker, or the process, at the worst moment."""
+
+
+class Written:
+    """A record on a partition, as a consumer is given it."""
+
+    def __init__(self, one: Placed, offset: int) -> None:
+        self.topic, self.partition, self.offset = one.topic, one.partition, offset
+        self.headers, self.value = list(one.headers), one.value
+
+
+class Imagined:
+    """Partitions that only grow, one producer at a time under a name, all of a batch or nothing."""
+
+    def __init__(self) -> None:
+        self.empty()
+        self.epoch = 0
+
+    def empty(self) -> None:
+        self.partitions: list[list[Written]] = [[] for _ in range(PARTITIONS)]
+
+    async def tails(self, topics: Sequence[str]) -> Mapping[tuple[str, int], Tail | None]:
+        return {
+            (TOPIC, number): self._tail([one for one in some if one.headers[0][0] != "odd"])
+            for number, some in enumerate(self.partitions)
+        }
+
+    def _tail(self, some: Sequence[Written]) -> Tail | None:
+        if not some:
+            return None
+        return Tail(offset=some[-1].offset, headers=tuple(some[-1].headers), value=some[-1].value)
+
+    async def all(self) -> AsyncIterator[Written]:
+        for some in self.partitions:
+            for one in some:
+                yield one
+
+    def write(self, batch: Sequence[Placed]) -> None:
+        for one in batch:
+            some = self.partitions[one.partition]
+            some.append(Written(one, len(some)))
+
+
+class Producer:
+    """What the relay sends by; `fault` says how the next batch ends."""
+
+    def __init__(self, kafka: Imagined) -> None:
+        self._kafka = kafka
+        self._epoch = 0
+        self.fault = "none"
+
+    async def start(self) -> None:
+        self._kafka.epoch += 1
+        self._epoch = self._kafka.epoch
+
+    async def close(self) -> None:
+        return None
+
+    async def send(self, batch: Sequence[Placed]) -> None:
+        if self._epoch != self._kafka.epoch:
+            raise Fenced("another has this name by now")
+        fault, self.fault = self.fault, "none"
+        if fault == "refused":
+            raise Away
+        self._kafka.write(batch)
+        if fault in ("unknown", "crash"):
+            raise Away
+
+
+class Lead:
+    """One leader: its relay, its producer, and where it is."""
+
+    def __init__(self, relay: Relay, producer: Producer) -> None:
+        self.relay, self.producer = relay, producer
+        self.place: Place | None = None
+        self.log_id = ""
+        self.token = 0
+
+    async def begin(self, engine: Engine) -> None:
+        with engine.execution_options(writes=True).begin() as tx:
+            self.token = seize(tx, RELAY, "a leader")
+        self.place, self.log_id = await self.relay.begin(self.producer)
+
+    async def step(self) -> bool:
+        assert self.place is not None
+        moved = await self.relay.step(self.producer, self.place, self.log_id, self.token)
+        self.place = moved or self.place
+        return moved is not None
