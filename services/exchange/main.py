@@ -20,6 +20,7 @@ from libs.contracts.vocabulary import (
     TerritoryCode,
 )
 from libs.events.codec import Message, Recorded
+from libs.events.http import posting_on
 from libs.events.kept import Kept
 from libs.events.kernel import SYSTEM, Context, Refused
 from libs.events.listening import Reaction
@@ -188,6 +189,7 @@ def assemble(world: World, pack: Pack) -> Service:
             )
         return list(relays.values())
 
+    posting = posting_on(refusals.REFUSALS, refusals.BY_COMMAND)
     return Service(
         world,
         settler,
@@ -207,14 +209,12 @@ def assemble(world: World, pack: Pack) -> Service:
         ],
         refusals=refusals.REFUSALS,
         routers=[
-            api.commands(settler, refusals.REFUSALS, refusals.BY_COMMAND),
+            api.commands(settler, posting),
             api.questions(settler.log, find_terms, rules.day),
-            subscription_api.routes(settler, world.engine, refusals.REFUSALS, refusals.BY_COMMAND),
-            power_item_api.routes(settler, world.engine, refusals.REFUSALS, refusals.BY_COMMAND),
-            calendar_api.routes(settler, world.engine, refusals.REFUSALS, refusals.BY_COMMAND),
-            agency_api.routes(
-                settler, world.engine, read_agencies, refusals.REFUSALS, refusals.BY_COMMAND
-            ),
+            subscription_api.routes(settler, world.engine, posting),
+            power_item_api.routes(settler, world.engine, posting),
+            calendar_api.routes(settler, world.engine, posting),
+            agency_api.routes(settler, world.engine, read_agencies, posting),
         ],
         relays=mirrors,
     )

@@ -5,6 +5,7 @@ from functools import partial
 from libs.contracts import exchange, grid, oversight
 from libs.contracts.vocabulary import PERSONS
 from libs.events.clocks import machine_clock
+from libs.events.http import posting_on
 from libs.events.listening import Reaction
 from libs.events.numbers import Numbers
 from libs.events.service import Service, World
@@ -35,6 +36,7 @@ def assemble(world: World, pack: Pack) -> Service:
             patterns=rules.numbers, zone=rules.calendar.zone, short_names=rules.short_names
         ),
     )
+    posting = posting_on(refusals.REFUSALS, refusals.BY_COMMAND)
     return Service(
         world,
         settler,
@@ -46,7 +48,7 @@ def assemble(world: World, pack: Pack) -> Service:
         refusals=refusals.REFUSALS,
         routers=[
             trace_api.questions(world.engine, machine_clock, refusals.REFUSALS),
-            officer_api.routes(settler, world.engine, refusals.REFUSALS, refusals.BY_COMMAND),
+            officer_api.routes(settler, world.engine, posting),
             access_api.commands(settler, world.keys, rules.day),
         ],
     )

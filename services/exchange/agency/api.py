@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from libs.contracts.exchange import AgencyStatus
 from libs.contracts.vocabulary import AgencyCode, Role, TerritoryCode
 from libs.events.edge import Code, Short
-from libs.events.http import Caller, Explanation, Posting
+from libs.events.http import Caller, PostingOn
 from libs.events.settling import Receipt, Settler
 from services.exchange.agency.commands import ChangeAgencyStatus, RegisterAgency
 
@@ -59,11 +59,10 @@ def routes(
     settler: Settler,
     engine: Engine,
     read_agencies: Callable[[Connection], Agencies],
-    catalogue: Mapping[str, Explanation],
-    by_command: Mapping[str, Sequence[str]],
+    posting: PostingOn,
 ) -> APIRouter:
     router = APIRouter(prefix="/agencies", tags=["agencies"])
-    post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+    post = posting(router)
 
     @post("", "RegisterAgency", Role.OPS, status=201)
     async def register(body: Registration, caller: Caller) -> Receipt:

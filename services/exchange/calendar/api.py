@@ -1,6 +1,6 @@
 """HTTP for the calendar: on which days of a year one works."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from libs.contracts.vocabulary import Role
 from libs.events.edge import Day, Short
-from libs.events.http import Caller, Explanation, Posting
+from libs.events.http import Caller, PostingOn
 from libs.events.settling import Receipt, Settler
 from services.exchange.calendar.commands import PublishCalendar
 from services.exchange.calendar.projection import YearRow, find_calendars
@@ -30,11 +30,10 @@ class Publication(BaseModel):
 def routes(
     settler: Settler,
     engine: Engine,
-    catalogue: Mapping[str, Explanation],
-    by_command: Mapping[str, Sequence[str]],
+    posting: PostingOn,
 ) -> APIRouter:
     router = APIRouter(prefix="/calendars", tags=["calendars"])
-    post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+    post = posting(router)
 
     @post("", "PublishCalendar", Role.OPS)
     async def publish(body: Publication, caller: Caller) -> Receipt:

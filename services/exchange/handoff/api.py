@@ -1,6 +1,6 @@
 """HTTP for handoffs: the agencies' window. Each sees and answers only its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias
 
@@ -37,7 +37,7 @@ from libs.events.edge import (
     place_in,
     place_of,
 )
-from libs.events.http import Caller, Explanation, Posting, allowed, refusals
+from libs.events.http import Caller, PostingOn, allowed, refusals
 from libs.events.kernel import Context, Hidden, NotFound
 from libs.events.log import Log
 from libs.events.settling import Receipt, Settler
@@ -140,11 +140,10 @@ def pictures(some: Sequence[Picture]) -> tuple[Media, ...]:
 
 def commands(
     settler: Settler,
-    catalogue: Mapping[str, Explanation],
-    by_command: Mapping[str, Sequence[str]],
+    posting: PostingOn,
 ) -> APIRouter:
     router = APIRouter(prefix="/handoffs", tags=["handoffs"])
-    post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+    post = posting(router)
 
     @post("", "OfferHandoff", Role.AGENCY_HANDLER, status=201)
     async def offer(body: Offer, caller: Caller) -> Receipt:

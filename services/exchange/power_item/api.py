@@ -1,6 +1,6 @@
 """HTTP for the power list 权责清单: whose a power is, everybody may read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from libs.contracts.exchange import PowerItem
 from libs.contracts.vocabulary import AgencyCode, PowerItemCode, Resolver, Role
 from libs.events.edge import Code, Day, Short
-from libs.events.http import Caller, Explanation, Posting
+from libs.events.http import Caller, PostingOn
 from libs.events.settling import Receipt, Settler
 from services.exchange.power_item.commands import PublishPowerItem
 from services.exchange.power_item.projection import ItemRow, find_items
@@ -34,11 +34,10 @@ class Publication(BaseModel):
 def routes(
     settler: Settler,
     engine: Engine,
-    catalogue: Mapping[str, Explanation],
-    by_command: Mapping[str, Sequence[str]],
+    posting: PostingOn,
 ) -> APIRouter:
     router = APIRouter(prefix="/power-items", tags=["power items"])
-    post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+    post = posting(router)
 
     @post("", "PublishPowerItem", Role.OPS, status=201)
     async def publish(body: Publication, caller: Caller) -> Receipt:

@@ -1,6 +1,6 @@
 """HTTP for contracts: what an agency is told, how, and which fields of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from libs.contracts.exchange import Contract, DeliveryMode
 from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Role, SubscriptionId
 from libs.events.edge import Code, Day, Short
-from libs.events.http import Caller, Explanation, Posting, allowed, refusals
+from libs.events.http import Caller, PostingOn, allowed, refusals
 from libs.events.settling import Receipt, Settler
 from services.exchange.subscription.commands import CreateSubscription
 from services.exchange.subscription.projection import ContractRow, find_contracts
@@ -37,11 +37,10 @@ class Creation(BaseModel):
 def routes(
     settler: Settler,
     engine: Engine,
-    catalogue: Mapping[str, Explanation],
-    by_command: Mapping[str, Sequence[str]],
+    posting: PostingOn,
 ) -> APIRouter:
     router = APIRouter(prefix="/subscriptions", tags=["subscriptions"])
-    post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+    post = posting(router)
 
     @post("", "CreateSubscription", Role.OPS, Role.AGENCY_HANDLER, status=201)
     async def create(body: Creation, caller: Caller) -> Receipt:

@@ -19,7 +19,7 @@ from libs.contracts.vocabulary import (
     TerritoryCode,
 )
 from libs.events.edge import Code, Day, Short
-from libs.events.http import Caller, Explanation, Posting
+from libs.events.http import Caller, PostingOn
 from libs.events.settling import Receipt, Settler
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 from services.grid.category_catalogue.projection import CategoryRow
@@ -61,11 +61,10 @@ def routes(
     jurisdiction: str,
     day: Callable[[datetime], date],
     read_categories: Callable[[Connection], Mapping[CategoryCode, CategoryRow]],
-    catalogue: Mapping[str, Explanation],
-    by_command: Mapping[str, Sequence[str]],
+    posting: PostingOn,
 ) -> APIRouter:
     router = APIRouter(prefix="/categories", tags=["categories"])
-    post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+    post = posting(router)
 
     @post("/revisions", "ReviseCategoryCatalogue", Role.OPS)
     async def revise(body: Revision, caller: Caller) -> Receipt:

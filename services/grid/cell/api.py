@@ -1,7 +1,7 @@
 """HTTP for cells: where they are, and who works there."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Final, Literal, Protocol
 
@@ -18,7 +18,7 @@ from libs.contracts.vocabulary import (
     TerritoryCode,
 )
 from libs.events.edge import Code, Day, Latitude, Longitude, Short
-from libs.events.http import Caller, Explanation, Posting, allowed, refusals
+from libs.events.http import Caller, PostingOn, allowed, refusals
 from libs.events.settling import Receipt, Settler
 from services.grid.cell.commands import AssignWorker, DefineCell
 from services.grid.cell.projection import CellRow, WorkerRow
@@ -82,11 +82,10 @@ def routes(
     engine: Engine,
     read_cells: Callable[[Connection], Cells],
     read_workers: Callable[[Connection], Workers],
-    catalogue: Mapping[str, Explanation],
-    by_command: Mapping[str, Sequence[str]],
+    posting: PostingOn,
 ) -> APIRouter:
     router = APIRouter(prefix="/cells", tags=["cells"])
-    post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+    post = posting(router)
 
     @post("", "DefineCell", Role.OPS, status=201)
     async def define(body: Definition, caller: Caller) -> Receipt:

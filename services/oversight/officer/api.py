@@ -1,6 +1,6 @@
 """HTTP for officers: whose certificate holds, for what, and until when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from libs.contracts.vocabulary import AgencyCode, CertificateNo, PersonId, Role
 from libs.events.edge import Code, Day, Short
-from libs.events.http import Caller, Explanation, Posting, allowed, refusals
+from libs.events.http import Caller, PostingOn, allowed, refusals
 from libs.events.settling import Receipt, Settler
 from services.oversight.officer.commands import CertifyOfficer
 from services.oversight.officer.projection import OfficerRow, find_officers
@@ -26,11 +26,10 @@ class Certificate(BaseModel):
 def routes(
     settler: Settler,
     engine: Engine,
-    catalogue: Mapping[str, Explanation],
-    by_command: Mapping[str, Sequence[str]],
+    posting: PostingOn,
 ) -> APIRouter:
     router = APIRouter(prefix="/officers", tags=["officers"])
-    post = Posting(router=router, catalogue=catalogue, by_command=by_command)
+    post = posting(router)
 
     @post("", "CertifyOfficer", Role.SUPERVISOR, Role.OPS)
     async def certify(body: Certificate, caller: Caller) -> Receipt:
