@@ -1,12 +1,28 @@
 """The two databases, with every setting that matters said aloud, and what they must promise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from time import monotonic
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+import psycopg
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 
 # A writer that freezes must not stop the service for longer than this, in milliseconds.
 IDLE_MS: Final = 3_000
@@ -16,6 +32,8 @@ STATEMENT_MS: Final = 30_000
 BUSY_MS: Final = 30_000
 RINSE_MS: Final = 200
 TABLES: Final = 727_002
+# A connection that lay idle for so long is asked whether it still stands, before it is used.
+IDLE_SECONDS: Final = 1.0
 
 
 # Marks a connection in whose transaction something personal was blanked.
@@ -32,11 +50,10 @@ def open_engine(url: str) -> Engine:
 
 
 def open_postgresql(url: str) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # they may be personal
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": 5,
             "keepalives_idle": 5,
@@ -47,6 +64,48 @@ def open_postgresql(url: str) -> Engine:
             f" -c idle_in_transaction_session_timeout={IDLE_MS}",
         },
     )
+
+    @event.listens_for(engine, "checkin")
+    def used(connection: Any, record: Any) -> None:
+        record.info["used"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def still_there(connection: Any, record: Any, _: Any) -> None:
+        if monotonic() - record.info.get("used", monotonic()) > IDLE_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except psycopg.Error as problem:
+                raise DisconnectionError from problem  # the pool opens another one
+
+    return engine
+
+
+def among(column: Any, name: str, dialect: str) -> ColumnElement[bool]:
+    """Whether it is one of those in the parameter. One statement, however many there are."""
+    if dialect == "postgresql":
+        one_of: ColumnElement[bool] = column == any_(bindparam(name, type_=ARRAY(Text)))
+        return one_of
+    in_them: ColumnElement[bool] = column.in_(bindparam(name, expanding=True))
+    return in_them
+
+
+def copy(tx: Connection, table: Table[Any], rows: Sequence[Sequence[Any]]) -> None:
+    """Into PostgreSQL, in the order of the columns. What it says is raised as of any statement."""
+    columns = ", ".join(column.name for column in table.c)
+    statement = f"COPY {table.name} ({columns}) FROM STDIN"
+    raw: Any = tx.connection
+    try:
+        with raw.cursor() as cursor, cursor.copy(statement) as into:
+            for row in rows:
+                into.write_row(row)
+    except psycopg.Error as problem:
+        lost = tx.dialect.is_disconnect(cast(Any, problem), raw.driver_connection, None)
+        if lost:
+            tx.invalidate(problem)
+        raise DBAPIError.instance(
+            statement, None, problem, psycopg.Error, hide_parameters=True,
+            connection_invalidated=lost, dialect=tx.dialect,
+        ) from problem  # fmt: skip
 
 
 def open_sqlite(url: str) -> Engine:

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, select
 
-from libs.events.asking import outage, passing
+from libs.events.asking import lost, outage, passing
 from libs.events.clocks import BusinessClock
 from libs.events.ids import uuid7
 from libs.events.kernel import SYSTEM, Command, Context, Record, Refused
@@ -137,7 +137,7 @@ class Deadlines:
                     if isinstance(answer, Fault):
                         raise answer
         except Exception as fault:
-            if outage(fault) or passing(fault):
+            if outage(fault) or passing(fault) or lost(fault):
                 raise
             if len(due) == 1:
                 logger.exception("%s could not be settled", name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import reduce
-from typing import Any, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -32,6 +32,9 @@ from libs.events.log import Log, Past
 from libs.events.numbers import Counters, Numbers
 
 logger = logging.getLogger(__name__)
+
+# So many days and kinds are remembered, and then none.
+MOST_COUNTED: Final = 1_000
 
 AnyDecider: TypeAlias = Decider[Any, Any, Any]
 Project: TypeAlias = Callable[[Connection, Sequence[Envelope[Event]]], None]
@@ -107,7 +110,8 @@ class Turn:
     counters: Counters = field(init=False)
 
     def __post_init__(self) -> None:
-        self.counters = Counters(self.parts.numbers)
+        known = self.parts.log.counted(self.position)
+        self.counters = Counters(self.parts.numbers, known=known)
 
     def load(self, commands: Iterable[Command]) -> None:
         """The streams of these commands, in one query. What the turn has begun is newer."""
@@ -265,6 +269,8 @@ class Turn:
             for project in self.parts.projections:
                 project(self.tx, self.facts)
             self.counters.write(self.tx)
+            last = {**self.counters.known, **self.counters.last}
+            self.parts.log.count(self.tx, self.position, last if len(last) < MOST_COUNTED else {})
             self.facts = []
             self.unwritten = set()
 

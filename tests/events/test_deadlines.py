@@ -119,7 +119,7 @@ def heard_of(matter: str) -> Heard:
     fact = replace(recorded(OPENED)[0], correlation_id=matter)
     return Heard(
         topic="inn.events", partition=0, offset=0, headers=(), value=b"{}", log_id="inn",
-        previous=0, recorded=codec.closed(fact),
+        previous=0, recorded=codec.closed(fact)[0],
     )  # fmt: skip
 
 

@@ -1,0 +1,112 @@
+"""What the databases are asked in a way of their own, and what happens when a connection breaks."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from libs.events.asking import lost, sqlstate
+from libs.events.databases import copy, open_engine
+from libs.events.settling import Receipt
+from libs.events.tables import events
+from libs.events.vault import Vault
+from tests.conftest import MASTER
+from tests.events.toy import Booked, asked, book, settler
+from tests.events.turns import BLUE, at_once, settled, told
+
+OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+
+
+def break_connections(store: Engine) -> None:
+    """Of everybody else, as a restart of the server would."""
+    hand = open_engine(store.url.render_as_string(hide_password=False))
+    with hand.connect() as tx:
+        tx.execute(OTHERS)
+    hand.dispose()
+
+
+def numbers_of(store: Engine, vault: Vault) -> list[int]:
+    facts = [fact.data for fact in told(settler(store, vault))]
+    return [int(one.booking_no[-6:]) for one in facts if isinstance(one, Booked)]
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+class TestAConnectionThatBreaks:
+    def test_between_two_turns_is_noticed_by_nobody(self, store: Engine, vault: Vault) -> None:
+        s = settler(store, vault)
+
+        async def main() -> list[object]:
+            answers: list[object] = await at_once(s, BLUE, *(book() for _ in range(3)))
+            break_connections(store)
+            return answers + await at_once(s, *(book() for _ in range(3)))
+
+        with s:
+            answers = asyncio.run(main())
+        assert all(isinstance(one, Receipt) for one in answers)
+        assert numbers_of(store, vault) == [1, 2, 3, 4, 5, 6]
+
+    def test_in_the_middle_of_a_turn_neither(self, store: Engine, vault: Vault) -> None:
+        times = 0
+
+        def broken(tx: Connection, facts: Sequence[object]) -> None:
+            nonlocal times
+            times += 1
+            if times == 2:
+                break_connections(store)
+
+        s = settler(store, vault, broken)
+        with s:
+            answers = asyncio.run(at_once(s, BLUE)) + asyncio.run(at_once(s, book(), book()))
+        assert all(isinstance(one, Receipt) for one in answers)
+        assert numbers_of(store, vault) == [1, 2]
+
+    def test_copying_says_what_any_statement_would(self, store: Engine) -> None:
+        with store.connect() as tx:
+            with pytest.raises(DBAPIError) as refused:
+                copy(tx, events, [(None,) * len(events.c)])
+            assert sqlstate(refused.value) == "23502"
+            assert not lost(refused.value)
+        with store.connect() as tx:
+            tx.execute(text("SELECT 1"))
+            break_connections(store)
+            with pytest.raises(DBAPIError) as gone:
+                copy(tx, events, [(None,) * len(events.c)])
+            assert lost(gone.value)
+
+
+class TestNumbersThatAreRemembered:
+    def test_not_if_they_were_rolled_back(self, store: Engine, vault: Vault) -> None:
+        s = settler(store, vault)
+        settled(s, BLUE, book())
+        with suppress(ZeroDivisionError), s.log.transaction() as tx:
+            s.settle(tx, asked(book(), book()))
+            raise ZeroDivisionError
+        settled(settler(store, vault), book(), book())  # another process, as far as they go
+        settled(s, book())
+        assert numbers_of(store, vault) == [1, 2, 3, 4]
+
+    def test_not_if_their_savepoint_was(self, store: Engine, vault: Vault) -> None:
+        s = settler(store, vault)
+        settled(s, BLUE, book())
+        with s.log.transaction() as tx:
+            undone = tx.begin_nested()
+            s.settle(tx, asked(book(), book()))
+            undone.rollback()
+        settled(settler(store, vault), book(), book())
+        settled(s, book())
+        assert numbers_of(store, vault) == [1, 2, 3, 4]
+
+
+def test_a_key_that_somebody_else_made_first_is_theirs(store: Engine, vault: Vault) -> None:
+    theirs = vault.take({"M-1"})
+    another = Vault(vault.engine, MASTER)
+    assert another.take(set(), fresh={"M-1", "M-2"})["M-1"] == theirs["M-1"]
+    assert another.take({"M-2"}) == {"M-2": vault.find({"M-2"})["M-2"]}
+    vault.destroy({"M-2"})
+    assert another.take(set(), fresh={"M-2"}) == vault.find({"M-2"})
