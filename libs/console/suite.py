@@ -100,15 +100,17 @@ def running(
     kafka_url: str,
     begins: datetime | None = None,
     ports: Mapping[str, int] | None = None,
+    only: Sequence[str] = (),
 ) -> Iterator[Suite]:
-    """A suite that is ready. With `begins`, a fresh one whose business clock stands there."""
+    """A suite that is ready, or `only` some services of it. With `begins`, a fresh one whose
+    business clock stands there."""
     folder = var / (name or "lianban")
     folder.mkdir(parents=True, exist_ok=True)
     if begins is not None:
         if any(folder.glob("*.db")):
             raise NotStarted(f"{folder} is not fresh: a clock is moved only in a fresh suite")
         move_clock(folder / "clock", begins)
-    names = services()
+    names = only or services()
     ports = ports or dict(zip(names, broker.free_ports(len(names)), strict=True))
     suite = Suite(name, folder, kafka_url, ports)
     make_topics(kafka_url, topics(name), partitions=PARTITIONS)
@@ -124,7 +126,7 @@ def running(
     log = (folder / "services.log").open("ab")
     try:
         suite.manager = subprocess.Popen(
-            [sys.executable, "-m", "honcho", "--no-colour", "-f", str(PROCFILE), "start"],
+            [sys.executable, "-m", "honcho", "--no-colour", "-f", str(PROCFILE), "start", *only],
             env=environment,
             cwd=broker.ROOT,
             stdout=log,
