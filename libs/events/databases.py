@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     MetaData,
-    Table,
     Text,
     any_,
     bindparam,
@@ -89,10 +88,10 @@ def among(column: Any, name: str, dialect: str) -> ColumnElement[bool]:
     return in_them
 
 
-def copy(tx: Connection, table: Table[Any], rows: Sequence[Sequence[Any]]) -> None:
-    """Into PostgreSQL, in the order of the columns. What it says is raised as of any statement."""
-    columns = ", ".join(column.name for column in table.c)
-    statement = f"COPY {table.name} ({columns}) FROM STDIN"
+def copy(tx: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Into PostgreSQL, at half of what a row costs as a statement. What it says is raised as of
+    any statement."""
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     raw: Any = tx.connection
     try:
         with raw.cursor() as cursor, cursor.copy(statement) as into:

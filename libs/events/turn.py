@@ -43,11 +43,11 @@ Project: TypeAlias = Callable[[Connection, Sequence[Envelope[Event]]], None]
 class Completion(Record):
     """Fills in what a command left open, knowing where its stream stands.
 
-    `asks` names the kinds of stream its answer hangs on.
+    `asks` names the kinds of stream its answer hangs on, of every command or of this one.
     """
 
     complete: Callable[[Connection, Any, Any], Command]
-    asks: Sequence[str] = ()
+    asks: Sequence[str] | Callable[[Any], Sequence[str]] = ()
 
 
 class Index(Record):
@@ -164,7 +164,8 @@ class Turn:
         completion = self.parts.completions.get(type(command))
         if completion is None:
             return command
-        self.cut(completion.asks)
+        asks = completion.asks
+        self.cut(asks(command) if callable(asks) else asks)
         return completion.complete(self.tx, command, stream.state)
 
     def decided(self, request: Request, command: Command, stream: Stream) -> Receipt:

@@ -68,6 +68,11 @@ REGISTER = ("agency", "subscription")
 SHARES = ("WARN", "ESCALATE1", "ESCALATE2", "ESCALATE3")
 
 
+def asks_of_offer(command: commands.OfferHandoff) -> Sequence[str]:
+    """What is open to whoever offers is asked of people only."""
+    return (*REGISTER, "handoff") if command.person else REGISTER
+
+
 @dataclass(frozen=True)
 class Access:
     """Whether a matter is open to an agency, and whether it holds it: its street, or its task."""
@@ -123,7 +128,7 @@ def assemble(world: World, pack: Pack) -> Service:
         ],
         completions={
             commands.OfferHandoff: Completion(
-                asks=(*REGISTER, "handoff"), complete=partial(receivers.offered, find_access)
+                asks=asks_of_offer, complete=partial(receivers.offered, find_access)
             ),
             commands.ReassignHandoff: Completion(asks=REGISTER, complete=receivers.redirected),
             commands.ArbitrateHandoff: Completion(asks=REGISTER, complete=receivers.redirected),

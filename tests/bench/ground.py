@@ -1,6 +1,7 @@
 """A grid that knows its cells and its catalogue, on either database, without anybody around it."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,9 @@ from libs.events.kernel import Context
 from libs.events.service import Service, World
 from libs.events.tables import metadata
 from libs.events.vault import Vault, vault_metadata
-from services.grid.main import assemble
+from libs.statute.pack import Pack
+from services.exchange.main import assemble as assemble_exchange
+from services.grid.main import assemble as assemble_grid
 from services.grid.report.commands import SubmitReport
 from tests.conftest import ISSUER, MASTER, PACK, Loopback, StoodStill, nowhere
 from tests.grid.ground import know_the_ground
@@ -41,6 +44,32 @@ def urls(database: str, folder: Path) -> tuple[str, str]:
 @contextmanager
 def grid_on(database: str, folder: Path) -> Iterator[Service]:
     """A fresh one, whose settler takes commands."""
+    with service_on(assemble_grid, database, folder) as service:
+        with service.settler.log.transaction() as tx:
+            service.settler.log.lock(tx)
+            know_the_ground(tx)
+        with service.settler:
+            yield service
+
+
+@contextmanager
+def exchange_on(database: str, folder: Path) -> Iterator[Service]:
+    """A fresh one, with the pack loaded."""
+
+    async def load(service: Service) -> None:
+        while not await service.loader.once():
+            pass
+
+    with service_on(assemble_exchange, database, folder) as service:
+        with service.settler:
+            asyncio.run(load(service))
+        yield service
+
+
+@contextmanager
+def service_on(
+    assemble: Callable[[World, Pack], Service], database: str, folder: Path
+) -> Iterator[Service]:
     service_url, keys_url = urls(database, folder)
     engine, keys_engine = open_engine(service_url), open_engine(keys_url)
     metadata.drop_all(engine)
@@ -53,12 +82,8 @@ def grid_on(database: str, folder: Path) -> Iterator[Service]:
     )  # fmt: skip
     service = assemble(world, PACK)
     service.prepare()
-    with service.settler.log.transaction() as tx:
-        service.settler.log.lock(tx)
-        know_the_ground(tx)
     try:
-        with service.settler:
-            yield service
+        yield service
     finally:
         engine.dispose()
         keys_engine.dispose()

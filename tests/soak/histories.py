@@ -253,10 +253,14 @@ class Histories(RuleBasedStateMachine):
         self.open_consumer()
         self.restart()
 
-    @precondition(lambda self: "toy" in self.backups)
+    @precondition(lambda self: "toy" in self.backups and self.kafka.whole())
     @rule()
     def the_producer_is_restored(self) -> None:
-        """It refuses to begin, is mended from Kafka, and what nobody was told of is lost."""
+        """It refuses to begin, is mended from Kafka, and what nobody was told of is lost.
+
+        Where Kafka itself has just lost what it was told, both copies are gone, and nobody can
+        mend it: see `test_both_copies_lost_is_noticed`.
+        """
         told = sum(len(some) for some in self.kafka.partitions) > 0
         self.toy.log.engine.dispose()
         restore(self.folder, "toy")

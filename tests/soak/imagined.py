@@ -32,6 +32,7 @@ class Imagined:
     def __init__(self) -> None:
         self.empty()
         self.epoch = 0
+        self.longest = 0
 
     def empty(self) -> None:
         self.partitions: list[list[Written]] = [[] for _ in range(PARTITIONS)]
@@ -56,6 +57,18 @@ class Imagined:
         for one in batch:
             some = self.partitions[one.partition]
             some.append(Written(one, len(some)))
+        self.longest = max(self.longest, self.length())
+
+    def length(self) -> int:
+        """Of the log, as far as it lies here."""
+        told = [
+            dict(one.headers).get("ce_sequence", b"0") for some in self.partitions for one in some
+        ]
+        return max((int(text) for text in told), default=0)
+
+    def whole(self) -> bool:
+        """Whether all that was ever told lies here."""
+        return self.length() == self.longest
 
 
 class Producer:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, or_, select
 
 from libs.contracts.vocabulary import AgencyCode
+from libs.events.readmodels import beyond
 from services.exchange.handoff.projection import HandoffRow, handoffs
 
 PAGE_SIZE_LIMIT: Final = 200
@@ -44,9 +45,7 @@ def find_inbox(
     if overdue_at is not None:
         where.append(overdue(overdue_at))
     if after is not None:
-        at, handoff_id = after
-        later = and_(handoffs.c.offered_at == at, handoffs.c.handoff_id > handoff_id)
-        where.append(or_(handoffs.c.offered_at > at, later))
+        where.append(beyond((handoffs.c.offered_at, handoffs.c.handoff_id), after))
     found = (
         select(handoffs)
         .where(*where)
