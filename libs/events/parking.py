@@ -7,10 +7,24 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
+from libs.events.databases import among
 from libs.events.heard import UNKNOWN, UNREADABLE, Heard, Stranger
 from libs.events.kernel import Record
 from libs.events.tables import parked
@@ -57,6 +71,13 @@ class Waiting(Record):
 
 MESSAGE: Final = ("headers", "value", "copied")
 COLUMNS: Final = tuple(column for column in parked.c if column.name not in MESSAGE)
+
+
+@lru_cache
+def blocking(dialect: str) -> Executable:
+    these = among(parked.c.subject, "subjects", dialect)
+    same = parked.c.reaction == bindparam("reaction")
+    return select(parked.c.subject).where(same, these).distinct()
 
 
 class Parking:
@@ -116,10 +137,10 @@ class Parking:
         """Of these streams those that already wait."""
         if not subjects:
             return set()
-        found = select(parked.c.subject).where(
-            parked.c.reaction == reaction, parked.c.subject.in_(subjects)
+        found = tx.execute(
+            blocking(tx.dialect.name), {"reaction": reaction, "subjects": list(subjects)}
         )
-        return set(tx.execute(found.distinct()).scalars())
+        return set(found.scalars())
 
     def matters(self, tx: Connection, among: Collection[str]) -> set[str]:
         """Of these matters those of which something waits: what it says is not known here yet."""

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 DAY: Final = timedelta(days=1)
@@ -51,6 +52,8 @@ class Calendar:
             for number in self._reach
             if days.get(date.fromordinal(number), date.fromordinal(number).weekday() < SATURDAY)
         ]
+        # The same few days are asked about again and again.
+        self._spans = lru_cache(maxsize=1_000)(self._spans_of)
 
     def works(self, day: date) -> bool:
         place = bisect_left(self._working, self._number(day))
@@ -124,12 +127,11 @@ class Calendar:
     def _of_day(self, day: date, start: datetime | None, end: datetime | None) -> timedelta:
         if not self.works(day):
             return timedelta()
-        spans = (self._span(day, hours) for hours in self.hours)
-        cut = ((max(a, start or a), min(b, end or b)) for a, b in spans)
+        cut = ((max(a, start or a), min(b, end or b)) for a, b in self._spans(day))
         return sum((b - a for a, b in cut if b > a), timedelta())
 
     def _into(self, day: date, start: datetime | None, span: timedelta) -> datetime:
-        for opens, closes in (self._span(day, hours) for hours in self.hours):
+        for opens, closes in self._spans(day):
             begins = max(opens, start or opens)
             here = max(closes - begins, timedelta())
             if here and span <= here:
@@ -137,8 +139,8 @@ class Calendar:
             span -= here
         raise AssertionError(f"{day} has no such office time")
 
-    def _span(self, day: date, hours: Hours) -> tuple[datetime, datetime]:
-        return self._at(day, hours[0]), self._at(day, hours[1])
+    def _spans_of(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        return tuple((self._at(day, opens), self._at(day, closes)) for opens, closes in self.hours)
 
     def _at(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)

@@ -68,7 +68,7 @@ REGISTER = ("agency", "subscription")
 SHARES = ("WARN", "ESCALATE1", "ESCALATE2", "ESCALATE3")
 
 
-def asks_of_offer(command: commands.OfferHandoff) -> Sequence[str]:
+def asks_of_offer(command: commands.OfferHandoff, handoff: object) -> Sequence[str]:
     """What is open to whoever offers is asked of people only."""
     return (*REGISTER, "handoff") if command.person else REGISTER
 
@@ -108,13 +108,9 @@ def assemble(world: World, pack: Pack) -> Service:
         return Access(open=known and (local or seen), held=local or held, source_ref=source_ref)
 
     def shares(start: datetime, due: datetime, rule: str, sla_class: str) -> Sequence[datetime]:
-        working = rules.in_office_hours(rule, start, sla_class)
-        return [
-            rules.share_at(
-                start, due, rules.limit(f"EXC.OVERDUE.{one}", start), in_office_hours=working
-            )
-            for one in SHARES
-        ]
+        working, on = rules.in_office_hours(rule, start, sla_class), rules.day(start)
+        limits = [rules.in_force(f"EXC.OVERDUE.{one}", on).value for one in SHARES]
+        return [rules.share_at(start, due, one, in_office_hours=working) for one in limits]
 
     receivers = completion.Receivers(rules, read_agencies, find_terms)
     settler = Settler(

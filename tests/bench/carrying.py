@@ -141,6 +141,8 @@ def taken_in(folder: Path, database: str, event: Event) -> float:
     return HEARD / took
 
 
-# What is offered to an agency, and what nobody there does anything about.
-EFFECT: Final = p.DISPATCHED[-1]
+# What is offered to one agency, with its number, its clocks and its place in the inbox; and what
+# leads to nothing there.
+ALONE: Final[dict[str, Any]] = {"co_agencies": ()}
+EFFECT: Final = replace(p.DISPATCHED[-1], **ALONE)
 NO_EFFECT: Final = p.CHECKING[-1]

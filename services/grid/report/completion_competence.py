@@ -23,7 +23,7 @@ from libs.contracts.vocabulary import (
 from libs.statute.rulebook import Rulebook
 from services.grid.report.commands import Competence, DispatchReport
 from services.grid.report.completion import Category, ReadCategories, ReadCells
-from services.grid.report.state import AnyReport, Report, Returned, Unsubmitted
+from services.grid.report.state import AnyReport, Dispatched, Report, Returned, Unsubmitted
 
 
 class Agencies(Protocol):
@@ -78,8 +78,13 @@ def complete_dispatch(
         ),
         co_competent=tuple(first_of(found, without=CompetentBy.PROPOSED)),
         default_co=tuple(meant_by(category.co, cell.street_code, agencies)),
-        undeliverable=find_undeliverable(tx, command.report_id),
+        undeliverable=is_offered(report) and find_undeliverable(tx, command.report_id),
     )
+
+
+def is_offered(report: AnyReport) -> bool:
+    """Whether it lies with an agency that has not answered yet."""
+    return isinstance(report, Report) and isinstance(report.stage, Dispatched)
 
 
 def proposed_in(report: Report) -> AgencyCode | None:

@@ -1,0 +1,81 @@
+"""What each operation costs as history grows; with its picture."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import perf_counter
+
+from libs.events.service import Service
+from tests.bench.ground import grid_on, report, seat
+from tests.bench.history import grow
+from tests.bench.reading import board_page, fill_inbox, inbox_page, proven, typed
+
+SIZES = (10_000, 100_000, 1_000_000)
+SECONDS = 2.0
+
+
+def settled_a_second(service: Service) -> float:
+    async def main() -> float:
+        done = 0
+
+        async def call(until: float) -> None:
+            nonlocal done
+            while perf_counter() < until:
+                await service.settler.ask(report(), seat())
+                done += 1
+
+        await asyncio.gather(*(call(perf_counter() + SECONDS / 4) for _ in range(64)))
+        done, began = 0, perf_counter()
+        await asyncio.gather(*(call(began + SECONDS) for _ in range(64)))
+        return done / (perf_counter() - began)
+
+    return asyncio.run(main())
+
+
+def loaded(service: Service) -> float:
+    """Milliseconds for the state of one report."""
+    log = service.settler.log
+    with log.engine.connect() as tx:
+        subject = log.read(tx, after=log.head(tx) // 2, limit=1)[0].subject
+        began = perf_counter()
+        assert log.load(tx, {subject})[subject].position
+        return 1_000 * (perf_counter() - began)
+
+
+def tail_read(service: Service) -> float:
+    """Events a second, of the last ten thousand: what a relay or a rebuild reads."""
+    log = service.settler.log
+    with log.engine.connect() as tx:
+        after, done, began = log.head(tx) - 10_000, 0, perf_counter()
+        while page := log.read(tx, after=after, limit=500):
+            done, after = done + len(page), page[-1].position
+    return done / (perf_counter() - began)
+
+
+COSTS: Mapping[str, Callable[[Service, int], float]] = {
+    "settled a second, 64 callers": lambda service, size: settled_a_second(service),
+    "a stream loaded, ms": lambda service, size: loaded(service),
+    "read a second": lambda service, size: tail_read(service),
+    "page of the board, p95 ms": board_page,
+    "page of the inbox, p95 ms": inbox_page,
+}
+
+
+def growing(
+    folder: Path, database: str, told: Callable[[int], object], repeats: int
+) -> Mapping[str, dict[int, list[float]]]:
+    """Every cost at every size, so often."""
+    found: dict[str, dict[int, list[float]]] = {name: {} for name in COSTS}
+    with grid_on(database, folder) as service:
+        filled = 0
+        for size in SIZES:
+            grow(service, size, told)
+            for first in range(filled, size, 10_000):
+                fill_inbox(service, first, first + 10_000)
+            filled = size
+            for name, measure in COSTS.items():
+                found[name][size] = [measure(service, size) for _ in range(repeats)]
+        log = service.settler.log
+        found["typed events a second"] = {SIZES[-1]: [typed(log)]}
+        found["proven envelopes a second"] = {SIZES[-1]: [proven(log)]}
+    return found
