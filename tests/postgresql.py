@@ -9,9 +9,11 @@ import subprocess
 import tempfile
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from sqlalchemy import URL
 
@@ -122,6 +124,19 @@ class Server:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def freeze(self, seconds: float) -> None:
+        """All of its processes, each of which leads a session of its own."""
+        assert self.process is not None
+        postmaster = psutil.Process(self.process.pid)
+        family = [postmaster, *postmaster.children(recursive=True)]
+        for one in family:
+            with suppress(psutil.NoSuchProcess):
+                one.suspend()
+        time.sleep(seconds)
+        for one in family:
+            with suppress(psutil.NoSuchProcess):
+                one.resume()
 
     def database(self, name: str) -> str:
         with psycopg.connect(

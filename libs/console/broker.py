@@ -120,10 +120,11 @@ class LocalKafka:
 
     process: "subprocess.Popen[bytes]"
     port: int
+    advertised: int | None = None
 
     @property
     def url(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self.advertised or self.port}"
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -135,14 +136,23 @@ class LocalKafka:
                 self.process.wait()
 
 
-def start(folder: Path, *, cache: Path, ports: tuple[int, int] | None = None) -> LocalKafka:
-    """Up in about three seconds, with 512 MB at most. Raises `NoBroker`."""
+def start(
+    folder: Path,
+    *,
+    cache: Path,
+    ports: tuple[int, int] | None = None,
+    advertised: int | None = None,
+) -> LocalKafka:
+    """Up in about three seconds, with 512 MB at most. Raises `NoBroker`.
+
+    `advertised` is the port that clients are told, where something stands in front of the broker.
+    """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     paths = jars(cache.resolve())
     first, second = ports or free_ports(2)
     configuration = folder / "server.properties"
-    configuration.write_text(properties(folder, first, second), "utf-8")
+    configuration.write_text(properties(folder, first, second, advertised), "utf-8")
     logging = folder / "log4j2.xml"
     logging.write_text(LOG4J2.format(log=folder / "kafka.log"), "utf-8")
     command = [
@@ -164,7 +174,7 @@ def start(folder: Path, *, cache: Path, ports: tuple[int, int] | None = None) ->
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
-    kafka = LocalKafka(process, first)
+    kafka = LocalKafka(process, first, advertised)
     until = time.monotonic() + SECONDS
     while not answers(first):
         if process.poll() is not None or time.monotonic() > until:
@@ -188,7 +198,7 @@ def format_storage(command: list[str], configuration: Path) -> None:
         raise NoBroker(f"Kafka's storage could not be formatted: {line}")
 
 
-def properties(folder: Path, port: int, controller: int) -> str:
+def properties(folder: Path, port: int, controller: int, advertised: int | None = None) -> str:
     """Every setting said aloud; one broker, so everything is kept once."""
     one = [
         "offsets.topic.replication.factor", "offsets.topic.num.partitions",
@@ -201,7 +211,7 @@ def properties(folder: Path, port: int, controller: int) -> str:
         "process.roles": "broker,controller",
         "controller.quorum.voters": f"1@127.0.0.1:{controller}",
         "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{advertised or port}",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",

@@ -22,6 +22,8 @@ from libs.events.listening import Broken, Gap, Listener, Watermarks, is_outage
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
+# Whoever was killed is missed for so long; then its partitions are given to somebody else.
+SESSION_MS: Final = 10_000
 SHORTEST, LONGEST = 0.1, 10.0
 # How often a gap may show again after going back to the beginning, before we stop.
 TRIALS: Final = 3
@@ -53,7 +55,8 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
-            session_timeout_ms=45_000,
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 5,
             fetch_max_wait_ms=100,
             listener=self,
             parser=untouched,

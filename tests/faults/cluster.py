@@ -14,6 +14,7 @@ from typing import Final
 from uuid import uuid4
 
 import httpx
+from sqlalchemy import make_url
 
 from libs.console import broker
 from libs.console.broker import ROOT, LocalKafka, free_ports
@@ -21,6 +22,8 @@ from libs.console.suite import Suite, topics
 from libs.events.clocks import move_clock
 from libs.events.service import PARTITIONS
 from libs.events.topics import make_topics
+from tests.faults import power
+from tests.faults.proxy import Proxy
 from tests.postgresql import Server
 
 BINHAI: Final = ROOT / "jurisdictions" / "binhai"
@@ -82,15 +85,20 @@ class Cluster:
     kafka_ports: tuple[int, int]
     suite: Suite
     instances: list[Instance]
+    # Further replicas, which run only now and then.
+    spare: list[Instance]
     server: Server | None
     databases: Mapping[str, str]
+    # What stands in front of Kafka, and of PostgreSQL where there is one.
+    proxies: Mapping[str, Proxy]
     gone: list[str] = field(default_factory=list)
 
     def restart_kafka(self) -> None:
         """The log directory is as the kill left it."""
         self.kafka = broker.start(
-            self.kafka_folder, cache=ROOT / "var" / "jars", ports=self.kafka_ports
-        )
+            self.kafka_folder, cache=ROOT / "var" / "jars", ports=self.kafka_ports,
+            advertised=self.kafka.advertised,
+        )  # fmt: skip
 
     def of(self, service: str) -> list[Instance]:
         return [one for one in self.instances if one.service == service]
@@ -120,11 +128,11 @@ class Cluster:
             time.sleep(0.2)
 
     def stop(self) -> None:
-        for one in self.instances:
+        for one in (*self.instances, *self.spare):
             if one.alive():
                 one.signal(signal.SIGCONT)
                 one.signal(signal.SIGTERM)
-        for one in self.instances:
+        for one in (*self.instances, *self.spare):
             if one.process is not None:
                 with suppress(subprocess.TimeoutExpired):
                     one.process.wait(12)
@@ -133,40 +141,60 @@ class Cluster:
                     one.kill()
 
 
+def through(url: str, port: int) -> str:
+    return make_url(url).set(port=port).render_as_string(hide_password=False)
+
+
+def instance(
+    service: str, number: int, port: int, common: Mapping[str, str], folder: Path
+) -> Instance:
+    environment = {**common, f"LIANBAN_PORT_{service.upper()}": str(port)}
+    return Instance(service, number, port, environment, folder / f"{service}-{number}.log")
+
+
 @contextmanager
 def cluster(folder: Path, *, database: str, replicas: int) -> Iterator[Cluster]:
     name = f"f{uuid4().hex[:6]}"
     var = folder / "var"
     (var / name).mkdir(parents=True)
     move_clock(var / name / "clock", BEGINS)
-    ports = (free := free_ports(2 + len(SERVICES) * replicas))[0], free[1]
-    kafka = broker.start(folder / "kafka", cache=ROOT / "var" / "jars", ports=ports)
+    ports = (free := free_ports(4 + len(SERVICES) * (replicas + 1)))[0], free[1]
+    proxies = {"Kafka": Proxy(free[2], ports[0])}
+    proxies["Kafka"].start()
+    kafka = broker.start(
+        folder / "kafka", cache=ROOT / "var" / "jars", ports=ports, advertised=free[2]
+    )
     server = Server() if database == "postgresql" else None
     whole: Cluster | None = None
     try:
         if server is not None:
             server.start()
+            proxies["PostgreSQL"] = Proxy(free[3], server.port)
+            proxies["PostgreSQL"].start()
         databases = {
-            one: server.database(one) if server else f"sqlite:///{var}/{name}/{one}.db"
+            one: through(server.database(one), free[3])
+            if server
+            else f"sqlite:///{var}/{name}/{one}.db"
             for one in (*SERVICES, "keys")
         }
         make_topics(kafka.url, topics(name), partitions=PARTITIONS)
-        first = dict(zip(SERVICES, free[2:], strict=False))
+        first = dict(zip(SERVICES, free[4:], strict=False))
         suite = Suite(name, var / name, kafka.url, first)
         common = {
             **os.environ, "LIANBAN_SUITE": name, "LIANBAN_VAR": str(var),
             "LIANBAN_PACK": str(BINHAI), "KAFKA_BOOTSTRAP_SERVERS": kafka.url,
             **{f"DATABASE_URL_{one.upper()}": url for one, url in databases.items()},
+            **({} if server else power.preloaded(folder)),
         }  # fmt: skip
-        instances = []
-        for number in range(replicas):
-            for place, service in enumerate(SERVICES):
-                port = free[2 + number * len(SERVICES) + place]
-                environment = common | {f"LIANBAN_PORT_{service.upper()}": str(port)}
-                log = var / name / f"{service}-{number}.log"
-                instances.append(Instance(service, number, port, environment, log))
+        every = [
+            instance(service, number, free[4 + number * len(SERVICES) + place], common, var / name)
+            for number in range(replicas + 1)
+            for place, service in enumerate(SERVICES)
+        ]
+        instances, spare = every[: -len(SERVICES)], every[-len(SERVICES) :]
         whole = Cluster(
-            folder, kafka, folder / "kafka", ports, suite, instances, server, databases
+            folder, kafka, folder / "kafka", ports, suite, instances, spare, server, databases,
+            proxies,
         )  # fmt: skip
         for one in instances:
             one.start()
@@ -180,3 +208,5 @@ def cluster(folder: Path, *, database: str, replicas: int) -> Iterator[Cluster]:
         kafka.stop()
         if server is not None:
             server.stop()
+        for proxy in proxies.values():
+            proxy.stop()

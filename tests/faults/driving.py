@@ -1,11 +1,7 @@
-"""Who asks, and keeps a ledger of what was acknowledged; and who breaks things meanwhile."""
+"""Who asks, and keeps a ledger of what was acknowledged."""
 
 import asyncio
 import random
-import signal
-import time
-from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,8 +15,6 @@ SEAT: Final = ("seat", "HOTLINE_SEAT", "WGZX")
 RECEIVER: Final = ("receiver", "GRID_RECEIVER", "WGZX")
 DISPATCHER: Final = ("dispatcher", "GRID_DISPATCHER", "WGZX")
 CALLERS: Final = 4
-# Longer than a lease: whoever was frozen has been replaced meanwhile.
-FREEZES: Final = (0.3, 1.0, 3.0, 12.0)
 
 
 @dataclass
@@ -93,76 +87,3 @@ def body_of(report: UUID) -> dict[str, Any]:
         "location": {"lon": 117.642, "lat": 39.032, "accuracy_m": 8},
         "captured_at": BEGINS.isoformat(),
     }  # fmt: skip
-
-
-class Breaking:
-    """One fault after another, by a seed; between them a moment in which things may work."""
-
-    def __init__(self, cluster: Cluster, chance: random.Random) -> None:
-        self._cluster = cluster
-        self._chance = chance
-        self.done: Counter[str] = Counter()
-        self._kinds: dict[str, Callable[[], None]] = {
-            "service killed": self._kill,
-            "service frozen": self._freeze,
-            "service ended and started": self._end,
-            "Kafka killed": self._kill_kafka,
-            "Kafka frozen": self._freeze_kafka,
-        }
-        if cluster.server is not None:
-            self._kinds |= {"PostgreSQL killed": self._kill_server}
-        self._weights = [4 if "service" in name else 1 for name in self._kinds]
-
-    def one(self) -> str:
-        (kind,) = self._chance.choices(list(self._kinds), self._weights)
-        self._kinds[kind]()
-        self.done[kind] += 1
-        return kind
-
-    def pause(self, least: float, most: float) -> None:
-        time.sleep(self._chance.uniform(least, most))
-
-    def _any(self) -> Any:
-        return self._chance.choice(self._cluster.instances)
-
-    def _kill(self) -> None:
-        one = self._any()
-        if one.alive():
-            one.kill()
-        self.pause(0.0, 1.0)
-        one.start()
-
-    def _freeze(self) -> None:
-        """A zombie, if it is long enough."""
-        one = self._any()
-        one.signal(signal.SIGSTOP)
-        time.sleep(self._chance.choice(FREEZES))
-        one.signal(signal.SIGCONT)
-
-    def _end(self) -> None:
-        one = self._any()
-        if one.alive():
-            one.signal(signal.SIGTERM)
-            began = time.monotonic()
-            assert one.process is not None
-            one.process.wait(15)
-            assert time.monotonic() - began < 10, f"{one.name} did not end in time"
-        one.start()
-
-    def _kill_kafka(self) -> None:
-        self._cluster.kafka.process.kill()
-        self._cluster.kafka.process.wait()
-        self.pause(0.0, 2.0)
-        self._cluster.restart_kafka()
-
-    def _freeze_kafka(self) -> None:
-        process = self._cluster.kafka.process
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(self._chance.choice(FREEZES[:3]))
-        process.send_signal(signal.SIGCONT)
-
-    def _kill_server(self) -> None:
-        assert self._cluster.server is not None
-        self._cluster.server.kill()
-        self.pause(0.0, 1.0)
-        self._cluster.server.start()

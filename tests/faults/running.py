@@ -9,8 +9,9 @@ from pathlib import Path
 from threading import Thread
 
 from tests.faults.agreeing import at_rest, disagreements
+from tests.faults.breaking import Breaking
 from tests.faults.cluster import cluster
-from tests.faults.driving import Breaking, Driver
+from tests.faults.driving import Driver
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def run(
         asking = Thread(target=lambda: asyncio.run(driver.run()), daemon=True)
         asking.start()
         for _ in range(faults):
-            breaking.pause(0.2, 1.5)
+            breaking.pause(0.1, 0.8)
             told(breaking.one())
             whole.heal()
         whole.heal()
