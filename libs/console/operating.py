@@ -83,12 +83,21 @@ def broker_url() -> str:
 
 @app.command()
 @plainly
-def rebuild(service: str, suite: SuiteName = "") -> None:
+def rebuild(
+    service: str,
+    suite: SuiteName = "",
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Not where an earlier one was broken off.")
+    ] = False,
+) -> None:
     """Tell the read models of a service everything again, beside the old ones."""
     from libs.events.rebuild import Rebuild
 
-    parts, settings = opened(service, suite)
-    again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.rebuild.db")
+    parts, settings = opened(service, suite, filled=False)
+    scratch = settings.var / f"{service}.rebuild.db"
+    if anew:
+        Rebuild(parts.settler, parts.reactions, scratch).discard()
+    again = Rebuild(parts.settler, parts.reactions, scratch)
     with bar() as progress:
         task = progress.add_task(service, total=again.length())
         again.fill(lambda done: progress.advance(task, done))
@@ -148,7 +157,7 @@ def bar() -> Progress:
     return Progress(console=err, transient=True, disable=not err.is_terminal)
 
 
-def opened(service: str, suite: str) -> tuple[Any, Any]:
+def opened(service: str, suite: str, *, filled: bool = True) -> tuple[Any, Any]:
     """The parts of a service on its own database, and its settings; nothing of it runs."""
     from libs.events.service import Settings, World
     from libs.statute.checking import read_sound_pack
@@ -159,7 +168,7 @@ def opened(service: str, suite: str) -> tuple[Any, Any]:
     world = World.opened(settings)
     module = importlib.import_module(f"services.{service}.main")
     parts = module.assemble(world, read_sound_pack(settings.pack))
-    parts.prepare()
+    parts.prepare(filled=filled)
     return parts, settings
 
 

@@ -15,7 +15,7 @@ def differing(service: str, suite: str) -> list[str]:
     again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.again.db")
     again.fill(lambda _: None)
     found = again.differing()
-    again.close()
+    again.discard()
     return found
 
 
