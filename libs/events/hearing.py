@@ -171,3 +171,23 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 await asyncio.to_thread(self._listener.retry_due)
             except Exception:
                 logger.exception("what is parked could not be tried again")
+
+    async def watch(self) -> None:
+        """A consumer whose own tasks have died hears nothing and says nothing: it is begun anew."""
+        while True:
+            await asyncio.sleep(1.0)
+            if self.stopped or not dead(getattr(self._subscriber, "consumer", None)):
+                continue
+            logger.critical("the consumer of %s died, and is begun anew", self._listener.topics)
+            try:
+                await self._subscriber.stop()
+                await self._subscriber.start()
+            except Exception:
+                logger.exception("a consumer could not be begun yet")
+
+
+def dead(consumer: Any) -> bool:
+    """Whether one of the two tasks of aiokafka that never end has ended."""
+    fetching = getattr(getattr(consumer, "_fetcher", None), "_fetch_task", None)
+    keeping = getattr(getattr(consumer, "_coordinator", None), "_coordination_task", None)
+    return any(task is not None and task.done() for task in (fetching, keeping))

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.conn import AIOKafkaConnection
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.admin import ApiVersionRequest
 from kafka import KafkaConsumer, TopicPartition
 from kafka import KafkaProducer as PlainProducer
 from sqlalchemy import delete, select
@@ -189,3 +192,41 @@ async def test_a_log_that_is_not_the_one_heard_before_stops_the_ear(
         await until(lambda: ear.stopped != "")
         assert "another was heard before" in ear.stopped
     await tails.close()
+
+
+async def test_a_consumer_whose_tasks_have_died_is_begun_anew(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str
+) -> None:
+    tails = KafkaTails(kafka_url)
+    listener = listener_on(toy, tmp_path, namespace)
+    first = say(toy, 1, 2)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, first)
+    async with hearing(listener, kafka_url) as ear:
+        watching = asyncio.create_task(ear.watch())
+        try:
+            await until(lambda: len(positions_heard(listener)) == first)
+            dead = ear._subscriber.consumer
+            dead._fetcher._fetch_task.cancel()
+            await until(lambda: ear._subscriber.consumer is not dead)
+            head = say(toy, 1, 2)
+            await told(relay_of(toy, kafka_url, topic, tails), toy, head)
+            await until(lambda: len(positions_heard(listener)) == head)
+        finally:
+            watching.cancel()
+    await tails.close()
+
+
+async def test_a_reset_connection_is_a_connection_that_is_gone() -> None:
+    """As aiokafka expects it, whatever the event loop says (aiokafka #1038)."""
+
+    class Closed:
+        def write(self, data: bytes) -> None:
+            raise RuntimeError("unable to perform operation on <TCPTransport closed=True>")
+
+        def close(self) -> None:
+            return None
+
+    connection = AIOKafkaConnection("127.0.0.1", 1)
+    connection._writer, connection._versions = Closed(), {18: (0, 0)}
+    with pytest.raises(KafkaConnectionError, match="TCPTransport closed"):
+        connection.send(ApiVersionRequest())
