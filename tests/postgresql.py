@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import time
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,8 @@ class Server:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def freeze(self, seconds: float) -> None:
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
         """All of its processes, each of which leads a session of its own."""
         assert self.process is not None
         postmaster = psutil.Process(self.process.pid)
@@ -133,10 +135,12 @@ class Server:
         for one in family:
             with suppress(psutil.NoSuchProcess):
                 one.suspend()
-        time.sleep(seconds)
-        for one in family:
-            with suppress(psutil.NoSuchProcess):
-                one.resume()
+        try:
+            yield
+        finally:
+            for one in family:
+                with suppress(psutil.NoSuchProcess):
+                    one.resume()
 
     def database(self, name: str) -> str:
         with psycopg.connect(

@@ -24,6 +24,7 @@ from tests.bench.growing import SIZES, growing
 from tests.bench.latency import latency
 from tests.bench.measuring import Figure, machine, side_by_side
 from tests.bench.pacing import pacing
+from tests.bench.poison import among_poison, behind_one, waiting
 from tests.bench.reading import long_stream, rehydrated
 from tests.bench.settling import (
     SECONDS,
@@ -186,6 +187,23 @@ def bench_spike(repeats: int, out: Console) -> Found:
     return told
 
 
+def bench_poison(repeats: int, out: Console) -> Found:
+    """One of a hundred is poison, five hundred a batch: how long the others wait; and ten thousand
+    behind one, drained in order."""
+    told: dict[str, Any] = {}
+    for database in DATABASES:
+        with TemporaryDirectory() as folder:
+            told |= among_poison(Path(folder), database)
+            told |= behind_one(Path(folder), database)
+    return told
+
+
+def bench_waiting(repeats: int, out: Console) -> Found:
+    """A hundred thousand events that waited for the end of an outage: told and heard."""
+    with TemporaryDirectory() as folder, kafka(Path(folder), cache=VAR / "jars") as url:
+        return waiting(Path(folder), url, "postgresql")
+
+
 def bench_start(repeats: int, out: Console) -> Found:
     """Seconds until the whole suite is ready, and how much memory each process holds then."""
     return starting(repeats)
@@ -202,6 +220,8 @@ BENCHES: Final[dict[str, Callable[[int, Console], Found]]] = {
     "pacing": bench_pacing,
     "growth": bench_growth,
     "spike": bench_spike,
+    "poison": bench_poison,
+    "waiting": bench_waiting,
     "start": bench_start,
 }
 

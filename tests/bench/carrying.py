@@ -101,9 +101,13 @@ def produced(service: Service, url: str) -> float:
     return asyncio.run(told())
 
 
-def spoken(event: Event, keys: Vault, many: int) -> list[ConsumerRecord[bytes, bytes]]:
-    """The event of so many reports, each of its own matter, as Kafka hands it over."""
+def spoken(
+    event: Event, keys: Vault, many: int, *, alone: bool = True
+) -> list[ConsumerRecord[bytes, bytes]]:
+    """The event of so many reports, each of its own matter, as Kafka hands it over; or of one and
+    the same report, where they are not `alone`."""
     facts = []
+    one_subject = f"report/{uuid7()}"
     for position in range(1, many + 1):
         own: dict[str, Any] = {
             name: uuid7() for name in ("report_id", "handoff_id", "assignment_id")
@@ -112,7 +116,8 @@ def spoken(event: Event, keys: Vault, many: int) -> list[ConsumerRecord[bytes, b
         data: Any = replace(event, **own)
         fact = heard(data, after=position - 1)
         code = f"BH-TR-20260601-{position:08}-0"
-        facts.append(replace(fact, subject=f"report/{data.report_id}", correlation_id=code))
+        subject = f"report/{data.report_id}" if alone else one_subject
+        facts.append(replace(fact, subject=subject, correlation_id=code))
     known = keys.take({fact.correlation_id for fact in facts})
     messages = [codec.to_message(codec.closed(fact, known)[0]) for fact in facts]
     return [

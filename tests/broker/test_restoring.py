@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from sqlalchemy import Engine, select, update
 
 from libs.events.databases import open_engine
@@ -29,6 +30,7 @@ from tests.broker.test_relay import (
     relay_of,
     say,
     told,
+    told_by,
 )
 from tests.broker.test_relay import namespace as namespace
 from tests.broker.test_relay import topic as topic
@@ -219,4 +221,61 @@ async def test_a_hole_is_not_passed_over(
     with pytest.raises(Refusal, match="has nothing of position 7"):
         await recover(empty, topic, tails, without_one(), lambda _: None)
     assert whole(empty.log.engine, events) == []
+    await tails.close()
+
+
+def delete_records(url: str, topic: str, share: float) -> None:
+    """So much of every partition, from its beginning."""
+    admin: Any = KafkaAdminClient(bootstrap_servers=url)
+    consumer: Any = KafkaConsumer(bootstrap_servers=url)
+    try:
+        places = [TopicPartition(topic, number) for number in range(3)]
+        ends = consumer.end_offsets(places)
+        admin.delete_records({place: int(end * share) for place, end in ends.items()})
+    finally:
+        consumer.close()
+        admin.close()
+
+
+async def test_records_that_were_heard_may_go(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str
+) -> None:
+    """Below the watermark: nobody asks for them again."""
+    tails = KafkaTails(kafka_url)
+    listener = listener_on(toy, tmp_path, namespace)
+    async with leading(relay_of(toy, kafka_url, topic, tails)):
+        head = say(toy, 3, 20)
+        async with hearing(listener, kafka_url):
+            await until(lambda: len(positions_heard(listener)) == head)
+        await asyncio.to_thread(delete_records, kafka_url, topic, 1.0)
+        head = say(toy, 3, 20)
+        async with hearing(listener, kafka_url) as ear:
+            await until(lambda: len(positions_heard(listener)) == head)
+            assert not ear.stopped
+    assert taken(listener) == head
+    await tails.close()
+
+
+async def test_records_that_were_not_heard_are_missed_and_told_again(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str, namespace: str
+) -> None:
+    """Above the watermark: the chain shows it, nothing is passed over, and the log has them."""
+    tails = KafkaTails(kafka_url)
+    listener = listener_on(toy, tmp_path, namespace)
+    async with leading(relay_of(toy, kafka_url, topic, tails)):
+        first = say(toy, 3, 20)
+        async with hearing(listener, kafka_url):
+            await until(lambda: len(positions_heard(listener)) == first)
+        head = say(toy, 3, 60)
+        await until(lambda: told_by(toy) == head)
+    await asyncio.to_thread(delete_records, kafka_url, topic, 0.8)
+    async with hearing(listener, kafka_url) as ear:
+        await until(lambda: bool(ear.stopped))
+        assert "has not been heard" in ear.stopped
+    assert taken(listener) < head
+    assert await republished(toy, kafka_url, topic, tails) == head
+    async with hearing(listener, kafka_url) as ear:
+        await until(lambda: len(positions_heard(listener)) == head)
+        assert not ear.stopped
+    assert taken(listener) == head
     await tails.close()

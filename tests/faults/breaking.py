@@ -147,7 +147,8 @@ class Breaking:
 
     def _freeze_server(self) -> None:
         assert self._cluster.server is not None
-        self._cluster.server.freeze(self._chance.choice(FREEZES[:-1]))
+        with self._cluster.server.frozen():
+            time.sleep(self._chance.choice(FREEZES[:-1]))
 
     def _join(self) -> None:
         """The consumer groups are balanced again, twice."""
