@@ -202,7 +202,10 @@ def require_shape(tx: Connection, metadata: MetaData) -> None:
         wants = names(table.c)
         if has != wants:
             differing = ", ".join(sorted(has ^ wants))
-            raise Unusable(f"the table {table.name} has another shape: {differing}")
+            raise Unusable(
+                f"the table {table.name} has another shape: {differing}; a read model that changes"
+                " takes a new name"
+            )
 
 
 def names(columns: Iterable[Any]) -> set[str]:

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from libs.events.asking import lost, sqlstate
 from libs.events.databases import copy, open_engine
+from libs.events.ids import uuid7
+from libs.events.readmodels import beyond
 from libs.events.settling import Receipt
 from libs.events.vault import Vault
 from tests.conftest import MASTER
-from tests.events.toy import Booked, asked, book, settler
+from tests.events.toy import Booked, asked, book, bookings, settler
 from tests.events.turns import BLUE, at_once, settled, told
 
 OTHERS = text(
@@ -109,3 +111,15 @@ def test_a_key_that_somebody_else_made_first_is_theirs(store: Engine, vault: Vau
     assert another.take({"M-2"}) == {"M-2": vault.find({"M-2"})["M-2"]}
     vault.destroy({"M-2"})
     assert another.take(set(), fresh={"M-2"}) == vault.find({"M-2"})
+
+
+def test_a_page_begins_behind_a_row_wherever_it_lies(store: Engine) -> None:
+    wanted = [(room, no) for room in ("a", "b") for no in ("1", "2", "3")]
+    rows = [{"booking_id": uuid7(), "room": room, "booking_no": no} for room, no in wanted]
+    with store.begin() as tx:
+        tx.execute(bookings.insert(), rows)
+    columns = (bookings.c.room, bookings.c.booking_no)
+    with store.connect() as tx:
+        for place, last in enumerate(wanted, start=1):
+            found = select(*columns).where(beyond(columns, last)).order_by(*columns)
+            assert [tuple(row) for row in tx.execute(found)] == wanted[place:]
