@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Any, Final
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -24,6 +25,9 @@ logger = logging.getLogger(__name__)
 BATCH: Final = 500
 # Whoever was killed is missed for so long; then its partitions are given to somebody else.
 SESSION_MS: Final = 10_000
+# Whoever is alive is given so long to come back when the group is balanced anew.
+REBALANCE_MS: Final = 30_000
+MINUTE: Final = 60
 SHORTEST, LONGEST = 0.1, 10.0
 # How often a gap may show again after going back to the beginning, before we stop.
 TRIALS: Final = 3
@@ -57,6 +61,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
             isolation_level="read_committed",
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 5,
+            rebalance_timeout_ms=REBALANCE_MS,
             fetch_max_wait_ms=100,
             listener=self,
             parser=untouched,
@@ -165,25 +170,32 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
 
     async def retry(self) -> None:
         """Tries again what was parked, as it falls due."""
-        while True:
+        for second in count(1):
             await asyncio.sleep(1.0)
             try:
+                if second % MINUTE == 0:  # an older process may have parked what this one knows
+                    await asyncio.to_thread(self._listener.forget_unknown)
                 await asyncio.to_thread(self._listener.retry_due)
             except Exception:
                 logger.exception("what is parked could not be tried again")
 
     async def watch(self) -> None:
         """A consumer whose own tasks have died hears nothing and says nothing: it is begun anew."""
+        again = False
         while True:
             await asyncio.sleep(1.0)
-            if self.stopped or not dead(getattr(self._subscriber, "consumer", None)):
+            if self.stopped or not (again or dead(getattr(self._subscriber, "consumer", None))):
                 continue
+            again, self.broken = True, "its consumer died, and is begun anew"
             logger.critical("the consumer of %s died, and is begun anew", self._listener.topics)
-            try:
+            with suppress(Exception):  # it says once more what it died of
                 await self._subscriber.stop()
+            try:
                 await self._subscriber.start()
             except Exception:
                 logger.exception("a consumer could not be begun yet")
+            else:
+                again, self.broken = False, ""
 
 
 def dead(consumer: Any) -> bool:

@@ -5,6 +5,7 @@ new one the new table, on one log. How far a set of tables shows the log stands 
 whoever holds the head shows first what others have recorded meanwhile.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
@@ -12,13 +13,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, select
 
-from libs.events.codec import Recorded, UnknownEvent
+from libs.events.codec import Recorded, UnknownEvent, Unreadable
 from libs.events.kernel import Envelope, Event
 from libs.events.listening import Reaction, nothing
 from libs.events.log import Log, Shown
 from libs.events.settling import Settler
 from libs.events.tables import OWN, heard, metadata
 from libs.events.turn import Project
+
+logger = logging.getLogger(__name__)
 
 TURN: Final = 500
 
@@ -84,11 +87,20 @@ class ReadModels:
         return rows[-1]["ordinal"], self.known([Recorded(**{n: r[n] for n in names}) for r in rows])
 
     def known(self, page: Sequence[Recorded]) -> Sequence[Envelope[Event]]:
-        """What a newer release has recorded and this one has no word for, it cannot show."""
+        """What another release has recorded and this one cannot read, it cannot show either."""
         try:
             return self.log.opened(page)
+        except (UnknownEvent, Unreadable):
+            return [fact for one in page for fact in self._read(one)]
+
+    def _read(self, one: Recorded) -> Sequence[Envelope[Event]]:
+        try:
+            return self.log.opened([one])
         except UnknownEvent:
-            return self.log.opened([one for one in page if one.type in Event.known])
+            return ()
+        except Unreadable as problem:
+            logger.error("position %s of %s is not shown: %s", one.position, one.source, problem)
+            return ()
 
 
 def read_models() -> list[Table[Any]]:

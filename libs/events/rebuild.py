@@ -37,7 +37,7 @@ class Rebuild:
         self.models = ReadModels(settler, reactions)
         self.tables = self.models.tables
         self._schema = f"again_{self.models.digest}"
-        self._file = scratch
+        self._file = scratch.with_name(f"{scratch.stem}.{self.models.digest}{scratch.suffix}")
         self._engine = self._opened(settler.log.engine)
         self._live = Log(self._engine, name=settler.log.name, keys=settler.log.keys)
         self._live.models = self.models
@@ -55,10 +55,9 @@ class Rebuild:
             return self._live.head(live) + newest(live)
 
     def fill(self, told: Told) -> None:
-        """Turn after turn, up to what there is now; nobody waits for it."""
-        with self._engine.connect() as live:
-            while done := self._turn(live):
-                told(done)
+        """Turn after turn, up to what there is; nobody waits for it."""
+        while done := self._turn():
+            told(done)
 
     def swap(self) -> None:
         """Caught up under the head, and put in the place of the old, in one transaction."""
@@ -72,6 +71,8 @@ class Rebuild:
                 if is_kept(table):
                     renew(live, table)
             self._live.show(live, head, head, last)
+            if self._postgresql:  # with it: what is begun again must not go on behind empty tables
+                live.execute(text(f"DROP SCHEMA {self._schema} CASCADE"))
         self.discard()
 
     def differing(self) -> list[str]:
@@ -85,7 +86,7 @@ class Rebuild:
         """What has grown beside is gone, and is begun anew the next time."""
         if self._postgresql:
             with self._engine.begin() as tx:
-                tx.execute(text(f"DROP SCHEMA {self._schema} CASCADE"))
+                tx.execute(text(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE"))
         self.close()
         for left in self._file.parent.glob(f"{self._file.name}*"):
             left.unlink()
@@ -108,9 +109,10 @@ class Rebuild:
 
         return ours
 
-    def _turn(self, live: Connection) -> int:
-        """The next of the log and of what was heard, in a transaction that remembers how far."""
-        with self._beside.begin() as tx:
+    def _turn(self) -> int:
+        """The next of the log and of what was heard, in a transaction that remembers how far. What
+        is read is as new as can be, and no transaction of it stays open."""
+        with self._engine.connect() as live, self._beside.begin() as tx:
             of_log, of_heard = reached(tx)
             head = min(self._live.head(live), of_log + TURN)
             last = min(newest(live), of_heard + TURN)

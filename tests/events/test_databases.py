@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
@@ -65,6 +67,32 @@ class TestAConnectionThatBreaks:
         with s:
             answers = asyncio.run(at_once(s, BLUE)) + asyncio.run(at_once(s, book(), book()))
         assert all(isinstance(one, Receipt) for one in answers)
+        assert numbers_of(store, vault) == [1, 2]
+
+    def test_a_commit_that_nobody_confirmed_is_not_settled_again(
+        self, store: Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It may be on record. Asked again under its id it is told, and nothing is added."""
+        s, one = settler(store, vault), book()
+        commit = store.dialect.do_commit
+
+        def unconfirmed(connection: Any) -> None:
+            commit(connection)
+            connection.close()
+            raise psycopg.OperationalError("the server closed the connection unexpectedly")
+
+        async def main() -> list[object]:
+            answers: list[object] = await at_once(s, BLUE)
+            monkeypatch.setattr(store.dialect, "do_commit", unconfirmed)
+            answers += await at_once(s, one, book())
+            monkeypatch.setattr(store.dialect, "do_commit", commit)
+            return answers + await at_once(s, one)
+
+        with s:
+            blue, *unknown, again = asyncio.run(main())
+        assert isinstance(blue, Receipt)
+        assert isinstance(again, Receipt)
+        assert not any(isinstance(answer, Receipt) for answer in unknown)
         assert numbers_of(store, vault) == [1, 2]
 
     def test_copying_says_what_any_statement_would(self, store: Engine) -> None:

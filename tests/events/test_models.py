@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, Engine, Named, Table, TypedColumns, s
 from libs.events.databases import Unusable
 from libs.events.kernel import Envelope, Event
 from libs.events.listening import Listener, Reaction
+from libs.events.log import GONE
 from libs.events.models import ReadModels
 from libs.events.readmodels import Rows
 from libs.events.rebuild import Rebuild
@@ -21,7 +22,9 @@ from tests.conftest import PACK
 from tests.events.test_listening import partition
 from tests.events.toy import (
     Booked,
+    OpenRoom,
     RoomOpened,
+    asked,
     book,
     bookings,
     project_bookings,
@@ -141,6 +144,61 @@ def test_what_the_other_release_has_heard_is_shown_too(
     assert where["newer"] == [0, 2]
 
 
+def test_what_a_savepoint_has_undone_is_not_said_to_be_shown(
+    store: Engine, vault: Vault, tmp_path: Path
+) -> None:
+    old, new = older(store, vault), newer(store, vault)
+    settled(old, BLUE)
+    rebuilt(new, tmp_path).swap()
+    with new.log.transaction() as tx:
+        new.log.lock(tx)
+        undone = tx.begin_nested()
+        new.settle(tx, asked(book()))
+        undone.rollback()
+        new.log.heard(tx, 7)
+        (where,) = tx.execute(select(log_head.c.shown)).scalars()
+        assert where["older"][0] == 1
+        assert where[ReadModels(new, {}).digest] == [1, 7]
+        tx.rollback()
+    settled(old, book())
+    settled(new, book())
+    assert shown(store) == {"blue": 2}
+
+
+def test_what_is_heard_is_shown_once_in_a_turn_whoever_else_there_is(
+    store: Engine, vault: Vault
+) -> None:
+    told: list[str] = []
+
+    def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
+        told.extend(fact.subject for fact in facts)
+
+    base = settler(store, vault, project_notes)
+    reactions = {
+        "inn.seen": Reaction(to=["toy"], project=project),
+        "inn.rooms": Reaction(to=["toy"], react=lambda fact: [OpenRoom(room="red")]),
+    }
+    base.log.models = ReadModels(base, reactions)
+    with base.log.transaction() as tx:
+        base.log.lock(tx)
+        tx.execute(log_head.update().values(shown={base.log.models.digest: [0, 0], "x": [0, 0]}))
+    Listener(base, reactions).take_in(partition(RoomOpened(room="blue"), RoomOpened(room="green")))
+    assert len(told) == 2
+
+
+def test_a_release_that_is_long_gone_is_not_waited_for(store: Engine, vault: Vault) -> None:
+    new = newer(store, vault)
+    settled(new, BLUE)
+    ours = ReadModels(new, {}).digest
+    with new.log.transaction() as tx:
+        new.log.lock(tx)
+        where = {"gone": [1, 0], "here": [GONE, 0], ours: [GONE + 2, 0]}
+        tx.execute(log_head.update().values(position=GONE + 2, shown=where))
+    with new.log.transaction() as tx:
+        new.log.lock(tx)
+        assert set(new.log.shown) == {"here", ours}
+
+
 def test_begun_again_it_goes_on_where_it_was(store: Engine, vault: Vault, tmp_path: Path) -> None:
     new = newer(store, vault)
     settled(new, BLUE, *(book() for _ in range(700)))
@@ -165,7 +223,7 @@ def test_begun_again_it_goes_on_where_it_was(store: Engine, vault: Vault, tmp_pa
     assert again.differing() == ["toy_notes"]
     again.swap()
     assert shown(store) == {"blue": 700}
-    assert not list(tmp_path.glob("again.db*"))
+    assert not list(tmp_path.glob("again*"))
 
 
 def test_a_service_does_not_start_on_tables_that_were_never_filled(world: World) -> None:

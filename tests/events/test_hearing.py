@@ -1,0 +1,56 @@
+"""The ear looks after its consumer: one that died is begun anew, until that succeeds."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from libs.events.hearing import Ear
+from libs.events.kafka import open_broker
+from libs.events.listening import Listener, Reaction
+from libs.events.vault import Vault
+from tests.events.toy import project_rooms, settler
+
+
+class Subscriber:
+    """Its consumer has died; the first attempt to begin anew fails, as while Kafka is away."""
+
+    def __init__(self) -> None:
+        died: Any = asyncio.get_running_loop().create_future()
+        died.set_result(None)
+        self.consumer: Any = SimpleNamespace(_fetcher=SimpleNamespace(_fetch_task=died))
+        self.begun = 0
+
+    async def stop(self) -> None:
+        self.consumer = None
+
+    async def start(self) -> None:
+        self.begun += 1
+        self.consumer = SimpleNamespace()
+        if self.begun == 1:
+            raise ConnectionError("Kafka is away")
+
+
+async def test_it_is_tried_until_it_succeeds_and_said_meanwhile(
+    store: Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
+    ear = Ear(open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions))
+    subscriber = ear._subscriber = Subscriber()
+
+    class Over(Exception):
+        pass
+
+    async def sleep(seconds: float) -> None:
+        said.append(ear.broken)
+        if len(said) > 3:
+            raise Over
+
+    monkeypatch.setattr("libs.events.hearing.asyncio.sleep", sleep)
+    with pytest.raises(Over):
+        await ear.watch()
+    assert subscriber.begun == 2
+    assert [bool(one) for one in said] == [False, True, False, False]
