@@ -102,7 +102,8 @@ def rebuild(
         task = progress.add_task(service, total=again.length())
         again.fill(lambda done: progress.advance(task, done))
         again.swap()
-    typer.echo(f"{len(again.tables)} tables of {service} were told everything again")
+    names = ", ".join(table.name for table in again.tables)
+    typer.echo(f"{len(again.tables)} tables of {service} were told everything again: {names}")
 
 
 @app.command()

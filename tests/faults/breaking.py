@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
+from kafka.errors import KafkaError
+
 from libs.events.codec import topic_of
 from libs.events.kafka import REQUEST_BYTES
 from tests.faults import power
@@ -113,15 +115,28 @@ class Breaking:
         """It ends itself when it cannot write, and is started again."""
         process = self._cluster.kafka.process
         limit(process.pid, QUOTA)
-        self.pause(0.3, 1.5)
-        if process.poll() is None:
+        until = time.monotonic() + 10
+        while process.poll() is None and time.monotonic() < until:
+            time.sleep(0.1)
+        if process.poll() is None:  # it had nothing to write
             limit(process.pid, resource.RLIM_INFINITY)
 
     def _narrow(self) -> None:
         topic = topic_of(self._chance.choice(SERVICES), f"{self._cluster.suite.name}.")
-        take_at_most(self._cluster.kafka.url, topic, BYTES)
+        self._take_at_most(topic, BYTES)
         self.pause(0.3, 1.5)
-        take_at_most(self._cluster.kafka.url, topic, REQUEST_BYTES)
+        self._take_at_most(topic, REQUEST_BYTES)
+
+    def _take_at_most(self, topic: str, size: int) -> None:
+        """Kafka may be coming up again just now."""
+        for _ in range(5):
+            try:
+                take_at_most(self._cluster.kafka.url, topic, size)
+            except KafkaError:
+                self._cluster.heal()
+            else:
+                return
+        raise TimeoutError(f"{topic} could not be changed")
 
     def _fill(self) -> None:
         one = self._any()
