@@ -21,13 +21,16 @@ EACH: Final = 50
 
 def main(
     kills: Annotated[int, typer.Option(min=1, max=100_000, help="Faults in all.")] = 1_000,
-    seed: Annotated[int, typer.Option(help="Of the first run; each further one adds one.")] = 1,
+    seed: Annotated[str, typer.Option(help="Of the first run; each further one adds one.")] = "1",
     database: Annotated[str, typer.Option(help="sqlite, postgresql, or both in turn.")] = "both",
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     out = Console(stderr=as_json)
     if database not in ("sqlite", "postgresql", "both"):
         out.print(f"there is no database {database}: sqlite, postgresql, both")
+        raise typer.Exit(2)
+    if not seed.isdecimal():
+        out.print(f"a seed is a number, not {seed!r}")
         raise typer.Exit(2)
     runs: list[Run] = []
     columns = (TextColumn("faults"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -36,7 +39,7 @@ def main(
         task = progress.add_task("faults", total=kills)
         left = kills
         while left > 0:
-            number, which = min(EACH, left), seed + len(runs)
+            number, which = min(EACH, left), int(seed) + len(runs)
             on = database if database != "both" else ("sqlite", "postgresql")[len(runs) % 2]
             folder = Path(mkdtemp(dir="/tmp"))
             found = run(
