@@ -46,7 +46,8 @@ def serve(service: str) -> None:
 
     from libs.console.ending import EndingServer
     from libs.console.protocol import PlainProblems
-    from libs.events.service import Settings, World, start_telemetry
+    from libs.events import telemetry
+    from libs.events.service import Settings, World
     from libs.events.topics import wait_for_broker
     from libs.statute.checking import read_sound_pack
 
@@ -55,7 +56,7 @@ def serve(service: str) -> None:
     host = os.environ.get("LIANBAN_HOST", "127.0.0.1")
     require_free(host, port)
     pack = read_sound_pack(settings.pack)
-    start_telemetry(service)
+    telemetry.start(service)
     world = World.opened(settings)
     parts = importlib.import_module(f"services.{service}.main").assemble(world, pack)
     parts.prepare()

@@ -24,6 +24,11 @@ class Tail(Record):
     value: bytes | None
 
 
+def position_in(tail: Tail | None) -> int:
+    """Of the event there; 0 where there is none."""
+    return 0 if tail is None else codec.from_message(tail.headers, tail.value).position
+
+
 Tails: TypeAlias = Callable[[Sequence[str]], Awaitable[Mapping[tuple[str, int], Tail | None]]]
 
 

@@ -64,7 +64,7 @@ def reports(threads: int) -> Iterator[Reports]:
     try:
         yield application
     finally:
-        table = application.recorder.events_table_name  # type: ignore[attr-defined]
+        table = application.recorder.events_table_name  # type: ignore[attr-defined]  # of PostgreSQL's
         application.close()
         connection = psycopg.connect(
             host=url.host, port=url.port, user=url.username, password=url.password,

@@ -6,30 +6,12 @@ from pathlib import Path
 from time import perf_counter
 
 from libs.events.service import Service
-from tests.bench.ground import grid_on, report, seat
+from tests.bench.ground import grid_on
 from tests.bench.history import grow
 from tests.bench.reading import board_page, fill_inbox, inbox_page, proven, typed
+from tests.bench.settling import rate_of
 
 SIZES = (10_000, 100_000, 1_000_000)
-SECONDS = 2.0
-
-
-def settled_a_second(service: Service) -> float:
-    async def main() -> float:
-        done = 0
-
-        async def call(until: float) -> None:
-            nonlocal done
-            while perf_counter() < until:
-                await service.settler.ask(report(), seat())
-                done += 1
-
-        await asyncio.gather(*(call(perf_counter() + SECONDS / 4) for _ in range(64)))
-        done, began = 0, perf_counter()
-        await asyncio.gather(*(call(began + SECONDS) for _ in range(64)))
-        return done / (perf_counter() - began)
-
-    return asyncio.run(main())
 
 
 def loaded(service: Service) -> float:
@@ -64,7 +46,7 @@ def settle_down(service: Service) -> None:
 
 
 COSTS: Mapping[str, Callable[[Service, int], float]] = {
-    "settled a second, 64 callers": lambda service, size: settled_a_second(service),
+    "settled a second, 64 callers": lambda service, size: asyncio.run(rate_of(service, 64)),
     "a stream loaded, ms": lambda service, size: loaded(service),
     "read a second": lambda service, size: tail_read(service),
     "page of the board, p95 ms": board_page,

@@ -35,21 +35,31 @@ async def settled(
     make: Callable[[], SubmitReport] = report,
     change: Callable[[Service], None] = lambda service: None,
 ) -> float:
-    """Commands a second, after a little while to get warm."""
+    """The same of a fresh one."""
     with grid_on(database, folder) as service:
         change(service)
-        done = 0
+        return await rate_of(service, callers, seconds, make)
 
-        async def call(until: float) -> None:
-            nonlocal done
-            while perf_counter() < until:
-                await service.settler.ask(make(), seat())
-                done += 1
 
-        await asyncio.gather(*(call(perf_counter() + seconds / 4) for _ in range(callers)))
-        done, began = 0, perf_counter()
-        await asyncio.gather(*(call(began + seconds) for _ in range(callers)))
-        return done / (perf_counter() - began)
+async def rate_of(
+    service: Service,
+    callers: int,
+    seconds: float = SECONDS,
+    make: Callable[[], SubmitReport] = report,
+) -> float:
+    """Commands a second that this service settles, after a little while to get warm."""
+    done = 0
+
+    async def call(until: float) -> None:
+        nonlocal done
+        while perf_counter() < until:
+            await service.settler.ask(make(), seat())
+            done += 1
+
+    await asyncio.gather(*(call(perf_counter() + seconds / 4) for _ in range(callers)))
+    done, began = 0, perf_counter()
+    await asyncio.gather(*(call(began + seconds) for _ in range(callers)))
+    return done / (perf_counter() - began)
 
 
 def run_settled(callers: int, folder: Path, database: str) -> float:

@@ -82,7 +82,7 @@ class Breaking:
         """A zombie, if it is long enough."""
         one = self._any()
         one.signal(signal.SIGSTOP)
-        time.sleep(self._chance.choice(FREEZES))
+        time.sleep(self._chance.choice(FREEZES))  # so long it stands still
         one.signal(signal.SIGCONT)
 
     def _end(self) -> None:
@@ -117,7 +117,7 @@ class Breaking:
         limit(process.pid, QUOTA)
         until = time.monotonic() + 10
         while process.poll() is None and time.monotonic() < until:
-            time.sleep(0.1)
+            time.sleep(0.1)  # until it notices
         if process.poll() is None:  # it had nothing to write
             limit(process.pid, resource.RLIM_INFINITY)
 
@@ -180,10 +180,10 @@ class Breaking:
         """Frozen until another leads, and until that one has been replaced as well."""
         first, second = self._chance.sample(self._cluster.of(self._chance.choice(SERVICES)), 2)
         first.signal(signal.SIGSTOP)
-        time.sleep(LEASE)
+        time.sleep(LEASE)  # until the second leads
         second.kill()
         second.start()
-        time.sleep(LEASE)
+        time.sleep(LEASE)  # and until it leads again, by another token
         first.signal(signal.SIGCONT)
 
 

@@ -39,7 +39,7 @@ def ended(whole: Cluster) -> dict[str, float]:
 
 def test_left_alone_nothing_happens_and_with_kafka_frozen_it_ends(tmp_path: Path) -> None:
     with cluster(tmp_path, database="sqlite", replicas=1) as whole:
-        time.sleep(1.0)
+        time.sleep(1.0)  # what the pack has led to is told and heard
         before = heads(whole)
         time.sleep(IDLE)
         assert heads(whole) == before
