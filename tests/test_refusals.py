@@ -7,6 +7,7 @@ import pytest
 from httpx import AsyncClient
 
 from libs.events.http import SHARED
+from services.enforcement import refusals as of_enforcement
 from services.exchange import refusals as of_exchange
 from services.grid import refusals as of_grid
 from services.oversight import refusals as of_oversight
@@ -16,6 +17,7 @@ CATALOGUES = {
     "grid": of_grid.REFUSALS,
     "exchange": of_exchange.REFUSALS,
     "oversight": of_oversight.REFUSALS,
+    "enforcement": of_enforcement.REFUSALS,
 }
 
 
@@ -23,6 +25,9 @@ def rules_of(service: str) -> set[str]:
     """Every slug that stands in the code of a service where something is refused."""
     files = (ROOT / "services" / service).rglob("*.py")
     text = "\n".join(file.read_text("utf-8") for file in files)
+    for shared in (ROOT / "libs" / "edge").glob("*.py"):
+        if f"libs.edge.{shared.stem}" in text:
+            text += shared.read_text("utf-8")
     return set(re.findall(r'Refused\(\s*"([a-z-]+)"', text))
 
 
@@ -41,7 +46,7 @@ def test_every_refusal_has_an_example(service: str) -> None:
     assert without == []
 
 
-@pytest.mark.parametrize("catalogue", [of_grid, of_exchange, of_oversight])
+@pytest.mark.parametrize("catalogue", [of_grid, of_exchange, of_oversight, of_enforcement])
 def test_what_an_operation_is_said_to_be_refused_for_is_known(catalogue: ModuleType) -> None:
     known = {**SHARED, **catalogue.REFUSALS}
     for name, slugs in catalogue.BY_COMMAND.items():

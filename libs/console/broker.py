@@ -199,7 +199,15 @@ def format_storage(command: list[str], configuration: Path) -> None:
 
 
 def properties(folder: Path, port: int, controller: int, advertised: int | None = None) -> str:
-    """Every setting said aloud; one broker, so everything is kept once."""
+    """Every setting said aloud; one broker, so everything is kept once.
+
+    Where something stands in front of it, the broker speaks to itself past that: its own
+    transactions are completed over a listener that clients never see, as between real brokers.
+    """
+    listeners, told = f"PLAINTEXT://127.0.0.1:{port}", f"PLAINTEXT://127.0.0.1:{advertised or port}"
+    if advertised is not None:
+        inside = f",INTERNAL://127.0.0.1:{free_ports(1)[0]}"
+        listeners, told = listeners + inside, told + inside
     one = [
         "offsets.topic.replication.factor", "offsets.topic.num.partitions",
         "transaction.state.log.replication.factor", "transaction.state.log.min.isr",
@@ -210,11 +218,13 @@ def properties(folder: Path, port: int, controller: int, advertised: int | None 
     settings = dict.fromkeys(one, "1") | {
         "process.roles": "broker,controller",
         "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{advertised or port}",
+        "listeners": f"{listeners},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": told,
         "controller.listener.names": "CONTROLLER",
-        "inter.broker.listener.name": "PLAINTEXT",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "PLAINTEXT" if advertised is None else "INTERNAL",
+        "listener.security.protocol.map": (
+            "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT"
+        ),
         "log.dirs": str(folder / "data"),
         "group.initial.rebalance.delay.ms": "0",
         "auto.create.topics.enable": "false",

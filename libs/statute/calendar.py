@@ -70,6 +70,14 @@ class Calendar:
         """24:00 of that day: an act at this instant is in time."""
         return self._at(day + DAY, time())
 
+    def midnight(self, day: date) -> datetime:
+        """The instant at which a day begins here."""
+        return self._at(day, time())
+
+    def day_before(self, due: datetime) -> date:
+        """The last day of a term that is over at an instant: 24:00 belongs to it."""
+        return self.day(due - timedelta(microseconds=1))
+
     # Terms in days
 
     def working_days(self, start: date, count: int, pauses: Iterable[Pause] = ()) -> date:
@@ -83,10 +91,13 @@ class Calendar:
 
     def months(self, start: date, count: int, pauses: Iterable[Pause] = ()) -> date:
         """M(n): the same day of the month or its last one; then as calendar days."""
+        return self._rolled(self.same_day(start, count) + len(paused_days(start, pauses)) * DAY)
+
+    def same_day(self, start: date, count: int) -> date:
+        """The same day so many months later, or the last one of that month."""
         year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
         following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-        day = min(start.day, (following - DAY).day)
-        return self._rolled(date(year, month + 1, day) + len(paused_days(start, pauses)) * DAY)
+        return date(year, month + 1, min(start.day, (following - DAY).day))
 
     # Office hours
 

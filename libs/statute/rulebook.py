@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from libs.statute.calendar import Calendar, Pause, Term
+from libs.statute.penalties import PenaltyRange, RequiredRecord, ReviewGround
 
 BY_THE_CLOCK: Final = {
     "SEC": timedelta(seconds=1),
@@ -29,6 +30,7 @@ class Rule:
     unit: str
     effective_from: date = date.min
     effective_to: date = date.max
+    basis: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,12 @@ class Rulebook:
     reasons: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     kinds: Mapping[str, HandoffKind] = field(default_factory=dict)
     bodies: Mapping[str, Sequence[BodyField]] = field(default_factory=dict)
+    ranges: Sequence[PenaltyRange] = ()
+    records: Mapping[str, RequiredRecord] = field(default_factory=dict)
+    review: Sequence[ReviewGround] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    day_names: Mapping[date, str] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=dict)
     supervisor_agency: str = ""
     receiver_agency: str = ""
     _by_code: dict[str, list[Rule]] = field(default_factory=dict, init=False, repr=False)
@@ -104,6 +112,12 @@ class Rulebook:
             if rule.effective_from <= on <= rule.effective_to:
                 return rule
         raise LookupError(f"no rule {code} was in force on {on}")
+
+    def known(self, code: str, on: date) -> bool:
+        """Whether some row of this code holds on that day."""
+        return any(
+            rule.effective_from <= on <= rule.effective_to for rule in self._by_code.get(code, ())
+        )
 
     def limit(self, code: str, at: datetime) -> int:
         """How many, how far or which share, at that moment."""
@@ -174,6 +188,34 @@ class Rulebook:
         least = timedelta(hours=self.limit("GRID.RECHECK.MIN", at))
         span = max(self.calendar.office_time(start, due) * share / WHOLE, least)
         return self.calendar.after_office_time(at, span)
+
+    def last_day(self, code: str, start: date, pauses: Sequence[Pause] = ()) -> date:
+        """The last day of a term in days, months or years that starts on a day."""
+        return self.span(code, start, pauses)[0]
+
+    def span(self, code: str, start: date, pauses: Sequence[Pause] = ()) -> tuple[date, bool]:
+        """The same, and whether it rests on a day that is not published yet."""
+        term = self.term(code, self.calendar.midnight(start), pauses)
+        return self.calendar.day_before(term.due), term.provisional
+
+    def within(self, place: str, territory: str) -> bool:
+        """Whether a place of the territory's table, or a cell in it, lies in another.
+
+        A cell's code begins with its community's: CJ/T 213-2005 (单元网格编码).
+        """
+        here: str | None = place
+        if here not in self.parents:
+            here = next(
+                (
+                    one
+                    for one in sorted(self.parents, key=len, reverse=True)
+                    if place.startswith(one)
+                ),
+                None,
+            )
+        while here is not None and here != territory:
+            here = self.parents.get(here)
+        return here is not None
 
     def day(self, at: datetime) -> date:
         return self.calendar.day(at)

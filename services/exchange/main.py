@@ -41,6 +41,7 @@ from services.exchange.calendar import api as calendar_api
 from services.exchange.calendar import domain as calendar
 from services.exchange.calendar import loading as calendar_loading
 from services.exchange.calendar import projection as years
+from services.exchange.decisions import projection as decisions
 from services.exchange.delivery import mirror
 from services.exchange.handoff import (
     api,
@@ -124,7 +125,13 @@ def assemble(world: World, pack: Pack) -> Service:
         ],
         completions={
             commands.OfferHandoff: Completion(
-                asks=asks_of_offer, complete=partial(receivers.offered, find_access)
+                asks=asks_of_offer,
+                complete=partial(
+                    receivers.offered,
+                    find_access,
+                    decisions.find_decision,
+                    projection.find_sent,
+                ),
             ),
             commands.ReassignHandoff: Completion(asks=REGISTER, complete=receivers.redirected),
             commands.ArbitrateHandoff: Completion(asks=REGISTER, complete=receivers.redirected),
@@ -197,7 +204,10 @@ def assemble(world: World, pack: Pack) -> Service:
         exchange,
         rules.receiver_agency,
         reactions={
-            "exchange.handoff": Reaction(to=["grid", "exchange"], react=reactions.react),
+            "exchange.handoff": Reaction(
+                to=["grid", "exchange", "enforcement"], react=reactions.react
+            ),
+            "exchange.decisions": Reaction(to=["enforcement"], project=decisions.project),
             "exchange.matters": Reaction(to=["grid"], project=matters.project),
         },
         deadlines=deadlines.DEADLINES,

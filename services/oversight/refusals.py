@@ -4,7 +4,17 @@ from typing import Final
 
 from libs.events.http import explained
 
-BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {"CertifyOfficer": ()}
+BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
+    "CertifyOfficer": (),
+    "OpenInquiry": ("recon-outcome-missing",),
+    "FindResponsibility": (
+        "not-found", "out-of-turn", "person-not-involved", "person-not-heard",
+    ),
+    "CloseInquiry": ("not-found", "out-of-turn"),
+}  # fmt: skip
 REFUSALS: Final = {
+    "person-not-heard": explained(412, "未听取当事执法人员陈述", "津滨政办发〔2020〕16号 三(三)"),
+    "person-not-involved": explained(422, "该人员未参与此案", "津滨政办发〔2020〕16号 三(三)"),
+    "recon-outcome-missing": explained(412, "无复议或诉讼结果", "行政复议法 62"),
     "trace-not-found": explained(404, "追溯码不存在", "津滨政办发〔2020〕16号 三(三)"),
 }

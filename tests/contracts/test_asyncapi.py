@@ -6,13 +6,18 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
-from libs.contracts import exchange, grid, oversight
+from libs.contracts import enforcement, exchange, grid, oversight
 from libs.events import asyncapi
 
 JUDGE = Draft7Validator(
     json.loads((Path(__file__).parent / "asyncapi" / "3.0.0.json").read_text("utf-8"))
 )
-CONTRACTS = {"grid": grid, "exchange": exchange, "oversight": oversight}
+CONTRACTS = {
+    "grid": grid,
+    "exchange": exchange,
+    "oversight": oversight,
+    "enforcement": enforcement,
+}
 
 
 @pytest.mark.parametrize("service", CONTRACTS)

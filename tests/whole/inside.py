@@ -22,6 +22,7 @@ from libs.events.service import Service, World
 from libs.events.tails import Tail
 from libs.events.vault import MasterKey, Vault
 from libs.statute.pack import Pack
+from services.enforcement.main import assemble as assemble_enforcement
 from services.exchange.main import assemble as assemble_exchange
 from services.grid.main import assemble as assemble_grid
 from services.oversight.main import assemble as assemble_oversight
@@ -31,6 +32,7 @@ SERVICES: Final = {
     "grid": assemble_grid,
     "exchange": assemble_exchange,
     "oversight": assemble_oversight,
+    "enforcement": assemble_enforcement,
 }
 SECONDS: Final = 120.0
 PORTS: Final = {name: 8101 + number for number, name in enumerate(SERVICES)}

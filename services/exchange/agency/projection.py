@@ -39,6 +39,17 @@ class Agency(Record):
 class Agencies(Record):
     rows: Mapping[AgencyCode, Agency]
 
+    def of_kind(self, kind: str) -> AgencyCode | None:
+        """The first active one of a kind: a district has one procuratorate, one court."""
+        return next(
+            (
+                one
+                for one, row in sorted(self.rows.items())
+                if row.kind == kind and self.active(one)
+            ),
+            None,
+        )
+
     def known(self, agency_code: AgencyCode) -> bool:
         return agency_code in self.rows
 

@@ -33,8 +33,8 @@ from services.exchange.handoff.commands import (
 )
 from services.exchange.handoff.state import AT_WORK, Handoff, Stage
 
-# Nobody hears these yet: they come with enforcement and with mediation.
-UNHEARD: Final = frozenset({"REFER_ENFORCEMENT", "REFER_MEDIATION"})
+# Nobody hears this yet: it comes with mediation.
+UNHEARD: Final = frozenset({"REFER_MEDIATION"})
 DONE: Final = frozenset({"SOLVED", "PARTLY"})
 
 
@@ -58,7 +58,7 @@ def decide(rules: Rulebook, command: AnsweringCommand, handoff: Handoff) -> list
         case FeedBackHandoff(), stage if stage in AT_WORK or (
             stage is Stage.SIGNED and not kind.known_acceptance
         ):
-            return [feed_back(rules, kind, command, handoff)]
+            return answer(rules, kind, command, handoff)
         case AcceptHandoff(), stage if stage in AT_WORK:
             return []
         case (ReturnHandoff(), Stage.RETURNED) | (FeedBackHandoff(), Stage.FED_BACK):
@@ -190,6 +190,21 @@ def progress(kind: HandoffKind, command: ProgressHandoff, handoff: Handoff) -> H
         media=command.media,
         location=command.location,
     )
+
+
+def answer(
+    rules: Rulebook, kind: HandoffKind, command: FeedBackHandoff, handoff: Handoff
+) -> list[HandoffEvent]:
+    """Where the sender has confirmed it before it came, it is over with that."""
+    fed_back = feed_back(rules, kind, command, handoff)
+    if handoff.confirmed is None:
+        return [fed_back]
+    closed = HandoffClosed(
+        handoff_id=command.handoff_id,
+        closed_because=ClosedBecause.CONFIRMED,
+        on_time=in_time(command.at, handoff.result_due_at),
+    )
+    return [fed_back, closed]
 
 
 def feed_back(

@@ -58,6 +58,9 @@ from services.exchange.handoff.projection_inbox import PAGE_SIZE_LIMIT, find_inb
 RECEIVERS: Final = (
     Role.AGENCY_HANDLER, Role.EXT_POLICE, Role.EXT_PROCURATOR, Role.EXT_COURT, Role.EXT_LABOR_ARB,
 )  # fmt: skip
+OFFERERS: Final = (
+    Role.AGENCY_HANDLER, Role.EXT_POLICE, Role.EXT_PROCURATOR, Role.EXT_COURT, Role.RECON_OFFICER,
+)  # fmt: skip
 # These see what their agency sent or was sent; supervision and operations see the heads of all.
 WATCHERS: Final = (Role.SUPERVISOR, Role.OPS)
 SENDERS: Final = (Role.GRID_DISPATCHER, Role.GRID_RECEIVER)
@@ -76,8 +79,8 @@ class Offer(BaseModel):
     handoff_id: HandoffId
     kind: Code
     to_agency: Code
-    matter: Code
-    source_ref: Code
+    matter: Code | None = None
+    source_ref: Code = "-"
     group_id: GroupId | None = None
     body: dict[str, Any]
     basis: Short | None = None
@@ -145,7 +148,7 @@ def commands(
     router = APIRouter(prefix="/handoffs", tags=["handoffs"])
     post = posting(router)
 
-    @post("", "OfferHandoff", Role.AGENCY_HANDLER, status=201)
+    @post("", "OfferHandoff", *OFFERERS, status=201)
     async def offer(body: Offer, caller: Caller) -> Receipt:
         command = OfferHandoff(
             handoff_id=body.handoff_id,
@@ -159,8 +162,9 @@ def commands(
             body=body.body,
             at=caller.at,
             basis=body.basis,
-            matter=Matter(body.matter),
+            matter=Matter(body.matter) if body.matter else None,
             person=True,
+            role=caller.role,
         )
         return await settler.ask(command, caller)
 
@@ -238,7 +242,7 @@ def commands(
         )
         return await settler.ask(command, caller)
 
-    @post("/{handoff_id}/confirm", "ConfirmHandoff", Role.AGENCY_HANDLER)
+    @post("/{handoff_id}/confirm", "ConfirmHandoff", Role.AGENCY_HANDLER, Role.RECON_OFFICER)
     async def confirm(handoff_id: HandoffId, caller: Caller) -> Receipt:
         command = ConfirmHandoff(
             handoff_id=handoff_id,
@@ -260,7 +264,7 @@ def commands(
 
 
 def questions(log: Log, find_terms: FindTerms, day: Day) -> APIRouter:
-    readers = allowed(*RECEIVERS, *WATCHERS, *SENDERS)
+    readers = allowed(*RECEIVERS, *WATCHERS, *SENDERS, Role.RECON_OFFICER)
     router = APIRouter(prefix="/handoffs", tags=["handoffs"], dependencies=[readers])
 
     @router.get("", operation_id="FindHandoffs", responses=refusals({}))

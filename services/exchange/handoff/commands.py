@@ -41,7 +41,10 @@ class Receiver(Record):
 
 
 class OfferHandoff(Command):
-    """`person` says whether somebody offers it: services offer what they have decided."""
+    """`person` says whether somebody offers it, in which `role`: services offer what they have
+    decided. With `to_kind` it goes to the agency of that kind. `known_decision` says that the
+    decision of a remedy has been served, `was_sent` that the caller was sent the criminal case.
+    """
 
     handoff_id: HandoffId
     kind: HandoffKindCode
@@ -61,7 +64,11 @@ class OfferHandoff(Command):
     rule_codes: tuple[str, ...] = ()
     matter: Matter | None = None
     person: bool = False
+    role: str = ""
+    to_kind: str = ""
     receiver: Receiver = Receiver()
+    known_decision: bool = False
+    was_sent: bool = False
     matter_open: bool = False
     matter_held: bool = False
     matter_source: SourceRef | None = None
@@ -142,11 +149,13 @@ class ArbitrateHandoff(Command):
 
 
 class ConfirmHandoff(Command):
-    """By its sender; by time itself, or by a service that has decided so, for no agency."""
+    """By its sender; by time itself, or by a service that has decided so, for no agency. `ahead`
+    says that the answer may be still on its way."""
 
     handoff_id: HandoffId
     confirmed_by: PersonId
     agency_code: AgencyCode | None
+    ahead: bool = False
 
 
 class CloseHandoff(Command):

@@ -11,7 +11,8 @@ from typing import Protocol, TypeAlias, TypeVar
 from sqlalchemy import Connection
 
 from libs.contracts.exchange import DeliveryMode
-from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Matter, SourceRef
+from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Kind, Matter, SourceRef
+from libs.events.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.exchange.handoff.commands import (
     ArbitrateHandoff,
@@ -34,7 +35,26 @@ class Terms(Protocol):
 
 class Agencies(Protocol):
     def known(self, agency_code: AgencyCode) -> bool: ...
+    def of_kind(self, kind: str) -> AgencyCode | None: ...
     def active(self, agency_code: AgencyCode) -> bool: ...
+
+
+class Decision(Protocol):
+    """A decision that has been served: of which case, agency and matter."""
+
+    @property
+    def source_ref(self) -> SourceRef: ...
+    @property
+    def matter(self) -> Matter: ...
+
+
+class Sent(Protocol):
+    """The criminal case as it was sent: of which matter, and to whom."""
+
+    @property
+    def matter(self) -> Matter: ...
+    @property
+    def receivers(self) -> frozenset[AgencyCode]: ...
 
 
 class Access(Protocol):
@@ -49,6 +69,8 @@ class Access(Protocol):
 ReadAgencies: TypeAlias = Callable[[Connection], Agencies]
 # The terms of an agency in force on a day that name the kind.
 FindTerms: TypeAlias = Callable[[Connection, AgencyCode, HandoffKindCode, date], Terms | None]
+FindDecision: TypeAlias = Callable[[Connection, str], Decision | None]
+FindSent: TypeAlias = Callable[[Connection, SourceRef], Sent | None]
 FindAccess: TypeAlias = Callable[[Connection, Matter, AgencyCode], Access]
 
 
@@ -70,11 +92,23 @@ class Receivers:
         )
 
     def offered(
-        self, find_access: FindAccess, tx: Connection, command: OfferHandoff, handoff: AnyHandoff
+        self,
+        find_access: FindAccess,
+        find_decision: FindDecision,
+        find_sent: FindSent,
+        tx: Connection,
+        command: OfferHandoff,
+        handoff: AnyHandoff,
     ) -> OfferHandoff:
         on = self._rules.day(command.at)
+        if command.to_kind:
+            found = self._agencies(tx).of_kind(command.to_kind)
+            command = replace(command, to_agency=found or command.to_agency)
+        command = of_remedy(find_decision, tx, command)
+        command = of_crime(find_sent, tx, command)
         receiver = self.of(tx, command.to_agency, command.kind, on)
-        if not command.person or command.matter is None:
+        named = command.person and command.kind not in (Kind.REMEDY, Kind.CRIMINAL_RETURN)
+        if not named or command.matter is None:
             return replace(command, receiver=receiver)
         access = find_access(tx, command.matter, command.from_agency)
         return replace(
@@ -98,3 +132,23 @@ class Receivers:
             return command
         on = self._rules.day(command.at)
         return replace(command, receiver=self.of(tx, handoff.to_agency, handoff.kind, on))
+
+
+def of_remedy(find: FindDecision, tx: Connection, command: OfferHandoff) -> OfferHandoff:
+    """A remedy continues the case of its decision, whatever its sender calls it."""
+    if command.kind != Kind.REMEDY or not command.person or isinstance(command.body, Hidden):
+        return command
+    found = find(tx, str(command.body.get("decision_no")))
+    if found is None:
+        return command
+    return replace(command, known_decision=True, matter=found.matter, source_ref=found.source_ref)
+
+
+def of_crime(find: FindSent, tx: Connection, command: OfferHandoff) -> OfferHandoff:
+    """What comes back from the police continues the case that was sent there."""
+    if command.kind != Kind.CRIMINAL_RETURN or not command.person:
+        return command
+    sent = find(tx, command.source_ref)
+    if sent is None:
+        return command
+    return replace(command, matter=sent.matter, was_sent=command.from_agency in sent.receivers)

@@ -39,6 +39,8 @@ def decide(rules: Rulebook, command: EndingCommand, handoff: Handoff) -> list[Ha
             return []
         case ConfirmHandoff(), Stage.FED_BACK:
             return confirm(command, handoff)
+        case ConfirmHandoff(ahead=True), Stage.SIGNED | Stage.ACCEPTED | Stage.IN_PROGRESS:
+            return confirm_ahead(command, handoff)
         case ConfirmHandoff(), stage:
             raise Refused("out-of-turn", f"there is no answer to confirm: it is {stage}")
         case CloseHandoff(), _:
@@ -71,6 +73,13 @@ def confirm(command: ConfirmHandoff, handoff: Handoff) -> list[HandoffEvent]:
             on_time=on_time(handoff),
         ),
     ]
+
+
+def confirm_ahead(command: ConfirmHandoff, handoff: Handoff) -> list[HandoffEvent]:
+    """Before its answer was heard here: two topics come in either order. It is remembered."""
+    if handoff.confirmed is not None:
+        return []
+    return [HandoffConfirmed(handoff_id=command.handoff_id, confirmed_by=command.confirmed_by)]
 
 
 def on_time(handoff: Handoff) -> bool | None:

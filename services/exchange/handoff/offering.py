@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any, Final, assert_never
 from uuid import UUID
 
+from libs.contracts.enforcement import ReconOutcome
 from libs.contracts.exchange import (
     ClosedBecause,
     DeliveryMode,
@@ -18,7 +19,7 @@ from libs.contracts.exchange import (
     HandoffOffered,
     HandoffReassigned,
 )
-from libs.contracts.vocabulary import HandoffNo, Kind
+from libs.contracts.vocabulary import HandoffNo, Kind, Role
 from libs.events.kernel import NEXT, Hidden, NotFound, Refused
 from libs.statute.rulebook import BodyField, HandoffKind, Rulebook
 from services.exchange.handoff.commands import (
@@ -34,7 +35,17 @@ from services.exchange.handoff.state import Handoff, Stage
 SENDER: Final = "SENDER"
 DELIVERED: Final = "DELIVERED"
 # What a person may offer; all else follows from what a service has decided.
-BY_PERSONS: Final = (Kind.ASSIST, Kind.JOINT)
+BY_PERSONS: Final = (Kind.ASSIST, Kind.JOINT, Kind.CRIMINAL_RETURN, Kind.REMEDY)
+# Who may offer what: the agencies to one another, the outside bodies what they have decided.
+OFFERED_BY: Final = {
+    Kind.ASSIST: (Role.AGENCY_HANDLER,),
+    Kind.JOINT: (Role.AGENCY_HANDLER,),
+    Kind.CRIMINAL_RETURN: (Role.EXT_POLICE, Role.EXT_PROCURATOR, Role.EXT_COURT),
+    Kind.REMEDY: (Role.RECON_OFFICER, Role.EXT_COURT),
+}
+# What a remedy may come to: 行政复议法 62-69.
+STAGES: Final = frozenset({"RECON_FILED", "RECON_ACCEPTED", "RECON_DECIDED"})
+OUTCOMES: Final = frozenset(ReconOutcome)
 
 # These of the body's fields name several.
 LISTS: Final = frozenset({"agencies"})
@@ -119,15 +130,35 @@ def offer(rules: Rulebook, command: OfferHandoff) -> HandoffOffered:
 def require_person(command: OfferHandoff) -> None:
     """A person offers an assistance or a joint action, of a matter that is theirs to see."""
     if not command.person:
-        return
-    if command.kind not in BY_PERSONS:
-        raise Refused("not-sender", f"{command.kind} is offered by a service")
+        return None
+    if command.kind not in BY_PERSONS or command.role not in OFFERED_BY[command.kind]:
+        raise Refused("not-sender", f"{command.kind} is not offered by {command.role or 'you'}")
+    if command.kind == Kind.REMEDY:
+        return require_remedy(command)
+    if command.kind == Kind.CRIMINAL_RETURN:
+        if command.role != Role.EXT_COURT and not command.was_sent:
+            raise Refused("not-sender", "the case was not sent to you")
+        return None
     if command.matter is None or not command.matter_open:
         raise NotFound("there is no such matter")
     if command.source_ref != command.matter_source:
         raise NotFound(f"{command.source_ref} is not of this matter")
     if command.kind == Kind.JOINT and not command.matter_held:
         raise Refused("not-receiver", "you call others to a place or a matter of your own")
+    return None
+
+
+def require_remedy(command: OfferHandoff) -> None:
+    """Of a decision that is known here, with a stage and an outcome that the law knows."""
+    if isinstance(command.body, Hidden):
+        return
+    if not command.known_decision:
+        raise NotFound(f"there is no decision {command.body.get('decision_no')}")
+    stage, outcome = command.body.get("stage"), command.body.get("outcome")
+    if stage not in STAGES:
+        raise Refused("outcome-invalid", "no such stage", known=sorted(STAGES))
+    if (stage == "RECON_DECIDED") is (outcome not in OUTCOMES):
+        raise Refused("outcome-invalid", "no such outcome", known=sorted(OUTCOMES))
 
 
 def require_receiver(receiver: Receiver, agency: str, level: str) -> None:

@@ -25,8 +25,16 @@ from sqlalchemy import (
 
 from libs.contracts import exchange
 from libs.contracts.exchange import Clock, HandoffEvent
-from libs.contracts.vocabulary import AgencyCode, GroupId, HandoffId, HandoffNo, SourceRef
-from libs.events.kernel import Envelope, Event, Hidden
+from libs.contracts.vocabulary import (
+    AgencyCode,
+    GroupId,
+    HandoffId,
+    HandoffNo,
+    Kind,
+    Matter,
+    SourceRef,
+)
+from libs.events.kernel import Envelope, Event, Hidden, Record
 from libs.events.readmodels import Rows
 from libs.events.tables import Moment, metadata
 
@@ -67,6 +75,7 @@ handoffs = Table(
     Index("handoffs_by_arrival", "to_agency", "offered_at", "handoff_id"),
     Index("handoffs_by_group", "group_id"),
     Index("handoffs_by_matter", "correlation_id"),
+    Index("handoffs_by_source", "source_ref"),
     Index("handoffs_unconfirmed", "confirm_due_at"),
 )
 
@@ -337,6 +346,26 @@ def find_handoff(tx: Connection, handoff_id: HandoffId) -> HandoffRow | None:
     found = tx.execute(select(handoffs).where(handoffs.c.handoff_id == handoff_id))
     row = found.mappings().one_or_none()
     return None if row is None else HandoffRow.model_validate(dict(row))
+
+
+class Sent(Record):
+    """A criminal case as it was sent: of which matter, and to whom, in original or copy."""
+
+    matter: Matter
+    receivers: frozenset[AgencyCode]
+
+
+def find_sent(tx: Connection, source_ref: SourceRef) -> Sent | None:
+    found = select(handoffs.c.correlation_id, handoffs.c.to_agency).where(
+        handoffs.c.source_ref == source_ref, handoffs.c.kind == Kind.CRIMINAL
+    )
+    rows = list(tx.execute(found))
+    if not rows:
+        return None
+    return Sent(
+        matter=Matter(rows[0].correlation_id),
+        receivers=frozenset(AgencyCode(row.to_agency) for row in rows),
+    )
 
 
 def find_parties(tx: Connection, matter: str) -> Sequence[tuple[str, str, str]]:

@@ -1,16 +1,18 @@
 """What a handoff does when others speak, and when handoffs themselves do."""
 
-from dataclasses import asdict
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any, Final
 from uuid import uuid5
 
-from libs.contracts import exchange, grid
+from libs.contracts import enforcement, exchange, grid
 from libs.contracts.exchange import ClosedBecause, DueAts, ReassignedBecause
 from libs.contracts.vocabulary import (
     AgencyCode,
     EscalationReason,
     GroupId,
     HandoffId,
+    HandoffKindCode,
     Kind,
     PersonId,
     SourceRef,
@@ -21,16 +23,25 @@ from services.exchange.handoff.commands import (
     ConfirmHandoff,
     DeliverHandoff,
     EscalateHandoff,
+    FeedBackHandoff,
     OfferHandoff,
+    ProgressHandoff,
     ReassignHandoff,
 )
 
 GROUP: Final = "handoffs_of_group"
+PROCURATORATE: Final = "PROCURATORATE"
 ESCALATING: Final = (100, 150, 200)
 
 
 def react(fact: Envelope[Event]) -> list[Command | Each]:
+    if isinstance(fact.data, enforcement.CaseEvent):
+        return of_cases(fact, fact.data)
     match fact.data:
+        case grid.ReportHandedOff() as handed:
+            return handed_off(fact, handed)
+        case grid.HandoffOutcomeRecorded(final=True) as recorded:
+            return [confirmed(fact, recorded.handoff_id, ahead=True)]
         case grid.ReportDispatched(returns_count=0) as dispatched:
             return offers(fact, dispatched)
         case grid.ReportDispatched() as dispatched:
@@ -143,9 +154,151 @@ def failed_check(fact: Envelope[Event], failed: grid.CheckFailed) -> ReassignHan
     )
 
 
-def confirmed(fact: Envelope[Event], handoff_id: HandoffId) -> ConfirmHandoff:
+def confirmed(
+    fact: Envelope[Event], handoff_id: HandoffId, *, ahead: bool = False
+) -> ConfirmHandoff:
     return ConfirmHandoff(
-        handoff_id=handoff_id, confirmed_by=PersonId(fact.actor), agency_code=None
+        handoff_id=handoff_id,
+        confirmed_by=PersonId(fact.actor),
+        agency_code=None,
+        ahead=ahead,
+    )
+
+
+def handed_off(fact: Envelope[Event], handed: grid.ReportHandedOff) -> list[Command | Each]:
+    """The agency that the law names gets a lead; what was dispatched before is over with that."""
+    if handed.target is not grid.HandOffTarget.ENFORCEMENT:
+        return []
+    offer = OfferHandoff(
+        handoff_id=handed.handoff_id,
+        kind=Kind.LEAD,
+        from_service=fact.source,
+        from_agency=AgencyCode(fact.agency),
+        to_agency=handed.to_agency,
+        lead=True,
+        group_id=None,
+        source_ref=SourceRef(f"{fact.source}/{fact.subject}"),
+        subject_refs=() if isinstance(handed.parties, Hidden) else handed.parties,
+        body=lead_body(handed),
+        at=fact.happened,
+    )
+    over: list[Command | Each] = []
+    if handed.initiated_by is grid.InitiatedBy.AGENCY:
+        over.append(confirmed(fact, handed.dispatch_handoff_id))
+    return [*over, superseded(handed.dispatch_handoff_id), offer]
+
+
+def lead_body(handed: grid.ReportHandedOff) -> dict[str, object] | Hidden:
+    """As `lead.v1` has it. The reporter of a complaint never stands there (grid I9)."""
+    place, facts = handed.location, handed.facts
+    if isinstance(place, Hidden) or isinstance(facts, Hidden):
+        return Hidden.ERASED
+    body: dict[str, object] = {
+        "source_channel": handed.source_channel,
+        "category_code": handed.category_code,
+        "discovered_at": handed.received_at.isoformat(),
+        "facts": facts,
+        "location": {name: value for name, value in asdict(place).items() if value is not None},
+    }
+    if handed.power_item_code is not None:
+        body["power_item_code"] = handed.power_item_code
+    if handed.evidence and not isinstance(handed.evidence, Hidden):
+        body["evidence"] = [{"sha256": one.sha256, "name": one.name} for one in handed.evidence]
+    return body
+
+
+def of_cases(fact: Envelope[Event], event: enforcement.CaseEvent) -> list[Command | Each]:
+    """What enforcement asks others for, and what it has made of what it was handed."""
+    match event:
+        case enforcement.CaseFiled(handoff_id=handoff_id) if handoff_id is not None:
+            return [
+                ProgressHandoff(
+                    handoff_id=handoff_id,
+                    agency_code=event.agency_code,
+                    progress_code="FILED",
+                    text=event.case_no,
+                    media=(),
+                    location=None,
+                )
+            ]
+        case enforcement.CaseClosed(handoff_id=handoff_id) if handoff_id is not None:
+            return [
+                FeedBackHandoff(
+                    handoff_id=handoff_id,
+                    agency_code=AgencyCode(fact.agency),
+                    outcome_code="CLOSED",
+                    text=event.outcome,
+                    proposed_agency=None,
+                    power_item_code=None,
+                    files=(),
+                    media=(),
+                    handler_id=PersonId(fact.actor),
+                    at=fact.happened,
+                )
+            ]
+        case enforcement.AssistanceRequested():
+            body = {"case_no": event.case_no, "matter": event.matter}
+            return [offered(fact, event.handoff_id, Kind.ASSIST, event.to_agency, body)]
+        case enforcement.CourtEnforcementApplied():
+            asked: dict[str, object] = {
+                "case_no": event.case_no,
+                "decision_no": event.decision_no,
+                "scope": event.scope,
+                "apply_by": event.apply_by.isoformat(),
+            }
+            if event.amount_fen is not None:
+                asked["amount_fen"] = event.amount_fen
+            return [offered(fact, event.handoff_id, Kind.COURT_ENFORCE, event.court, asked)]
+        case enforcement.CriminalTransferred():
+            return to_police(fact, event)
+        case (
+            enforcement.AssistanceProvided()
+            | enforcement.CourtEnforcementRuled()
+            | enforcement.CriminalFilingDecided()
+        ):
+            return [confirmed(fact, event.handoff_id)]
+        case _:
+            return []
+
+
+def to_police(
+    fact: Envelope[Event], event: enforcement.CriminalTransferred
+) -> list[Command | Each]:
+    """The police get it, and the procuratorate a copy: 310号 6."""
+    hidden = isinstance(event.docs, Hidden) or isinstance(event.crime, Hidden)
+    body = (
+        Hidden.ERASED
+        if hidden
+        else {"case_no": event.case_no, "crime": event.crime, "docs": event.docs}
+    )
+    original = offered(fact, event.handoff_id, Kind.CRIMINAL, event.police_unit, body)
+    copy_id = HandoffId(uuid5(event.handoff_id, PROCURATORATE))
+    copy = offered(fact, copy_id, Kind.CRIMINAL, AgencyCode(""), body)
+    return [original, replace(copy, copy=True, lead=False, to_kind=PROCURATORATE)]
+
+
+def offered(
+    fact: Envelope[Event],
+    handoff_id: HandoffId,
+    kind: HandoffKindCode,
+    to_agency: AgencyCode,
+    body: Mapping[str, Any] | Hidden,
+) -> OfferHandoff:
+    """A handoff for which the event carries the whole body."""
+    subjects = getattr(fact.data, "subjects", ())
+    erased = any(isinstance(one, Hidden) for one in vars(fact.data).values())
+    return OfferHandoff(
+        handoff_id=handoff_id,
+        kind=kind,
+        from_service=fact.source,
+        from_agency=AgencyCode(fact.agency),
+        to_agency=to_agency,
+        lead=True,
+        group_id=None,
+        source_ref=SourceRef(f"{fact.source}/{fact.subject}"),
+        subject_refs=() if isinstance(subjects, Hidden) else subjects,
+        body=Hidden.ERASED if erased else body,
+        at=fact.happened,
     )
 
 

@@ -61,6 +61,7 @@ class Handoff(State):
     bound: bool = False
     deliveries: int = 0
     fed_back: HandoffFedBack | None = None
+    confirmed: HandoffConfirmed | None = None
     result_due_at: datetime | None = None
     result_rule: str | None = None
     returned: HandoffReturned | None = None
@@ -121,7 +122,7 @@ def evolve(handoff: AnyHandoff, event: HandoffEvent) -> Handoff:
         case HandoffFedBack():
             return replace(handoff, stage=Stage.FED_BACK, fed_back=event)
         case HandoffConfirmed():
-            return handoff
+            return replace(handoff, confirmed=event)
         case HandoffClosed():
             return replace(handoff, stage=Stage.CLOSED)
         case HandoffOverdue():
@@ -154,4 +155,11 @@ def result_rule_of(event: HandoffOffered | HandoffReassigned) -> str | None:
 
 def anew(handoff: Handoff) -> Handoff:
     """What counts once for each who has it."""
-    return replace(handoff, marked=frozenset(), levels=frozenset(), fed_back=None, signed=None)
+    return replace(
+        handoff,
+        marked=frozenset(),
+        levels=frozenset(),
+        fed_back=None,
+        signed=None,
+        confirmed=None,
+    )

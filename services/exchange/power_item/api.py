@@ -29,6 +29,8 @@ class Publication(BaseModel):
     version: Annotated[int, Field(ge=1, le=10_000)] = 1
     effective_from: Day | None = None
     effective_to: Day | None = None
+    hearing_hint: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
+    may_seize: bool = False
 
 
 def routes(

@@ -29,5 +29,7 @@ def publication(row: Row) -> PublishPowerItem:
         version=row.number("version"),
         effective_from=None if first == date.min else first,
         effective_to=None if last == date.max else last,
+        hearing_hint=row.items("hearing_hint"),
+        may_seize=row.flag("may_seize"),
     )
     return PublishPowerItem(code=item.code, item=item)

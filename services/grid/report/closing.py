@@ -28,6 +28,7 @@ from services.grid.report.commands import (
     RequestCheck,
 )
 from services.grid.report.state import (
+    Answered,
     Assignment,
     Checking,
     Closed,
@@ -43,7 +44,7 @@ UNSATISFIED = "unsatisfied"
 
 def decide(rules: Rulebook, command: ClosingCommand, report: Report) -> list[ReportEvent]:
     match command, report.stage:
-        case RequestCheck(), Disposed() as stage:
+        case RequestCheck(), Disposed() | Answered() as stage:
             return [request_check(rules, command, stage, report)]
         case PassCheck(), Checking() as stage:
             require_checker(command, stage, report)
@@ -53,6 +54,8 @@ def decide(rules: Rulebook, command: ClosingCommand, report: Report) -> list[Rep
             return [fail_check(rules, command, stage, report)]
         case CloseReport(), Concluded(close_type=close_type):
             return [close(command, close_type, report)]
+        case CloseReport(), Answered():
+            return [close(command, CloseType.STATUTORY_OUTCOME, report)]
         case CloseReport(), Merged():
             if not command.target_closed:
                 raise Refused("merge-target-open", "what it was merged into is still open")
@@ -61,7 +64,7 @@ def decide(rules: Rulebook, command: ClosingCommand, report: Report) -> list[Rep
             return rate(rules, command, closed, report)
         case (
             (RequestCheck(), Checking())
-            | (PassCheck(), Concluded(close_type=CloseType.SOLVED))
+            | (PassCheck(), Concluded(close_type=CloseType.SOLVED | CloseType.STATUTORY_OUTCOME))
             | (CloseReport(), Closed())
         ):
             return []
@@ -77,18 +80,20 @@ def decide(rules: Rulebook, command: ClosingCommand, report: Report) -> list[Rep
 
 
 def request_check(
-    rules: Rulebook, command: RequestCheck, stage: Disposed, report: Report
+    rules: Rulebook, command: RequestCheck, stage: Disposed | Answered, report: Report
 ) -> CheckRequested:
     """The first worker of the cell who had no hand in it; else any receiver."""
+    disposal = stage.disposal if isinstance(stage, Disposed) else None
     if command.checker_id is not None and not independent(
-        command.checker_id, command.reporter_agency, stage.assignment, stage.disposal, report
+        command.checker_id, command.reporter_agency, stage.assignment, disposal, report
     ):
         raise Refused("checker-not-independent", f"{command.checker_id} had a hand in it")
+    handler = disposal.handler_id if disposal else None
     checker_id = command.checker_id or next(
         (
             worker.worker_id
             for worker in command.workers
-            if worker.worker_id not in (stage.disposal.handler_id, report.submission.worker_id)
+            if worker.worker_id not in (handler, report.submission.worker_id)
         ),
         None,
     )
@@ -117,14 +122,13 @@ def independent(
     checker: PersonId,
     reporter_agency: AgencyCode | None,
     assignment: Assignment,
-    disposal: DisposalReported,
+    disposal: DisposalReported | None,
     report: Report,
 ) -> bool:
     """I8: not who did the work, nor who reported it from the unit that did."""
     reported = checker == report.submission.worker_id
-    return checker != disposal.handler_id and not (
-        reported and reporter_agency == assignment.agency_code
-    )
+    handler = disposal.handler_id if disposal else None
+    return checker != handler and not (reported and reporter_agency == assignment.agency_code)
 
 
 def pass_check(rules: Rulebook, command: PassCheck, stage: Checking) -> CheckPassed:
@@ -134,7 +138,7 @@ def pass_check(rules: Rulebook, command: PassCheck, stage: Checking) -> CheckPas
     rule_code = "GRID.REPLY"
     return CheckPassed(
         report_id=command.report_id,
-        handoff_id=stage.assignment.handoff_id,
+        handoff_id=stage.assignment.handoff_id if stage.disposal else None,
         checker_id=command.checker_id,
         media=command.media,
         reply_due_at=rules.due(rule_code, command.at),
@@ -149,6 +153,8 @@ def fail_check(rules: Rulebook, command: FailCheck, stage: Checking, report: Rep
     if report.fails >= most:
         raise Refused("check-limit-reached", f"{most} checks have failed", limit=most)
     now, sla_class = stage.assignment, report.submission.sla_class
+    if stage.disposal is None:
+        return nobody_has_it(rules, command, report)
     codes = [rules.clock(sla_class, name) for name in ("receipt", "accept")]
     receipt, accept = (rules.due(code, command.at) for code in codes)
     dispose = None
@@ -171,6 +177,24 @@ def fail_check(rules: Rulebook, command: FailCheck, stage: Checking, report: Rep
         accept_due_at=accept,
         dispose_due_at=dispose,
         rule_codes=tuple(codes),
+        rule_pack_version=rules.version,
+    )
+
+
+def nobody_has_it(rules: Rulebook, command: FailCheck, report: Report) -> CheckFailed:
+    """After a statutory outcome no unit holds it: it is dispatched anew."""
+    return CheckFailed(
+        report_id=command.report_id,
+        handoff_id=None,
+        agency_code=None,
+        checker_id=command.checker_id,
+        reason=command.reason,
+        media=command.media,
+        fail_count=report.fails + 1,
+        receipt_due_at=None,
+        accept_due_at=None,
+        dispose_due_at=None,
+        rule_codes=(),
         rule_pack_version=rules.version,
     )
 

@@ -21,7 +21,7 @@ from libs.contracts.vocabulary import (
     TerritoryCode,
 )
 from libs.statute.rulebook import Rulebook
-from services.grid.report.commands import Competence, DispatchReport
+from services.grid.report.commands import Competence, DispatchReport, HandOffReport
 from services.grid.report.completion import Category, ReadCategories, ReadCells
 from services.grid.report.state import AnyReport, Dispatched, Report, Returned, Unsubmitted
 
@@ -79,6 +79,41 @@ def complete_dispatch(
         co_competent=tuple(first_of(found, without=CompetentBy.PROPOSED)),
         default_co=tuple(meant_by(category.co, cell.street_code, agencies)),
         undeliverable=is_offered(report) and find_undeliverable(tx, command.report_id),
+    )
+
+
+def complete_handing_off(
+    rules: Rulebook,
+    read_cells: ReadCells,
+    read_categories: ReadCategories,
+    read_agencies: ReadAgencies,
+    read_power_items: ReadPowerItems,
+    tx: Connection,
+    command: HandOffReport,
+    report: AnyReport,
+) -> HandOffReport:
+    """Whose power it is: the owners of the item that is named, or of the category's items."""
+    if isinstance(report, Unsubmitted) or report.registration is None:
+        return command
+    on = rules.day(command.at)
+    cell = read_cells(tx).named(report.registration.cell_code, on)
+    category = read_categories(tx).get(report.registration.category_code)
+    if cell is None or category is None:
+        return command
+    agencies = read_agencies(tx)
+    wanted = [command.power_item_code] if command.power_item_code else category.power_items
+    items = read_power_items(tx).in_force(wanted, on)
+    found = [
+        (rule, who)
+        for rule, who in ranked(category, cell.street_code, agencies, items, None)
+        if rule in (CompetentBy.POWER_ITEM, CompetentBy.DELEGATED)
+    ]
+    return replace(
+        command,
+        competent=tuple(
+            Competence(agency_code=one, competent_by=rule)
+            for one, rule in first_of(found, without=CompetentBy.STREET).items()
+        ),
     )
 
 

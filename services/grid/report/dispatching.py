@@ -60,7 +60,7 @@ def decide(rules: Rulebook, command: DispatchCommand, report: Report) -> list[Re
             return [accept(command, stage)]
         case ReturnDispatch(), Dispatched() as stage:
             return [return_dispatch(rules, command, stage, report)]
-        case ArbitrateDispatch(), Returned() | Disposed() | Checking():
+        case ArbitrateDispatch(), Returned() | Disposed() | Checking(disposal=DisposalReported()):
             return [arbitrate(command)]
         case EscalateReport(), stage if not isinstance(stage, Closed):
             return escalate(command, report)

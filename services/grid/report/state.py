@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from libs.contracts.grid import (
     CheckFailed,
@@ -14,12 +14,15 @@ from libs.contracts.grid import (
     DispatchReturned,
     DisposalProgressed,
     DisposalReported,
+    HandoffOutcomeRecorded,
     JointInspectionCalled,
     JointInspectionResponded,
     ReportClosed,
     ReportDispatched,
+    ReporterInformed,
     ReportEscalated,
     ReportEvent,
+    ReportHandedOff,
     ReportMerged,
     ReportRefused,
     ReportRegistered,
@@ -28,6 +31,9 @@ from libs.contracts.grid import (
 )
 from libs.contracts.vocabulary import AgencyCode, AssignmentId, HandoffId, PersonId, ReportId
 from libs.events.kernel import State
+
+# What enforcement says where it opens no case.
+DISMISSED: Final = "DISMISSED"
 
 
 class Assignment(State):
@@ -81,11 +87,25 @@ class Disposed(State):
     disposal: DisposalReported
 
 
-class Checking(State):
-    """Waiting for someone else to look."""
+class HandedOff(State):
+    """Waiting for what the law makes of it."""
 
     assignment: Assignment
-    disposal: DisposalReported
+    handed: ReportHandedOff
+
+
+class Answered(State):
+    """The law has run its course; a check is asked for only if somebody wants one."""
+
+    assignment: Assignment
+    outcome: HandoffOutcomeRecorded
+
+
+class Checking(State):
+    """Waiting for someone else to look; `disposal` is what a unit reported, if it was one."""
+
+    assignment: Assignment
+    disposal: DisposalReported | None
     checker_id: PersonId | None
 
 
@@ -114,6 +134,8 @@ Stage: TypeAlias = (
     | Returned
     | Accepted
     | Disposed
+    | HandedOff
+    | Answered
     | Checking
     | Merged
     | Concluded
@@ -135,6 +157,8 @@ class Report(State):
     rating: SatisfactionRecorded | None = None
     joint_calls: tuple[JointInspectionCalled, ...] = ()
     joint_answers: tuple[JointInspectionResponded, ...] = ()
+    outcomes: tuple[HandoffOutcomeRecorded, ...] = ()
+    informed: tuple[ReporterInformed, ...] = ()
 
 
 AnyReport: TypeAlias = Unsubmitted | Report
@@ -154,6 +178,8 @@ def evolve(report: AnyReport, event: ReportEvent) -> Report:
             return replace(report, joint_calls=(*report.joint_calls, event))
         case Report(), JointInspectionResponded():
             return replace(report, joint_answers=(*report.joint_answers, event))
+        case Report(), ReporterInformed():
+            return replace(report, informed=(*report.informed, event))
         case Report(), _:
             return replace(remembering(report, event), stage=advance(report, event))
         case _:
@@ -171,8 +197,15 @@ def remembering(report: Report, event: ReportEvent) -> Report:
             return replace(report, returned_by=(*report.returned_by, event.agency_code))
         case DisposalReported():
             return replace(report, disposal=event)
+        case CheckFailed(handoff_id=None):
+            return replace(report, fails=event.fail_count, assignment=None, returned_by=())
         case CheckFailed():
             return replace(report, fails=event.fail_count)
+        case HandoffOutcomeRecorded(outcome=outcome, final=True) if outcome == DISMISSED:
+            told = (*report.outcomes, event)
+            return replace(report, outcomes=told, assignment=None, returned_by=())
+        case HandoffOutcomeRecorded():
+            return replace(report, outcomes=(*report.outcomes, event))
         case _:
             return report
 
@@ -202,14 +235,37 @@ def advance(report: Report, event: ReportEvent) -> Stage:
             return Checking(
                 assignment=stage.assignment, disposal=stage.disposal, checker_id=event.checker_id
             )
+        case Accepted(), ReportHandedOff():
+            return HandedOff(assignment=stage.assignment, handed=event)
+        case HandedOff() | Answered(), HandoffOutcomeRecorded():
+            return after_outcome(stage, event)
+        case Answered(), CheckRequested():
+            return Checking(assignment=stage.assignment, disposal=None, checker_id=event.checker_id)
+        case Answered(), ReportClosed():
+            return Closed(closed=event)
         case Checking(), CheckPassed():
-            return Concluded(close_type=CloseType.SOLVED)
+            statutory = stage.disposal is None
+            return Concluded(
+                close_type=CloseType.STATUTORY_OUTCOME if statutory else CloseType.SOLVED
+            )
+        case Checking(disposal=None), CheckFailed():
+            return Registered()
         case Checking(), CheckFailed():
             return Dispatched(assignment=stage.assignment)
         case Concluded() | Merged(), ReportClosed():
             return Closed(closed=event)
         case _:
             raise AssertionError(f"{event.event_type} cannot follow {stage}")
+
+
+def after_outcome(stage: HandedOff | Answered, event: HandoffOutcomeRecorded) -> Stage:
+    """Interim it stays where it is; nobody goes on with it and the problem is still there, it is
+    to be dispatched anew; else it is answered."""
+    if not event.final:
+        return stage
+    if event.outcome == DISMISSED:
+        return Registered()
+    return Answered(assignment=stage.assignment, outcome=event)
 
 
 def assignment_of(asked: ReportDispatched | DispatchArbitrated) -> Assignment:

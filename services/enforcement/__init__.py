@@ -1,0 +1,1 @@
+"""Enforcement: a case from the lead to the closed file."""

@@ -1,0 +1,1 @@
+"""Who they are, what each may do, whose certificates hold: as exchange and oversight tell it."""

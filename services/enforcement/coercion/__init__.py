@@ -1,0 +1,1 @@
+"""A coercive measure: imposed, approved, extended, lifted."""

@@ -1,0 +1,46 @@
+"""A seizure whose last day is over is lifted by itself, right after: 行政强制法 27, 28."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final, TypeAlias
+
+from sqlalchemy import Connection
+
+from libs.contracts.vocabulary import ReasonCode
+from libs.events.deadlines import Deadline, Due
+from services.enforcement.coercion.commands import LiftCoerciveMeasure
+from services.enforcement.coercion.projection import find_expired, find_next_expiry
+
+INSTANT: Final = timedelta(microseconds=1)
+EXPIRED: Final = ReasonCode("EXPIRED")
+
+Day: TypeAlias = Callable[[datetime], date]
+EndOf: TypeAlias = Callable[[date], datetime]
+
+
+def expired(day: Day, end_of: EndOf, tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+    return [
+        Due(
+            command=LiftCoerciveMeasure(
+                coercion_id=coercion_id, ground=EXPIRED, returned=(), agency_code=None
+            ),
+            at=end_of(on) + INSTANT,
+            agency=agency,
+        )
+        for coercion_id, agency, on in find_expired(tx, day(moment - INSTANT), limit)
+    ]
+
+
+def next_expiry(end_of: EndOf, tx: Connection) -> datetime | None:
+    on = find_next_expiry(tx)
+    return None if on is None else end_of(on)
+
+
+def deadlines(day: Day, end_of: EndOf) -> dict[str, Deadline]:
+    """`day` says on which day an instant falls here, `end_of` when a day is over."""
+    return {
+        "enforcement.seizure-over": Deadline(
+            due=partial(expired, day, end_of), next_due=partial(next_expiry, end_of)
+        )
+    }

@@ -1,0 +1,1 @@
+"""An inspection: drawn at random, carried out."""

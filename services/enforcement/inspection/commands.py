@@ -1,0 +1,57 @@
+"""What may be asked of an inspection.
+
+A field with a default is left open by whoever asks, and completed before it is decided. Its default
+is the answer of someone who knows nothing: with it, the rule says no.
+"""
+
+from datetime import datetime
+from typing import TypeAlias
+
+from libs.contracts.enforcement import InspectionPurpose, InspectionResult, Manifest
+from libs.contracts.vocabulary import (
+    AgencyCode,
+    InspectionId,
+    Officer,
+    PersonId,
+    PowerItemCode,
+    SourceRef,
+    SubjectRef,
+)
+from libs.events.kernel import Command
+
+
+class DrawInspection(Command):
+    """One of `count` that were drawn from `candidates`; `witness` is what nobody chose.
+
+    `officers` are those of the agency with a certificate in force, from whom two are drawn;
+    `witnessed` says whether the log has stood where the witness says.
+    """
+
+    inspection_id: InspectionId
+    plan_no: str
+    agency_code: AgencyCode
+    subject: SubjectRef
+    candidates: tuple[str, ...]
+    count: int
+    nonce: str
+    witness: str
+    purpose: InspectionPurpose
+    source_ref: SourceRef | None
+    at: datetime
+    officers: tuple[Officer, ...] = ()
+    witnessed: bool = False
+
+
+class CompleteInspection(Command):
+    inspection_id: InspectionId
+    agency_code: AgencyCode
+    result: InspectionResult
+    power_item_code: PowerItemCode | None
+    text: str
+    manifest: Manifest
+    officers: tuple[PersonId, ...]
+    at: datetime
+    certified: frozenset[PersonId] = frozenset()
+
+
+InspectionCommand: TypeAlias = DrawInspection | CompleteInspection

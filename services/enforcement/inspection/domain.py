@@ -1,0 +1,155 @@
+"""The rules of an inspection: whom and by whom was drawn, so that anybody can draw again.
+
+Source: 优化营商环境条例 54; 行政处罚法 42; the domain's enforcement.md, B.2.12.
+"""
+
+from dataclasses import replace
+from functools import partial
+from typing import Final, TypeAlias, assert_never, get_args
+
+from libs.contracts.enforcement import (
+    InspectionCompleted,
+    InspectionEvent,
+    InspectionResult,
+    InspectionTaskDrawn,
+)
+from libs.events.kernel import Decider, NotFound, Refused, State
+from libs.statute.drawing import ALGORITHM, drawn, list_hash, seed_of
+from libs.statute.rulebook import Rulebook
+from services.enforcement.inspection.commands import (
+    CompleteInspection,
+    DrawInspection,
+    InspectionCommand,
+)
+
+TERM: Final = "ENF.PUBLISH.OTHER"
+STEP: Final = "ONSITE_INSPECTION"
+
+
+class Undrawn(State):
+    """Nothing has happened yet."""
+
+
+class Inspection(State):
+    drawn: InspectionTaskDrawn
+    completed: InspectionCompleted | None = None
+
+
+AnyInspection: TypeAlias = Undrawn | Inspection
+
+
+def decide(
+    rules: Rulebook, command: InspectionCommand, inspection: AnyInspection
+) -> list[InspectionEvent]:
+    if isinstance(inspection, Undrawn):
+        if isinstance(command, DrawInspection):
+            return [draw(rules, command)]
+        raise NotFound(f"there is no inspection {command.inspection_id}")
+    match command:
+        case DrawInspection():
+            known = inspection.drawn
+            if (known.plan_no, known.nonce) != (command.plan_no, command.nonce):
+                raise Refused("idempotency-conflict", "this id already names another draw")
+            return []
+        case CompleteInspection():
+            return complete(rules, command, inspection)
+        case _:
+            assert_never(command)
+
+
+def draw(rules: Rulebook, command: DrawInspection) -> InspectionTaskDrawn:
+    """One that the seed draws from the list, and two officers that it draws from theirs."""
+    seed = seed_of(command.nonce, command.witness)
+    chosen = drawn(seed, command.candidates, command.count)
+    if not command.witnessed or str(command.subject.subject_id) not in chosen:
+        raise Refused(
+            "draw-not-reproducible", "seed and list do not draw this one",
+            seed=seed, list_hash=list_hash(command.candidates),
+        )  # fmt: skip
+    least = rules.limit("ENF.OFFICERS.MIN", command.at)
+    by_id = {one.officer_id: one for one in command.officers}
+    if len(by_id) < least:
+        raise Refused(
+            "certificate-invalid", f"{command.agency_code} has {len(by_id)} officers in force",
+            basis="行政处罚法 42",
+        )  # fmt: skip
+    who = drawn(f"{seed}{command.subject.subject_id}", by_id, least)
+    return InspectionTaskDrawn(
+        inspection_id=command.inspection_id,
+        plan_no=command.plan_no,
+        agency_code=command.agency_code,
+        subject=command.subject,
+        officers=tuple(one for name in who for one in command.officers if one.officer_id == name),
+        nonce=command.nonce,
+        witness=command.witness,
+        seed=seed,
+        algo=ALGORITHM,
+        list_hash=list_hash(command.candidates),
+        officers_hash=list_hash(by_id),
+        count=command.count,
+        purpose=command.purpose,
+        source_ref=command.source_ref,
+        due_on=rules.last_day(TERM, rules.day(command.at)),
+        rule_code=TERM,
+        rule_pack_version=rules.version,
+    )
+
+
+def complete(
+    rules: Rulebook, command: CompleteInspection, inspection: Inspection
+) -> list[InspectionEvent]:
+    """By two officers, with all on file that an inspection on site must have."""
+    known = inspection.drawn
+    if command.agency_code != known.agency_code:
+        raise NotFound(f"there is no inspection {command.inspection_id}")
+    least = rules.limit("ENF.OFFICERS.MIN", command.at)
+    if len(command.certified) < least:
+        raise Refused("two-officers-required", f"{least} officers with a certificate in force",
+                      basis="行政处罚法 42")  # fmt: skip
+    missing = [one for one in rules.records[STEP].needs if not getattr(command.manifest, one)]
+    if missing:
+        raise Refused("record-incomplete", f"it needs {', '.join(missing)} on file",
+                      missing=missing, basis="行政处罚法 47")  # fmt: skip
+    if command.result is InspectionResult.LEAD_RAISED and command.power_item_code is None:
+        raise Refused("request-malformed", "a lead of which item?", field="power_item_code")
+    before = inspection.completed
+    if before is not None:
+        if before.result is not command.result:
+            raise Refused("out-of-turn", f"it was completed: {before.result}")
+        return []
+    return [
+        InspectionCompleted(
+            inspection_id=command.inspection_id,
+            agency_code=known.agency_code,
+            subject=known.subject,
+            result=command.result,
+            power_item_code=command.power_item_code,
+            source_ref=known.source_ref,
+            text=command.text,
+            on=rules.day(command.at),
+            public_at=rules.due(TERM, command.at),
+        )
+    ]
+
+
+def evolve(inspection: AnyInspection, event: InspectionEvent) -> Inspection:
+    match inspection, event:
+        case Undrawn(), InspectionTaskDrawn():
+            return Inspection(drawn=event)
+        case Inspection(), InspectionCompleted():
+            return replace(inspection, completed=event)
+        case _:
+            raise AssertionError(f"{event.event_type} cannot follow {inspection}")
+
+
+def decider(
+    rules: Rulebook,
+) -> Decider[InspectionCommand, AnyInspection, InspectionEvent]:
+    return Decider(
+        stream="inspection",
+        commands=get_args(InspectionCommand),
+        key=lambda command: command.inspection_id,
+        initial=Undrawn(),
+        decide=partial(decide, rules),
+        evolve=evolve,
+    )

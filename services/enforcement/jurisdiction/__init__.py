@@ -1,0 +1,1 @@
+"""A dispute about whose it is: raised, agreed."""

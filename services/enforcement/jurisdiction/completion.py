@@ -1,0 +1,48 @@
+"""What a dispute leaves open: whether its matter is the agency's, and who has the power."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Protocol, TypeAlias
+
+from sqlalchemy import Connection
+
+from libs.contracts.vocabulary import AgencyCode, Matter, PowerItemCode
+from libs.statute.rulebook import Rulebook
+from services.enforcement.jurisdiction.commands import AgreeJurisdiction, RaiseJurisdictionDispute
+from services.enforcement.jurisdiction.domain import AnyDispute, Unraised
+
+
+class Item(Protocol):
+    def owned_by(self, agency_code: AgencyCode, on: date, *, local: bool) -> bool: ...
+
+
+class Known(Protocol):
+    @property
+    def items(self) -> Mapping[PowerItemCode, Item]: ...
+
+
+ReadKnown: TypeAlias = Callable[[Connection], Known]
+IsOpen: TypeAlias = Callable[[Connection, Matter, AgencyCode], bool]
+
+
+def complete_raising(
+    is_open: IsOpen, tx: Connection, command: RaiseJurisdictionDispute, dispute: AnyDispute
+) -> RaiseJurisdictionDispute:
+    return replace(command, matter_open=is_open(tx, command.matter, command.agency_code))
+
+
+def complete_consent(
+    rules: Rulebook,
+    read_known: ReadKnown,
+    tx: Connection,
+    command: AgreeJurisdiction,
+    dispute: AnyDispute,
+) -> AgreeJurisdiction:
+    """Whether the one that is named has the power, or has it by the street's own law."""
+    if isinstance(dispute, Unraised):
+        return command
+    item = read_known(tx).items.get(dispute.raised.power_item_code)
+    on = rules.day(command.at)
+    owned = item is not None and item.owned_by(command.designated, on, local=True)
+    return replace(command, owned=owned)

@@ -1,0 +1,131 @@
+"""The rules of a dispute: each agency says whose it is, and the last to say the same ends it.
+
+Source: 行政处罚法 25; the domain's enforcement.md, B.2.10.
+"""
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+from functools import partial
+from typing import Final, TypeAlias, assert_never, get_args
+
+from libs.contracts.enforcement import (
+    JurisdictionAgreed,
+    JurisdictionConsented,
+    JurisdictionDisputeRaised,
+    JurisdictionEvent,
+)
+from libs.contracts.vocabulary import AgencyCode
+from libs.events.kernel import Decider, NotFound, Refused, State
+from libs.statute.rulebook import Rulebook
+from services.enforcement.jurisdiction.commands import (
+    AgreeJurisdiction,
+    JurisdictionCommand,
+    RaiseJurisdictionDispute,
+)
+
+CONSULT: Final = "ENF.JURISDICTION.CONSULT"
+
+
+class Unraised(State):
+    """Nothing has happened yet."""
+
+
+class Dispute(State):
+    raised: JurisdictionDisputeRaised
+    consents: Mapping[AgencyCode, AgencyCode] = field(default_factory=dict)
+    agreed: JurisdictionAgreed | None = None
+
+
+AnyDispute: TypeAlias = Unraised | Dispute
+
+
+def decide(
+    rules: Rulebook, command: JurisdictionCommand, dispute: AnyDispute
+) -> list[JurisdictionEvent]:
+    if isinstance(dispute, Unraised):
+        if isinstance(command, RaiseJurisdictionDispute):
+            return [raise_dispute(rules, command)]
+        raise NotFound(f"there is no dispute {command.jurisdiction_id}")
+    match command:
+        case RaiseJurisdictionDispute():
+            if dispute.raised.agencies != command.agencies:
+                raise Refused("idempotency-conflict", "this id already names another dispute")
+            return []
+        case AgreeJurisdiction():
+            return agree(rules, command, dispute)
+        case _:
+            assert_never(command)
+
+
+def raise_dispute(rules: Rulebook, command: RaiseJurisdictionDispute) -> JurisdictionDisputeRaised:
+    """Of two agencies at least, the own one among them, and of a matter that they know."""
+    if not command.matter_open:
+        raise NotFound("there is no such matter")
+    if len(set(command.agencies)) < 2 or command.agency_code not in command.agencies:
+        raise Refused("request-malformed", "two agencies at least, and your own", field="agencies")
+    return JurisdictionDisputeRaised(
+        jurisdiction_id=command.jurisdiction_id,
+        agencies=command.agencies,
+        handoff_id=command.handoff_id,
+        case_id=command.case_id,
+        power_item_code=command.power_item_code,
+        grounds=command.grounds,
+        due_on=rules.last_day(CONSULT, rules.day(command.at)),
+        rule_code=CONSULT,
+        rule_pack_version=rules.version,
+    )
+
+
+def agree(rules: Rulebook, command: AgreeJurisdiction, dispute: Dispute) -> list[JurisdictionEvent]:
+    """An agency's later word replaces its earlier one."""
+    if command.agency_code not in dispute.raised.agencies:
+        raise NotFound(f"there is no dispute {command.jurisdiction_id}")
+    if dispute.consents.get(command.agency_code) == command.designated:
+        return []
+    if dispute.agreed is not None:
+        raise Refused("out-of-turn", f"it was agreed on {dispute.agreed.designated}")
+    if not command.owned:
+        raise Refused("no-power", f"{command.designated} has no such power",
+                      basis="行政处罚法 17, 25")  # fmt: skip
+    consented = JurisdictionConsented(
+        jurisdiction_id=command.jurisdiction_id,
+        agency_code=command.agency_code,
+        designated=command.designated,
+    )
+    said = {**dispute.consents, command.agency_code: command.designated}
+    if len(said) < len(dispute.raised.agencies) or len(set(said.values())) > 1:
+        return [consented]
+    agreed = JurisdictionAgreed(
+        jurisdiction_id=command.jurisdiction_id,
+        designated=command.designated,
+        handoff_id=dispute.raised.handoff_id,
+        case_id=dispute.raised.case_id,
+        on=rules.day(command.at),
+    )
+    return [consented, agreed]
+
+
+def evolve(dispute: AnyDispute, event: JurisdictionEvent) -> Dispute:
+    match dispute, event:
+        case Unraised(), JurisdictionDisputeRaised():
+            return Dispute(raised=event)
+        case Dispute(), JurisdictionConsented():
+            said = {**dispute.consents, event.agency_code: event.designated}
+            return replace(dispute, consents=said)
+        case Dispute(), JurisdictionAgreed():
+            return replace(dispute, agreed=event)
+        case _:
+            raise AssertionError(f"{event.event_type} cannot follow {dispute}")
+
+
+def decider(
+    rules: Rulebook,
+) -> Decider[JurisdictionCommand, AnyDispute, JurisdictionEvent]:
+    return Decider(
+        stream="jurisdiction",
+        commands=get_args(JurisdictionCommand),
+        key=lambda command: command.jurisdiction_id,
+        initial=Unraised(),
+        decide=partial(decide, rules),
+        evolve=evolve,
+    )

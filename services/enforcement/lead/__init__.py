@@ -1,0 +1,1 @@
+"""A lead: received, checked, filed."""

@@ -1,0 +1,68 @@
+"""What may be asked of a lead.
+
+A field with a default is left open by whoever asks, and completed before it is decided. Its default
+is the answer of someone who knows nothing: with it, the rule says no.
+"""
+
+from datetime import date, datetime
+from typing import TypeAlias
+
+from libs.contracts.enforcement import Party
+from libs.contracts.vocabulary import (
+    AgencyCode,
+    CaseId,
+    HandoffId,
+    LeadId,
+    Location,
+    Matter,
+    PersonId,
+    PowerItemCode,
+    SourceRef,
+    SubjectRef,
+)
+from libs.events.kernel import Command, Hidden
+
+
+class ReceiveLead(Command):
+    """`matter` continues one that is open to the agency of whoever registers it."""
+
+    lead_id: LeadId
+    source_channel: str
+    source_ref: SourceRef
+    handoff_id: HandoffId | None
+    agency_code: AgencyCode
+    subject: SubjectRef | Hidden | None
+    power_item_code: PowerItemCode | None
+    facts: str | Hidden
+    location: Location | Hidden | None
+    discovered_at: datetime
+    at: datetime
+    matter: Matter | None = None
+    person: bool = False
+    matter_open: bool = False
+    same_source: LeadId | None = None
+
+
+class FileCase(Command):
+    """`proposed_by` are the officers who have signed; `place_inside` says whether the place lies in
+    the agency's territory, `owned` whether the item is its own on the day."""
+
+    lead_id: LeadId
+    case_id: CaseId
+    agency_code: AgencyCode
+    subjects: tuple[SubjectRef, ...]
+    parties: tuple[Party, ...]
+    power_item_code: PowerItemCode
+    act_date: date
+    act_end_date: date | None
+    location: Location | None
+    safety_harm: bool
+    proposed_by: tuple[PersonId, ...]
+    approver: PersonId
+    at: datetime
+    certified: frozenset[PersonId] = frozenset()
+    place_inside: bool = False
+    owned: bool = False
+
+
+LeadCommand: TypeAlias = ReceiveLead | FileCase

@@ -1,0 +1,66 @@
+"""What the commands of a lead leave open: whether it came before, and what the agency may do.
+
+It is asked under the lock; the questions are other files', and come from `main`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Protocol, TypeAlias
+
+from sqlalchemy import Connection
+
+from libs.contracts.vocabulary import AgencyCode, LeadId, Matter, PersonId, PowerItemCode, SourceRef
+from libs.events.kernel import Hidden
+from libs.statute.rulebook import Rulebook
+from services.enforcement.lead.commands import FileCase, ReceiveLead
+from services.enforcement.lead.domain import AnyLead, Unreceived
+
+
+class Item(Protocol):
+    def owned_by(self, agency_code: AgencyCode, on: date, *, local: bool) -> bool: ...
+
+
+class Agency(Protocol):
+    @property
+    def territory(self) -> str: ...
+
+
+class Known(Protocol):
+    @property
+    def agencies(self) -> Mapping[AgencyCode, Agency]: ...
+    @property
+    def items(self) -> Mapping[PowerItemCode, Item]: ...
+    def certified(self, agency_code: AgencyCode, on: date) -> Sequence[PersonId]: ...
+
+
+ReadKnown: TypeAlias = Callable[[Connection], Known]
+IsOpen: TypeAlias = Callable[[Connection, Matter, AgencyCode], bool]
+FindLead: TypeAlias = Callable[[Connection, AgencyCode, SourceRef], LeadId | None]
+
+
+def complete_receipt(
+    is_open: IsOpen, find_lead: FindLead, tx: Connection, command: ReceiveLead, lead: AnyLead
+) -> ReceiveLead:
+    """Whether the agency has it from this source already, and may name the matter."""
+    same = find_lead(tx, command.agency_code, command.source_ref)
+    open_ = command.matter is not None and is_open(tx, command.matter, command.agency_code)
+    return replace(command, same_source=same, matter_open=open_)
+
+
+def complete_filing(
+    rules: Rulebook, read_known: ReadKnown, tx: Connection, command: FileCase, lead: AnyLead
+) -> FileCase:
+    """Whose certificates hold, where the place lies, and whose the item is."""
+    if isinstance(lead, Unreceived):
+        return command
+    known, on = read_known(tx), rules.day(command.at)
+    place = command.location or lead.received.location
+    agency, item = known.agencies.get(command.agency_code), known.items.get(command.power_item_code)
+    hidden = isinstance(place, Hidden)
+    cell = "" if place is None or isinstance(place, Hidden) else place.cell_code or ""
+    inside = agency is not None and (hidden or rules.within(cell, agency.territory))
+    owned = item is not None and item.owned_by(command.agency_code, on, local=inside)
+    signed = set(command.proposed_by)
+    certified = signed.intersection(known.certified(command.agency_code, on))
+    return replace(command, certified=frozenset(certified), place_inside=inside, owned=owned)

@@ -1,0 +1,96 @@
+"""What a lead does when others speak: handed over by the exchange, or found at an inspection."""
+
+from typing import Any, Final
+from uuid import uuid5
+
+from libs.contracts import enforcement, exchange
+from libs.contracts.vocabulary import (
+    AgencyCode,
+    Kind,
+    LeadId,
+    Location,
+    PowerItemCode,
+    SourceRef,
+    SubjectKind,
+    SubjectRef,
+)
+from libs.events.kernel import Envelope, Event, Hidden
+from services.enforcement.lead.commands import LeadCommand, ReceiveLead
+
+KINDS: Final = (Kind.LEAD, Kind.TRANSFER)
+DRAWN: Final = "DUAL_RANDOM"
+
+
+def react(fact: Envelope[Event]) -> list[LeadCommand]:
+    match fact.data:
+        case exchange.HandoffOffered() as offered if offered.kind in KINDS and not offered.copy:
+            return [handed(fact, offered, offered.body)]
+        case exchange.HandoffReassigned() as given if given.kind in KINDS:
+            return [handed(fact, given, given.body)]
+        case exchange.HandoffArbitrated() as given if given.kind in KINDS:
+            return [handed(fact, given, given.body)]
+        case enforcement.InspectionCompleted() as inspected if (
+            inspected.result is enforcement.InspectionResult.LEAD_RAISED
+            and inspected.source_ref is None
+        ):
+            return [found(fact, inspected)]
+        case _:
+            return []
+
+
+def lead_of(fact: Envelope[Event]) -> LeadId:
+    """The lead that is the consequence of this: told again, it is the same."""
+    return LeadId(uuid5(fact.id, "lead"))
+
+
+def handed(
+    fact: Envelope[Event],
+    handoff: exchange.HandoffOffered | exchange.HandoffReassigned | exchange.HandoffArbitrated,
+    body: Any,
+) -> ReceiveLead:
+    hidden = isinstance(body, Hidden)
+    said: dict[str, Any] = {} if hidden else dict(body)
+    item = said.get("power_item_code")
+    return ReceiveLead(
+        lead_id=lead_of(fact),
+        source_channel=said.get("source_channel", "AGENCY_TRANSFER"),
+        source_ref=handoff.source_ref,
+        handoff_id=handoff.handoff_id,
+        agency_code=handoff.to_agency,
+        subject=Hidden.ERASED if hidden else party_in(said),
+        power_item_code=PowerItemCode(item) if item else None,
+        facts=Hidden.ERASED if hidden else said["facts"],
+        location=Hidden.ERASED if hidden else place_in(said),
+        discovered_at=fact.happened if hidden else exchange.moment(said["discovered_at"]),
+        at=fact.happened,
+    )
+
+
+def place_in(said: dict[str, Any]) -> Location | None:
+    place = said.get("location")
+    return None if place is None else Location(**place)
+
+
+def party_in(said: dict[str, Any]) -> SubjectRef | None:
+    """The first party that the sender names, where it is named as one."""
+    for one in said.get("parties") or ():
+        ref = one.get("subject_ref") if isinstance(one, dict) else None
+        if ref:
+            return SubjectRef(**{**ref, "kind": SubjectKind(ref["kind"])})
+    return None
+
+
+def found(fact: Envelope[Event], inspected: enforcement.InspectionCompleted) -> ReceiveLead:
+    return ReceiveLead(
+        lead_id=lead_of(fact),
+        source_channel=DRAWN,
+        source_ref=SourceRef(f"{fact.source}/{fact.subject}"),
+        handoff_id=None,
+        agency_code=AgencyCode(inspected.agency_code),
+        subject=inspected.subject,
+        power_item_code=inspected.power_item_code,
+        facts=inspected.text,
+        location=None,
+        discovered_at=fact.happened,
+        at=fact.happened,
+    )

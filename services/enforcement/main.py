@@ -1,0 +1,238 @@
+"""Enforcement, put together: every part is made here and handed to those that need it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import get_args
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from libs.contracts import enforcement, oversight
+from libs.contracts.vocabulary import PERSONS, AgencyCode, Matter, SubjectRef
+from libs.events.http import posting_on
+from libs.events.kept import Kept
+from libs.events.kernel import Command, Envelope, Event, Hidden
+from libs.events.listening import Reaction
+from libs.events.log import Log
+from libs.events.numbers import Numbers
+from libs.events.readmodels import blank
+from libs.events.service import Service, World
+from libs.events.settling import Settler
+from libs.events.turn import Completion, Index
+from libs.statute.pack import Pack
+from services.enforcement import refusals
+from services.enforcement.agencies import projection as agencies
+from services.enforcement.case import (
+    api,
+    api_execution,
+    api_questions,
+    commands,
+    completion,
+    domain,
+    projection,
+    projection_decisions,
+    reactions,
+)
+from services.enforcement.case.reading import Reading
+from services.enforcement.coercion import api as coercion_api
+from services.enforcement.coercion import commands as coercion_commands
+from services.enforcement.coercion import completion as coercion_completion
+from services.enforcement.coercion import deadlines as coercion_deadlines
+from services.enforcement.coercion import domain as coercion
+from services.enforcement.coercion import projection as coercions
+from services.enforcement.coercion import reactions as coercion_reactions
+from services.enforcement.inspection import api as inspection_api
+from services.enforcement.inspection import commands as inspection_commands
+from services.enforcement.inspection import completion as inspection_completion
+from services.enforcement.inspection import domain as inspection
+from services.enforcement.inspection import projection as inspections
+from services.enforcement.jurisdiction import api as jurisdiction_api
+from services.enforcement.jurisdiction import commands as jurisdiction_commands
+from services.enforcement.jurisdiction import completion as jurisdiction_completion
+from services.enforcement.jurisdiction import domain as jurisdiction
+from services.enforcement.jurisdiction import projection as jurisdictions
+from services.enforcement.lead import api as lead_api
+from services.enforcement.lead import commands as lead_commands
+from services.enforcement.lead import completion as lead_completion
+from services.enforcement.lead import domain as lead
+from services.enforcement.lead import projection as leads
+from services.enforcement.lead import reactions as lead_reactions
+
+
+@dataclass(frozen=True)
+class Under:
+    """What a measure is imposed under: whose it is, of which matter, against whom."""
+
+    agency_code: AgencyCode
+    matter: Matter
+    subjects: tuple[SubjectRef, ...] | Hidden
+
+
+def completed_commands() -> Sequence[type[Command]]:
+    """Every command of a case that leaves something open that is completed here."""
+    open_ = {"signed", "power", "family", "other_fine"}
+    return [
+        one
+        for one in get_args(commands.CaseCommand)
+        if not open_.isdisjoint(field.name for field in fields(one))
+    ]
+
+
+def asks_of_case(command: commands.CaseCommand, case: object) -> Sequence[str]:
+    """Fines in force are asked about by who decides, and by nobody else."""
+    return ("case",) if isinstance(command, commands.DecidePenalty) else ()
+
+
+def under_of(log: Log, tx: Connection, lead_id: UUID | None, case_id: UUID | None) -> Under | None:
+    """The case, or the lead where there is no case yet."""
+    subject = f"case/{case_id}" if case_id else f"lead/{lead_id}"
+    facts = log.stream(tx, subject)
+    if not facts or (lead_id is None and case_id is None):
+        return None
+    first = facts[0]
+    matter = Matter(first.correlation_id)
+    match first.data:
+        case enforcement.CaseFiled() as filed:
+            return Under(filed.agency_code, matter, filed.subjects)
+        case enforcement.LeadReceived() as received:
+            who = received.subject
+            some = () if who is None else who if isinstance(who, Hidden) else (who,)
+            return Under(received.agency_code, matter, some)
+        case _:
+            return None
+
+
+def is_witnessed(log: Log, tx: Connection, witness: str) -> bool:
+    """Whether the log has stood where the witness says: nobody chooses that."""
+    name, _, position = witness.rpartition("/")
+    return name == log.name and position.isdecimal() and 0 < int(position) <= log.head(tx)
+
+
+def assemble(world: World, pack: Pack) -> Service:
+    rules = pack.rules
+    read_known = Kept(
+        agencies.read_known,
+        agencies.enforcing_agencies,
+        agencies.enforced_items,
+        agencies.certificates,
+    )
+    log = world.log("enforcement", persons=PERSONS)
+    completing = completion.Completing(rules, read_known, projection.find_fine)
+    of_case = Completion(asks=asks_of_case, complete=completing)
+    settler = Settler(
+        log,
+        deciders=[
+            domain.decider(rules),
+            lead.decider(rules),
+            coercion.decider(rules),
+            jurisdiction.decider(rules),
+            inspection.decider(rules),
+        ],
+        completions={
+            **dict.fromkeys(completed_commands(), of_case),
+            lead_commands.ReceiveLead: Completion(
+                asks=("lead",),
+                complete=partial(
+                    lead_completion.complete_receipt, agencies.is_open, leads.find_source
+                ),
+            ),
+            lead_commands.FileCase: Completion(
+                complete=partial(lead_completion.complete_filing, rules, read_known)
+            ),
+            coercion_commands.ImposeCoerciveMeasure: Completion(
+                asks=("coercion", "lead", "case"),
+                complete=partial(
+                    coercion_completion.complete_measure,
+                    rules,
+                    read_known,
+                    partial(under_of, log),
+                    coercions.find_taken,
+                ),
+            ),
+            jurisdiction_commands.RaiseJurisdictionDispute: Completion(
+                complete=partial(jurisdiction_completion.complete_raising, agencies.is_open)
+            ),
+            jurisdiction_commands.AgreeJurisdiction: Completion(
+                complete=partial(jurisdiction_completion.complete_consent, rules, read_known)
+            ),
+            inspection_commands.DrawInspection: Completion(
+                complete=partial(
+                    inspection_completion.complete_draw,
+                    rules,
+                    read_known,
+                    partial(is_witnessed, log),
+                )
+            ),
+            inspection_commands.CompleteInspection: Completion(
+                complete=partial(inspection_completion.complete_result, rules, read_known)
+            ),
+        },
+        indexes={
+            reactions.OF_DECISION: Index(find=projection.find_cases_of_decision, asks=("case",)),
+            coercion_reactions.OF_CASE: Index(
+                find=coercions.find_of_case, asks=("coercion", "case")
+            ),
+        },
+        projections=[
+            projection.project,
+            partial(projection_decisions.project, rules.names),
+            leads.project,
+            coercions.project,
+            jurisdictions.project,
+            inspections.project,
+        ],
+        numbers=Numbers(
+            patterns=rules.numbers, zone=rules.calendar.zone, short_names=rules.short_names
+        ),
+    )
+
+    def witness() -> str:
+        with world.engine.connect() as tx:
+            return f"{log.name}/{log.head(tx)}"
+
+    posting = posting_on(refusals.REFUSALS, refusals.BY_COMMAND)
+    shelf = api_questions.Shelf(world.engine, world.files, world.keys)
+    reading = Reading(rules, log.stream)
+    key = world.keys.identity_key
+    return Service(
+        world,
+        settler,
+        enforcement,
+        rules.receiver_agency,
+        reactions={
+            "enforcement.lead": Reaction(
+                to=["exchange", "enforcement"], react=lead_reactions.react
+            ),
+            "enforcement.case": Reaction(to=["exchange", "enforcement"], react=reactions.react),
+            "enforcement.coercion": Reaction(to=["enforcement"], react=coercion_reactions.react),
+            "enforcement.agencies": Reaction(
+                to=["exchange", "oversight"], project=agencies.project
+            ),
+            "enforcement.forgetting": Reaction(to=["oversight"], project=forget),
+        },
+        deadlines=coercion_deadlines.deadlines(rules.day, rules.calendar.end_of),
+        pack_says=lambda: pack.digest,
+        refusals=refusals.REFUSALS,
+        routers=[
+            api_questions.public(world.engine, rules.day, world.clock),
+            api.commands(settler, posting, shelf.require, shelf.is_stored),
+            api_execution.commands(settler, posting, shelf.require),
+            api_questions.questions(world.engine, reading, shelf, rules.day),
+            lead_api.routes(settler, world.engine, key, rules.day, posting),
+            coercion_api.routes(settler, world.engine, posting),
+            jurisdiction_api.routes(settler, world.engine, posting),
+            inspection_api.routes(settler, world.engine, key, rules.day, witness, posting),
+        ],
+    )
+
+
+def forget(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:
+    """What was erased is shown on no page any more."""
+    erased = [
+        fact.correlation_id
+        for fact in heard
+        if isinstance(fact.data, oversight.AccessAudited)
+        and fact.data.kind is oversight.AccessKind.ERASED
+    ]
+    blank(tx, [projection.fines_in_force, projection_decisions.public_decisions], erased)

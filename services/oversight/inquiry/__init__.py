@@ -1,0 +1,1 @@
+"""An inquiry into a decision that did not stand: opened, found, closed."""

@@ -1,0 +1,427 @@
+"""The rules of a lead, a seizure, a dispute and an inspection: given these events, when …"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from libs.contracts import enforcement
+from libs.contracts.enforcement import (
+    CoercionEvent,
+    ExtendedBecause,
+    InspectionEvent,
+    InspectionPurpose,
+    InspectionResult,
+    JurisdictionEvent,
+    LeadEvent,
+    Manifest,
+    SeizedItem,
+)
+from libs.contracts.vocabulary import (
+    AgencyCode,
+    CaseId,
+    CellCode,
+    CertificateNo,
+    CoercionId,
+    InspectionId,
+    JurisdictionId,
+    LeadId,
+    Location,
+    Matter,
+    Officer,
+    PersonId,
+    PowerItemCode,
+    ReasonCode,
+    SourceRef,
+)
+from libs.events.kernel import Hidden, NotFound
+from libs.statute.drawing import drawn, list_hash, seed_of
+from services.enforcement.coercion.commands import (
+    ApproveCoerciveMeasure,
+    CoercionCommand,
+    ExtendCoerciveMeasure,
+    ImposeCoerciveMeasure,
+    LiftCoerciveMeasure,
+)
+from services.enforcement.coercion.domain import decider as coercions
+from services.enforcement.inspection.commands import CompleteInspection, DrawInspection
+from services.enforcement.inspection.domain import decider as inspections
+from services.enforcement.jurisdiction.commands import AgreeJurisdiction, RaiseJurisdictionDispute
+from services.enforcement.jurisdiction.domain import decider as jurisdictions
+from services.enforcement.lead.commands import FileCase, ReceiveLead
+from services.enforcement.lead.domain import decider as leads
+from tests.conftest import RULES
+from tests.enforcement.case import past as p
+from tests.rules import AllTheRules
+from tests.scenario import after, given, refused
+
+LEAD, COERCION = leads(RULES), coercions(RULES)
+JURISDICTION, INSPECTION = jurisdictions(RULES), inspections(RULES)
+PLACE = Location(cell_code=CellCode("120116157202001"))
+TWO = frozenset({p.ONE, p.TWO})
+OTHER = LeadId(UUID("55555555-5555-7555-8555-0000000000ff"))
+
+RECEIVE = ReceiveLead(
+    lead_id=p.LEAD,
+    source_channel="GRID",
+    source_ref=SourceRef("grid/report/1"),
+    handoff_id=None,
+    agency_code=p.GZJ,
+    subject=None,
+    power_item_code=None,
+    facts="built on farmland",
+    location=PLACE,
+    discovered_at=p.on("04-08"),
+    at=p.on("04-13", 11),
+)
+FILE = FileCase(
+    lead_id=p.LEAD,
+    case_id=p.ID,
+    agency_code=p.GZJ,
+    subjects=(p.SUBJECT,),
+    parties=(p.PARTY,),
+    power_item_code=PowerItemCode("P-LAND-01"),
+    act_date=date(2026, 3, 1),
+    act_end_date=None,
+    location=None,
+    safety_harm=False,
+    proposed_by=(p.ONE, p.TWO),
+    approver=p.HEAD,
+    at=p.on("04-15"),
+    certified=TWO,
+    place_inside=True,
+    owned=True,
+)
+RECEIVED = after(LEAD, [], RECEIVE)
+FILED = after(LEAD, RECEIVED, FILE)
+
+LEAD_REFUSALS: dict[str, tuple[str, list[LeadEvent], Any]] = {
+    "again": ("lead-duplicate", [], replace(RECEIVE, same_source=OTHER)),
+    "tomorrow": ("request-malformed", [], replace(RECEIVE, discovered_at=p.on("04-14"))),
+    "strange matter": ("not-found", [], replace(RECEIVE, person=True, matter=Matter("TR"))),
+    "other lead": (
+        "idempotency-conflict", RECEIVED, replace(RECEIVE, agency_code=AgencyCode("CGW")),
+    ),
+    "alone": ("two-officers-required", RECEIVED, replace(FILE, certified=frozenset({p.ONE}))),
+    "nobody": ("filing-standard-unmet", RECEIVED, replace(FILE, subjects=(), parties=())),
+    "outside": ("filing-standard-unmet", RECEIVED, replace(FILE, place_inside=False)),
+    "nowhere": (
+        "filing-standard-unmet", after(LEAD, [], replace(RECEIVE, location=None)), FILE,
+    ),
+    "to come": ("filing-standard-unmet", RECEIVED, replace(FILE, act_date=date(2026, 4, 16))),
+    "backwards": (
+        "filing-standard-unmet", RECEIVED, replace(FILE, act_end_date=date(2026, 2, 1)),
+    ),
+    "not theirs": ("no-power", RECEIVED, replace(FILE, owned=False)),
+    "long ago": ("time-barred", RECEIVED, replace(FILE, act_date=date(2024, 4, 7))),
+    "another's": ("not-found", RECEIVED, replace(FILE, agency_code=AgencyCode("CGW"))),
+    "twice": ("out-of-turn", FILED, replace(FILE, case_id=CaseId(p.LEAD))),
+}  # fmt: skip
+
+ITEM = SeizedItem(
+    item_id=UUID("88888888-8888-7888-8888-000000000001"),
+    name="stall",
+    kind="GOODS",
+    quantity="40 kg",
+)
+SEIZE = ImposeCoerciveMeasure(
+    coercion_id=CoercionId(UUID("88888888-8888-7888-8888-888888888888")),
+    lead_id=p.LEAD,
+    case_id=None,
+    agency_code=p.GZJ,
+    power_item_code=PowerItemCode("P-FOOD-04"),
+    kind="SEIZE",
+    items=(ITEM,),
+    legal_basis=p.BASIS,
+    urgent=True,
+    approver=None,
+    manifest=p.WHOLE,
+    officers=(p.ONE, p.TWO),
+    at=p.on("05-11", 11),
+    certified=TWO,
+    may_seize=True,
+    under=True,
+    subjects=(p.SUBJECT,),
+)
+APPROVE = ApproveCoerciveMeasure(
+    coercion_id=SEIZE.coercion_id, agency_code=p.GZJ, approver=p.HEAD, at=p.on("05-12", 9)
+)
+TESTED = ExtendCoerciveMeasure(
+    coercion_id=SEIZE.coercion_id,
+    because=ExtendedBecause.TEST_EXCLUDED,
+    approver=None,
+    agency_code=None,
+    at=p.on("05-26"),
+    paused_from=date(2026, 5, 13),
+    paused_until=date(2026, 5, 26),
+)
+EXTEND = ExtendCoerciveMeasure(
+    coercion_id=SEIZE.coercion_id,
+    because=ExtendedBecause.EXTENSION,
+    approver=p.HEAD,
+    agency_code=p.GZJ,
+    at=p.on("06-08"),
+)
+LIFT = LiftCoerciveMeasure(
+    coercion_id=SEIZE.coercion_id,
+    ground=ReasonCode("HANDED_TO_POLICE"),
+    returned=("all of it",),
+    agency_code=None,
+)
+SEIZED = after(COERCION, [], SEIZE)
+APPROVED = after(COERCION, SEIZED, APPROVE)
+LONGER = after(COERCION, APPROVED, TESTED)
+LIFTED = after(COERCION, LONGER, LIFT)
+EXTENDED = after(COERCION, LONGER, EXTEND)
+
+COERCION_REFUSALS: dict[str, tuple[str, list[CoercionEvent], CoercionCommand]] = {
+    "alone": ("two-officers-required", [], replace(SEIZE, certified=frozenset({p.ONE}))),
+    "no law": ("no-power", [], replace(SEIZE, may_seize=False)),
+    "can wait": ("approval-missing", [], replace(SEIZE, urgent=False)),
+    "under nothing": ("not-found", [], replace(SEIZE, under=False)),
+    "a bed": ("seizure-not-allowed", [], replace(SEIZE, items=(replace(ITEM, kind="NECESSITY"),))),
+    "taken": ("seizure-not-allowed", [], replace(SEIZE, taken=frozenset({ITEM.item_id}))),
+    "not filmed": ("record-incomplete", [], replace(SEIZE, manifest=Manifest())),
+    "other measure": (
+        "idempotency-conflict", SEIZED, replace(SEIZE, agency_code=AgencyCode("CGW")),
+    ),
+    "approved": (
+        "out-of-turn", APPROVED, replace(APPROVE, approver=PersonId("GZJ/deputy-1")),
+    ),
+    "another's": ("not-found", SEIZED, replace(APPROVE, agency_code=AgencyCode("CGW"))),
+    "over": ("seizure-expired", LONGER, replace(EXTEND, at=p.on("06-24"))),
+    "twice": ("seizure-expired", EXTENDED, replace(EXTEND, at=p.on("06-20"))),
+    "no ground": ("reason-not-listed", SEIZED, replace(LIFT, ground=ReasonCode("KINDNESS"))),
+    "gone": ("out-of-turn", LIFTED, EXTEND),
+}  # fmt: skip
+
+TOWN = AgencyCode("ST-120116157")
+RAISE = RaiseJurisdictionDispute(
+    jurisdiction_id=JurisdictionId(UUID("88888888-8888-7888-8888-000000000002")),
+    agency_code=p.GZJ,
+    agencies=(p.GZJ, TOWN),
+    handoff_id=None,
+    case_id=None,
+    power_item_code=PowerItemCode("P-LAND-01"),
+    grounds="each holds the other competent",
+    matter=Matter("TR"),
+    at=p.on("04-10", 16),
+    matter_open=True,
+)
+OURS = AgreeJurisdiction(
+    jurisdiction_id=RAISE.jurisdiction_id,
+    agency_code=p.GZJ,
+    designated=p.GZJ,
+    at=p.on("04-13"),
+    owned=True,
+)
+THEIRS = replace(OURS, agency_code=TOWN)
+RAISED = after(JURISDICTION, [], RAISE)
+HALF = after(JURISDICTION, RAISED, OURS)
+AGREED = after(JURISDICTION, HALF, THEIRS)
+
+DISPUTE_REFUSALS: dict[str, tuple[str, list[JurisdictionEvent], Any]] = {
+    "no matter": ("not-found", [], replace(RAISE, matter_open=False)),
+    "one": ("request-malformed", [], replace(RAISE, agencies=(p.GZJ, p.GZJ))),
+    "others": ("request-malformed", [], replace(RAISE, agencies=(TOWN, AgencyCode("CGW")))),
+    "other dispute": ("idempotency-conflict", RAISED, replace(RAISE, agencies=(TOWN, p.GZJ))),
+    "powerless": ("no-power", RAISED, replace(OURS, owned=False)),
+    "stranger": ("not-found", RAISED, replace(OURS, agency_code=AgencyCode("CGW"))),
+    "settled": ("out-of-turn", AGREED, replace(THEIRS, designated=TOWN)),
+}
+
+CANDIDATES = tuple(str(UUID(int=number)) for number in range(100))
+WITNESS = "enforcement/7"
+CHOSEN = drawn(seed_of("nonce", WITNESS), CANDIDATES, 3)
+DRAW = DrawInspection(
+    inspection_id=InspectionId(UUID("88888888-8888-7888-8888-000000000003")),
+    plan_no="2026-1",
+    agency_code=p.GZJ,
+    subject=replace(p.SUBJECT, subject_id=UUID(CHOSEN[0])),
+    candidates=CANDIDATES,
+    count=3,
+    nonce="nonce",
+    witness=WITNESS,
+    purpose=InspectionPurpose.PLAN,
+    source_ref=None,
+    at=p.on("06-01"),
+    officers=tuple(
+        Officer(officer_id=one, certificate_no=CertificateNo(f"NO-{one}"))
+        for one in (p.ONE, p.TWO, p.THREE)
+    ),
+    witnessed=True,
+)
+INSPECT = CompleteInspection(
+    inspection_id=DRAW.inspection_id,
+    agency_code=p.GZJ,
+    result=InspectionResult.NORMAL,
+    power_item_code=None,
+    text="all in order",
+    manifest=p.WHOLE,
+    officers=(p.ONE, p.TWO),
+    at=p.on("06-03"),
+    certified=TWO,
+)
+DRAWN = after(INSPECTION, [], DRAW)
+COMPLETED = after(INSPECTION, DRAWN, INSPECT)
+
+INSPECTION_REFUSALS: dict[str, tuple[str, list[InspectionEvent], Any]] = {
+    "chosen by hand": (
+        "draw-not-reproducible", [],
+        replace(DRAW, subject=replace(p.SUBJECT, subject_id=UUID(int=999))),
+    ),
+    "other seed": ("draw-not-reproducible", [], replace(DRAW, nonce="a better one")),
+    "no witness": ("draw-not-reproducible", [], replace(DRAW, witnessed=False)),
+    "one officer": ("certificate-invalid", [], replace(DRAW, officers=DRAW.officers[:1])),
+    "other draw": ("idempotency-conflict", DRAWN, replace(DRAW, nonce="other")),
+    "alone": ("two-officers-required", DRAWN, replace(INSPECT, certified=frozenset({p.ONE}))),
+    "no record": ("record-incomplete", DRAWN, replace(INSPECT, manifest=Manifest())),
+    "of what": (
+        "request-malformed", DRAWN, replace(INSPECT, result=InspectionResult.LEAD_RAISED),
+    ),
+    "another's": ("not-found", DRAWN, replace(INSPECT, agency_code=TOWN)),
+    "otherwise": (
+        "out-of-turn", COMPLETED, replace(INSPECT, result=InspectionResult.NOT_FOUND),
+    ),
+}  # fmt: skip
+
+ALL: dict[str, tuple[Any, str, list[Any], Any]] = {
+    f"{stream.stream}: {name}": (stream, *row)
+    for stream, rows in (
+        (LEAD, LEAD_REFUSALS),
+        (COERCION, COERCION_REFUSALS),
+        (JURISDICTION, DISPUTE_REFUSALS),
+        (INSPECTION, INSPECTION_REFUSALS),
+    )
+    for name, row in rows.items()
+}
+
+
+@pytest.mark.parametrize(("stream", "rule", "events", "command"), ALL.values(), ids=ALL)
+def test_a_rule_says_no(stream: Any, rule: str, events: list[Any], command: Any) -> None:
+    with refused(rule):
+        given(stream, *events).when(command)
+
+
+@pytest.mark.parametrize(
+    ("stream", "command"),
+    [(LEAD, FILE), (COERCION, APPROVE), (JURISDICTION, OURS), (INSPECTION, INSPECT)],
+)
+def test_nothing_can_be_asked_of_what_is_not_there(stream: Any, command: Any) -> None:
+    with pytest.raises(NotFound):
+        given(stream).when(command)
+
+
+class TestLead:
+    def test_it_is_checked_in_time_and_filed_at_its_place(self) -> None:
+        received, filed = FILED
+        assert isinstance(received, enforcement.LeadReceived)
+        assert received.check_due_on == date(2026, 5, 7)
+        assert isinstance(filed, enforcement.LeadFiled)
+        assert (filed.location, filed.discovered_on) == (PLACE, date(2026, 4, 8))
+
+    def test_an_act_that_went_on_counts_from_its_end_and_harm_to_safety_for_longer(self) -> None:
+        long = replace(FILE, act_date=date(2020, 1, 1), act_end_date=date(2024, 4, 8))
+        assert given(LEAD, *RECEIVED).when(long)
+        harmful = replace(FILE, act_date=date(2021, 7, 15), safety_harm=True)
+        assert given(LEAD, *RECEIVED).when(harmful)
+        with refused("time-barred"):
+            given(LEAD, *RECEIVED).when(replace(harmful, safety_harm=False))
+        with refused("time-barred"):  # before the law knew five years
+            given(LEAD, *RECEIVED).when(replace(harmful, act_date=date(2021, 7, 14)))
+
+
+class TestCoercion:
+    def test_the_dates_of_the_story(self) -> None:
+        """S3: seized on 05-11 until 06-10; a test of 13 days, until 06-23."""
+        imposed, approved, longer, lifted = LIFTED
+        assert isinstance(imposed, enforcement.CoerciveMeasureImposed)
+        assert imposed.expires_on == date(2026, 6, 10)
+        assert imposed.due_at == p.on("05-12", 11)
+        assert isinstance(approved, enforcement.CoerciveMeasureApproved)
+        assert approved.on_time
+        assert isinstance(longer, enforcement.CoerciveMeasureExtended)
+        assert longer.new_expires_on == date(2026, 6, 23)
+        assert isinstance(lifted, enforcement.CoerciveMeasureLifted)
+        assert lifted.returned == ("all of it",)
+
+    def test_late_is_on_record_as_late(self) -> None:
+        late = replace(APPROVE, at=p.on("05-12", 11) + timedelta(microseconds=1))
+        (event,) = given(COERCION, *SEIZED).when(late)
+        assert isinstance(event, enforcement.CoerciveMeasureApproved)
+        assert not event.on_time
+
+    def test_thirty_days_more_and_the_test_besides_in_either_order(self) -> None:
+        first = after(COERCION, after(COERCION, APPROVED, EXTEND), TESTED)
+        ends = [
+            event.new_expires_on
+            for past in (EXTENDED, first)
+            if isinstance(event := past[-1], enforcement.CoerciveMeasureExtended)
+        ]
+        assert ends == [date(2026, 7, 23)] * 2
+
+    def test_what_was_forgotten_is_still_lifted(self) -> None:
+        hidden = [replace(SEIZED[0], items=Hidden.ERASED)]  # type: ignore[arg-type]  # imposed
+        (event,) = given(COERCION, *hidden).when(replace(LIFT, returned=()))
+        assert isinstance(event, enforcement.CoerciveMeasureLifted)
+        assert event.returned is Hidden.ERASED
+
+
+class TestJurisdiction:
+    def test_a_later_word_replaces_the_earlier_one(self) -> None:
+        changed = after(JURISDICTION, HALF, replace(THEIRS, designated=TOWN))
+        both = given(JURISDICTION, *changed).when(THEIRS)
+        assert [type(one).__name__ for one in both] == [
+            "JurisdictionConsented",
+            "JurisdictionAgreed",
+        ]
+
+    def test_it_should_be_agreed_within_five_working_days(self) -> None:
+        (raised,) = RAISED
+        assert isinstance(raised, enforcement.JurisdictionDisputeRaised)
+        assert raised.due_on == date(2026, 4, 17)
+
+
+class TestInspection:
+    def test_anybody_may_draw_again(self) -> None:
+        (event,) = DRAWN
+        assert isinstance(event, enforcement.InspectionTaskDrawn)
+        assert event.seed == seed_of(event.nonce, event.witness)
+        assert event.list_hash == list_hash(CANDIDATES)
+        assert CHOSEN[0] in drawn(event.seed, reversed(CANDIDATES), event.count)
+        assert len({one.officer_id for one in event.officers}) == 2
+
+    def test_another_order_of_the_list_draws_the_same_and_another_list_says_so(self) -> None:
+        seed = seed_of("nonce", WITNESS)
+        assert drawn(seed, sorted(CANDIDATES, reverse=True), 3) == list(CHOSEN)
+        assert list_hash(CANDIDATES[1:]) != list_hash(CANDIDATES)
+
+
+class TestLeads(AllTheRules):
+    decider = LEAD
+    commands = (RECEIVE, FILE)
+    pasts = ([], RECEIVED, FILED)
+    events = LeadEvent
+
+
+class TestCoercions(AllTheRules):
+    decider = COERCION
+    commands = (SEIZE, APPROVE, TESTED, EXTEND, LIFT)
+    pasts = ([], SEIZED, APPROVED, LONGER, LIFTED, EXTENDED)
+    events = CoercionEvent
+
+
+class TestJurisdictions(AllTheRules):
+    decider = JURISDICTION
+    commands = (RAISE, OURS, THEIRS)
+    pasts = ([], RAISED, HALF, AGREED)
+    events = JurisdictionEvent
+
+
+class TestInspections(AllTheRules):
+    decider = INSPECTION
+    commands = (DRAW, INSPECT)
+    pasts = ([], DRAWN, COMPLETED)
+    events = InspectionEvent
