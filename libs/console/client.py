@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,6 +30,7 @@ class Client:
     http: httpx.AsyncClient
     stand: Callable[[datetime], None]
     operations: dict[str, tuple[str, str]] = field(default_factory=dict)
+    methods: dict[str, str] = field(default_factory=dict)
     tokens: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
     due: datetime | None = None
 
@@ -38,9 +39,10 @@ class Client:
             document = (await self.http.get(f"{self.suite.url(service)}/openapi.json")).json()
             for path, methods in document["paths"].items():
                 for method, told in methods.items():
-                    if method == "post":
+                    if method in ("post", "put"):
                         name = f"{service}.{told['operationId']}"
                         self.operations[name] = (service, path)
+                        self.methods[name] = method
 
     def headers(self, actor: str, role: str, agency: str) -> dict[str, str]:
         who = (actor, role, agency)
@@ -49,15 +51,28 @@ class Client:
         return self.tokens[who]
 
     async def ask(
-        self, command: str, given: Mapping[str, Any], who: tuple[str, str, str]
+        self,
+        command: str,
+        given: Mapping[str, Any],
+        who: tuple[str, str, str],
+        *,
+        signed: Sequence[str] = (),
+        head: str | None = None,
     ) -> httpx.Response:
-        """POSTs a command; what its path names is taken from what is given."""
+        """POSTs a command; what its path names is taken from what is given. Colleagues and the head
+        of the same agency may sign it too; `content` is sent as a file."""
         service, path = self.operations[command]
         body = dict(given)
         for name in list(body):
             if f"{{{name}}}" in path:
                 path = path.replace(f"{{{name}}}", str(body.pop(name)))
         url = f"{self.suite.url(service)}{path}"
+        who = (self.suite.actor(who[0]), *who[1:])
+        if self.methods[command] == "put":
+            headers = self.headers(*who) | {"content-type": "application/octet-stream"}
+            return await self.http.put(url, content=body["content"].encode(), headers=headers)
+        if signed or head:
+            body |= self.suite.signatures(path, body, who[2], signed, head)
         return await self.http.post(url, json=body, headers=self.headers(*who))
 
     async def get(self, service: str, path: str, who: tuple[str, str, str]) -> Any:

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,11 +59,15 @@ def play_all(
                 bar.advance(task)
 
             try:
-                events = asyncio.run(play(story, suite, pack, told))
+                played = asyncio.run(play(story, suite, pack, told))
             except Differs as difference:
                 differs.append(f"{file.name}: {difference}")
             else:
-                out.print(f"{story.name}: {len(story.steps)} steps, {events} events, as told")
+                steps, events = len(story.steps), played.events
+                out.print(f"{story.name}: {steps} steps, {events} events, as told")
+                if played.later:
+                    waiting = ", ".join(f"{n} {one}" for one, n in Counter(played.later).items())
+                    out.print(f"  of services that do not run yet: {waiting}")
     return differs
 
 

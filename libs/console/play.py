@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.console.client import INSTANT, Client, open_client
-from libs.console.scenario import Expected, Scenario, Step
+from libs.console.scenario import FOUND, MASKED, MATTER, Expected, Scenario, Step
 from libs.console.suite import Suite
+from libs.statute.calendar import Pause
 from libs.statute.pack import Pack
 
 WATCHER: Final = ("player", "OPS", "OPS")
@@ -45,6 +47,8 @@ class Ears:
 
     consumer: AIOKafkaConsumer
     places: list[TopicPartition]
+    found: dict[str, str] = field(default_factory=dict)
+    later: list[str] = field(default_factory=list)
     heard: list[Told] = field(default_factory=list)
 
     @classmethod
@@ -71,6 +75,25 @@ class Ears:
             await consumer.position(place)
         return cls(consumer, places)
 
+    def named(self, value: Any) -> Any:
+        """The same, with the ids of the streams that reactions have named meanwhile."""
+        match value:
+            case dict():
+                return {key: self.named(one) for key, one in value.items()}
+            case list() | tuple():
+                return [self.named(one) for one in value]
+            case str():
+                for placeholder, one in self.found.items():
+                    value = value.replace(placeholder, one)
+                return value
+            case _:
+                return value
+
+    def runs(self, name: str) -> bool:
+        """Whether the suite runs the service that this is of."""
+        service = name.partition(".")[0]
+        return any(place.topic.endswith(f"{service}.events") for place in self.places)
+
     async def new(self) -> list[Told]:
         """What has been said since it was asked last, now that all is quiet."""
         ends = await self.consumer.end_offsets(self.places)
@@ -93,8 +116,18 @@ def read(record: Any) -> Told:
     )
 
 
-async def play(scenario: Scenario, suite: Suite, pack: Pack, told: Callable[[Step], None]) -> int:
-    """Every step in turn. How many events came. Raises `Differs` at the first difference."""
+@dataclass(frozen=True)
+class Played:
+    """How many events came, and what a service would have said that this suite does not run."""
+
+    events: int
+    later: Sequence[str]
+
+
+async def play(
+    scenario: Scenario, suite: Suite, pack: Pack, told: Callable[[Step], None]
+) -> Played:
+    """Every step in turn. Raises `Differs` at the first difference."""
     client = open_client(suite)
     await client.learn()
     await client.quiet()
@@ -107,7 +140,7 @@ async def play(scenario: Scenario, suite: Suite, pack: Pack, told: Callable[[Ste
     finally:
         await ears.consumer.stop()
         await client.http.aclose()
-    return len(ears.heard)
+    return Played(len(ears.heard), ears.later)
 
 
 async def take(client: Client, ears: Ears, step: Step) -> None:
@@ -115,10 +148,13 @@ async def take(client: Client, ears: Ears, step: Step) -> None:
     # What happens by itself when a term is over happens at the first instant after.
     await client.move(step.at if step.do else step.at + INSTANT)
     before = await ears.new() if step.do else []
-    require(where, step, [], before)
+    require(ears, where, step, [], before)
     if step.do is not None:
         assert step.who is not None
-        answer = await client.ask(step.do, step.given, step.who)
+        given = await masked(client, ears.named(step.given), step.who)
+        answer = await client.ask(step.do, given, step.who, signed=step.signed, head=step.head)
+        if answer.is_success and MATTER not in ears.found:
+            ears.found[MATTER] = answer.json()["correlation_id"]
         rule = None if answer.is_success else answer.json().get("rule", answer.text)
         if rule != step.refused:
             raise Differs(
@@ -126,15 +162,33 @@ async def take(client: Client, ears: Ears, step: Step) -> None:
                 f" {rule or 'a receipt'}: {answer.text[:500]}"
             )
         await client.quiet()
-    require(where, step, step.expect, await ears.new())
+    ours = [Expected(name, None, {}) for name in step.later if ears.runs(name)]
+    ears.later += [name for name in step.later if not ears.runs(name)]
+    require(ears, where, step, [*step.expect, *ours], await ears.new())
     for stream, fields in step.state.items():
-        await require_state(client, where, stream, fields)
+        await require_state(client, where, ears.named(stream), ears.named(fields))
 
 
-def require(where: str, step: Step, expect: Sequence[Expected], came: Sequence[Told]) -> None:
+async def masked(
+    client: Client, given: Mapping[str, Any], who: tuple[str, str, str]
+) -> Mapping[str, Any]:
+    """The digest of the masked copy, as whoever publishes it reads it first."""
+    filled = dict(given)
+    for name, value in given.items():
+        if isinstance(value, str) and value.startswith(MASKED):
+            case = value.removeprefix(MASKED)
+            found = await client.get("enforcement", f"/cases/{case}/decision/masked", who)
+            filled[name] = found["masked_hash"]
+    return filled
+
+
+def require(
+    ears: Ears, where: str, step: Step, expect: Sequence[Expected], came: Sequence[Told]
+) -> None:
     """Each expected event has come once; what came beyond is named by `also`, or is wrong."""
     left = list(came)
-    for one in expect:
+    for told_of in expect:
+        one = Expected(told_of.type, ears.named(told_of.stream), ears.named(told_of.fields))
         fits = [told for told in left if matches(one, told)]
         if not fits:
             near = [told for told in left if told.name == one.type] or left
@@ -144,6 +198,8 @@ def require(where: str, step: Step, expect: Sequence[Expected], came: Sequence[T
                 f"came:\n  {shown}"
             )
         left.remove(fits[0])
+        if one.stream is not None and FOUND in one.stream:
+            ears.found[one.stream.partition("/")[2]] = fits[0].subject.partition("/")[2]
     strange = [told for told in left if told.name not in step.also and told.type not in step.also]
     if strange:
         shown = "\n  ".join(map(str, strange))
@@ -152,9 +208,15 @@ def require(where: str, step: Step, expect: Sequence[Expected], came: Sequence[T
 
 def matches(expected: Expected, told: Told) -> bool:
     named = told.name in (expected.type, f"events.{expected.type.partition('.')[2]}")
-    if not named or (expected.stream is not None and told.subject != expected.stream):
+    if not named or (expected.stream is not None and not addressed(expected.stream, told)):
         return False
     return all(same(value, told.data.get(name)) for name, value in expected.fields.items())
+
+
+def addressed(stream: str, told: Told) -> bool:
+    """On this stream; or, where nobody knows its id yet, on any of its kind."""
+    kind, _, key = stream.partition("/")
+    return told.subject.startswith(f"{kind}/") if key.startswith(FOUND) else told.subject == stream
 
 
 def same(expected: Any, found: Any) -> bool:
@@ -172,7 +234,12 @@ def same(expected: Any, found: Any) -> bool:
 async def require_state(client: Client, where: str, stream: str, fields: Mapping[str, Any]) -> None:
     """What a reader finds at that instant."""
     kind, _, key = stream.partition("/")
-    path = {"report": ("grid", f"/reports/{key}"), "handoff": ("exchange", f"/handoffs/{key}")}
+    path = {
+        "report": ("grid", f"/reports/{key}"),
+        "handoff": ("exchange", f"/handoffs/{key}"),
+        "case": ("enforcement", f"/cases/{key}"),
+        "lead": ("enforcement", f"/leads/{key}"),
+    }
     service, address = path[kind]
     found = await client.get(service, address, WATCHER)
     row = found.get("handoff", found)
@@ -187,15 +254,27 @@ def check_clocks(scenario: Scenario, pack: Pack, heard: Sequence[Told]) -> None:
     for row in scenario.clocks:
         start = datetime.combine(row["start"], datetime.min.time(), calendar.zone)
         number, unit = int(row["period"].split()[1]), row["period"].split()[0]
-        due = pack.rules.run(number, unit.replace("M", "MONTH") if unit == "M" else unit, start).due
+        pauses = [Pause(first, last) for first, last in row.get("pauses") or ()]
+        term = pack.rules.run(number, "MONTH" if unit == "M" else unit, start, pauses)
+        due = term.due
         if due != calendar.end_of(row["result"]):
             raise Differs(f"clock {row}: the statute says {due.isoformat()}")
+        if term.provisional is not bool(row.get("provisional")):
+            raise Differs(f"clock {row}: provisional is {term.provisional}")
         for name in row.get("on") or ():
             carried(name, calendar.end_of(row["result"]), heard, row)
 
 
+def within(data: Any, name: str) -> Any:
+    return data.get(name) if isinstance(data, Mapping) else None
+
+
 def carried(name: str, due: datetime, heard: Sequence[Told], row: Mapping[str, Any]) -> None:
-    event, _, column = name.rpartition(".")
-    values = [one.data.get(column) for one in heard if one.name.replace("_", "") == event.lower()]
-    if not any(isinstance(v, str) and datetime.fromisoformat(v) == due for v in values):
+    service, event, *path = name.lower().split(".")
+    told = [one.data for one in heard if one.name.replace("_", "") == f"{service}.{event}"]
+    values: list[Any] = [reduce(within, path, data) for data in told]
+    if row["result"].isoformat() in values:
+        return
+    at = [datetime.fromisoformat(v) for v in values if isinstance(v, str)]
+    if due not in [one for one in at if one.tzinfo is not None]:
         raise Differs(f"clock {row}: {name} carries {values}, not {due.isoformat()}")

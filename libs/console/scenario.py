@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Self
@@ -14,8 +15,18 @@ import yaml
 from libs.events.ids import uuid7
 from libs.statute.pack import Pack, Unsound
 
-KEYS: Final = {"at", "as", "do", "with", "expect", "refused", "also", "state"}
+KEYS: Final = {
+    "at", "as", "do", "with", "expect", "refused", "also", "state", "signed", "head", "later",
+}  # fmt: skip
 INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?")
+# A digest is written as what it is of; a party as its number.
+FOUND: Final = "found:"
+# The matter of the story's first receipt; the digest of a masked decision, which is asked for.
+MATTER: Final = "found:matter"
+MASKED: Final = "masked:"
+SERVICES: Final = {"report": "grid", "case": "enforcement"}
+DIGEST: Final = "$sha256:"
+PARTY: Final = "party:"
 EVENT: Final = re.compile(r"(?P<service>[a-z]+)\.(?P<event>\w+)")
 
 
@@ -38,6 +49,9 @@ class Step:
     expect: Sequence[Expected]
     also: Sequence[str]
     refused: str | None
+    signed: Sequence[str]
+    head: str | None
+    later: Sequence[str]
     state: Mapping[str, Mapping[str, Any]]
 
 
@@ -78,9 +92,13 @@ class Reader:
         self._subjects: dict[str, str] = {}
 
     def streams(self, told: Mapping[str, Any]) -> Mapping[str, str]:
-        """Each named stream gets an id; a co-handler's handoff has one that follows."""
+        """Each named stream gets an id; a co-handler's handoff has one that follows; one that a
+        reaction names (`found`) is known by its own once it is first told of."""
         for name, kind in told.items():
-            if isinstance(kind, dict):
+            if isinstance(kind, dict) and "found" in kind:
+                self._ids[name] = f"{FOUND}{name}"
+                self._subjects[name] = f"{kind['found']}/{self._ids[name]}"
+            elif isinstance(kind, dict):
                 lead = UUID(self._ids[kind["of"]])
                 self._ids[name] = str(uuid5(lead, self.coded(kind["agency"])))
                 self._subjects[name] = f"{kind['kind']}/{self._ids[name]}"
@@ -103,19 +121,25 @@ class Reader:
         return Step(
             number=number,
             at=self.moment(told["at"]),
-            who=None
-            if who is None
-            else (who.get("person", "somebody"), who["role"], self.coded(who["agency"])),
+            who=None if who is None else self.somebody(who),
             do=told.get("do"),
             given=self.filled(told.get("with") or {}),
             expect=[self.expected(where, one) for one in told.get("expect") or []],
             also=[type_of(where, one) for one in told.get("also") or []],
             refused=told.get("refused"),
+            signed=told.get("signed") or (),
+            head=told.get("head"),
+            later=[type_of(where, one) for one in told.get("later") or []],
             state={
                 self._subjects[name]: self.filled(fields)
                 for name, fields in (told.get("state") or {}).items()
             },
         )
+
+    def somebody(self, who: Mapping[str, str]) -> tuple[str, str, str]:
+        """A party is known by its number, and acts under the id of its subject."""
+        person = f"{PARTY}{who['party']}" if "party" in who else who.get("person", "somebody")
+        return person, who["role"], self.coded(who["agency"])
 
     def expected(self, where: str, told: Any) -> Expected:
         if isinstance(told, str):
@@ -138,6 +162,15 @@ class Reader:
                 return [self.filled(one) for one in value]
             case "$new":
                 return str(uuid7())
+            case str() if value.startswith(DIGEST):
+                return sha256(value.removeprefix(DIGEST).encode()).hexdigest()
+            case "$matter":
+                return MATTER
+            case str() if value.startswith("$source:"):
+                kind, _, key = self._subjects[value.removeprefix("$source:")].partition("/")
+                return f"{SERVICES[kind]}/{kind}/{key}"
+            case str() if value.startswith("$masked:"):
+                return f"{MASKED}{self._ids[value.removeprefix('$masked:')]}"
             case str() if value.startswith("$"):
                 return self._ids[value[1:]]
             case datetime():

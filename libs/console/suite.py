@@ -10,18 +10,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from libs.console import broker
 from libs.events.clocks import move_clock
+from libs.events.cosigning import digest_of
 from libs.events.identity import DevelopmentIssuer
 from libs.events.service import PARTITIONS
 from libs.events.topics import make_topics, wait_for_broker
+from libs.events.vault import MasterKey
+from libs.statute.identity import subject_of, token_of
 
 PROCFILE: Final = broker.ROOT / "Procfile"
 SECONDS: Final = 90.0
+PARTY: Final = "party:"
 
 
 class NotStarted(Exception):
@@ -57,6 +61,35 @@ class Suite:
     def headers(self, actor: str, role: str, agency: str) -> dict[str, str]:
         token = self.issuer.token(actor=actor, role=role, agency=agency)
         return {"Authorization": f"Bearer {token}"}
+
+    def actor(self, person: str) -> str:
+        """Who that is: a party, known by its number, acts under the id of its subject."""
+        if not person.startswith(PARTY):
+            return person
+        master = MasterKey.from_environment(self.folder / "master.key", make=False)
+        number = person.removeprefix(PARTY)
+        return str(subject_of(token_of(number, master.derived("identity"))))
+
+    def signatures(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        agency: str,
+        officers: Sequence[str],
+        head: str | None,
+    ) -> dict[str, Any]:
+        """What colleagues and the head sign of a body: each with a token of their own."""
+        digest = digest_of(body)
+        tokens = [
+            self.issuer.sign(actor=one, role="OFFICER", agency=agency, path=path, sha256=digest)
+            for one in officers
+        ]
+        said: dict[str, Any] = {"co_signatures": tokens} if tokens else {}
+        if head is not None:
+            said["head_signature"] = self.issuer.sign(
+                actor=head, role="AGENCY_HEAD", agency=agency, path=path, sha256=digest
+            )
+        return said
 
     def stop(self) -> None:
         """Asked to end, waited for, and ended: nothing is left running."""

@@ -1,8 +1,8 @@
 """The number of an official document, in whatever style it is written: the same number is the same.
 
 津滨环罚字[2022]第13号, 津滨环罚〔2022〕013号 and （津滨）环罚【2022】13号 are one. Source:
-党政机关公文格式 GB/T 9704-2012, 7.2.5: 机关代字, the year in 〔〕, the serial without 第 and without
-leading zeros.
+党政机关公文格式 GB/T 9704-2012, 7.2.5: 机关代字, the year in 〔〕, the serial without 第 and
+without leading zeros.
 """
 
 import re

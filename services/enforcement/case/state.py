@@ -380,19 +380,12 @@ def after(case: Case, now: Decided, event: CaseEvent) -> Case:
             )
         case DecisionRevoked(scope=RevokedScope.PART):
             now = replace(now, standing=Standing.PARTLY_REVOKED, undone_by=event.basis_ref)
-        case DecisionRevoked():
+        case DecisionRevoked() | DecisionDeclaredInvalid():
+            revoked = isinstance(event, DecisionRevoked)
             stage = Stage.OVERTURNED
             now = replace(
                 now,
-                standing=Standing.REVOKED,
-                ledger=now.ledger.owing(()),
-                undone_by=event.basis_ref,
-            )
-        case DecisionDeclaredInvalid():
-            stage = Stage.OVERTURNED
-            now = replace(
-                now,
-                standing=Standing.INVALID,
+                standing=Standing.REVOKED if revoked else Standing.INVALID,
                 ledger=now.ledger.owing(()),
                 undone_by=event.basis_ref,
             )

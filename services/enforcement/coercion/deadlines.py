@@ -28,7 +28,8 @@ def expired(day: Day, end_of: EndOf, tx: Connection, moment: datetime, limit: in
             at=end_of(on) + INSTANT,
             agency=agency,
         )
-        for coercion_id, agency, on in find_expired(tx, day(moment - INSTANT), limit)
+        for coercion_id, agency, on in find_expired(tx, day(moment), limit)
+        if end_of(on) < moment
     ]
 
 

@@ -1,0 +1,54 @@
+"""A seizure is lifted by itself once its last day is over, and not before."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from libs.events.readmodels import Rows
+from libs.events.tables import metadata
+from libs.statute.pack import read_pack
+from services.enforcement.coercion.commands import LiftCoerciveMeasure
+from services.enforcement.coercion.deadlines import deadlines
+from services.enforcement.coercion.projection import IN_FORCE, coercions
+from tests.conftest import ROOT
+
+CALENDAR = read_pack(ROOT / "jurisdictions" / "binhai").rules.calendar
+DEADLINE = deadlines(CALENDAR.day, CALENDAR.end_of)["enforcement.seizure-over"]
+SEIZED = UUID(int=7)
+
+
+def seized(engine: Engine, last_day: date) -> None:
+    metadata.create_all(engine)
+    with engine.begin() as tx:
+        rows = Rows(coercions)
+        rows.set(
+            coercion_id=SEIZED,
+            correlation_id=str(SEIZED),
+            agency_code="SCJ",
+            kind="SEIZURE",
+            status=IN_FORCE,
+            urgent=False,
+            approved=True,
+            expires_on=last_day,
+            imposed_at=CALENDAR.end_of(date(2026, 5, 10)),
+        )
+        rows.write(tx)
+
+
+def test_it_falls_due_right_after_its_last_day(engine: Engine) -> None:
+    seized(engine, date(2026, 6, 10))
+    over = CALENDAR.end_of(date(2026, 6, 10))
+    with engine.connect() as tx:
+        assert DEADLINE.next_due(tx) == over
+        assert DEADLINE.due(tx, over, 9) == []
+        (due,) = DEADLINE.due(tx, over + timedelta(seconds=1), 9)
+    assert isinstance(due.command, LiftCoerciveMeasure)
+    assert due.command.coercion_id == SEIZED
+    assert over < due.at <= over + timedelta(seconds=1)
+
+
+def test_before_anything_was_heard_nothing_is_due(engine: Engine) -> None:
+    seized(engine, date(2026, 6, 10))
+    with engine.connect() as tx:
+        assert DEADLINE.due(tx, datetime.min.replace(tzinfo=UTC), 9) == []
