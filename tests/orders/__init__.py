@@ -1,0 +1,1 @@
+"""Any order that Kafka allows: stories told again with delays, duplicates and restarts."""

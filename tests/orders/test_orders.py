@@ -1,0 +1,56 @@
+"""Stories that cross services come out the same in any order that Kafka allows."""
+
+import asyncio
+from pathlib import Path
+from random import Random
+from shutil import rmtree
+
+import pytest
+
+from libs.console.scenario import Scenario
+from tests.conftest import PACK, ROOT, environment
+from tests.orders.telling import Heard, ground, told
+
+STORIES = ("s1.yaml", "s3.yaml")
+RUNS = int(environment("LIANBAN_ORDERS") or "20")
+SEED = int(environment("LIANBAN_SEED") or "1")
+# The one kind that tells of lateness, and so of when it was looked.
+WARNINGS = "exchange.handoff_overdue"
+
+
+async def compared(folder: Path, name: str) -> tuple[Heard, list[str], list[Heard]]:
+    """The story as it is told in order; where another telling differs; all of these."""
+    story = Scenario.read(ROOT / "demo" / "scenarios" / name, PACK)
+    ready = (folder / "ready", await ground(folder / "ready", PACK, story.begins))
+    calm = await told(folder / "calm", PACK, story, ready, None)
+    differs, others = [], []
+    for seed in range(SEED, SEED + RUNS // len(STORIES)):
+        heard = await told(folder / f"{seed}", PACK, story, ready, Random(seed))
+        others.append(heard)
+        differs += [f"{name}, seed {seed}: {one}" for one in different(calm, heard)]
+        rmtree(folder / f"{seed}")
+    return calm, differs, others
+
+
+def different(calm: Heard, other: Heard) -> list[str]:
+    missing = [f"missing: {one}" for one in calm.events - other.events if WARNINGS not in one]
+    strange = [f"strange: {one}" for one in other.events - calm.events if WARNINGS not in one]
+    ends = [
+        f"{stream} ended as {other.ends.get(stream)}, not as {end}"
+        for stream, end in calm.ends.items()
+        if other.ends.get(stream) != end
+    ]
+    return [*missing, *strange, *ends, *([f"{other.parked} parked"] if other.parked else [])]
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("name", STORIES)
+def test_any_order_comes_to_the_same(tmp_path: Path, name: str) -> None:
+    calm, differs, others = asyncio.run(compared(tmp_path, name))
+    assert differs == []
+    assert calm.parked == 0
+    assert calm.events.total() > 60
+    # It was late, it was doubled, and it was started anew: otherwise this shows nothing.
+    assert sum(one.late for one in others) > len(others)
+    assert sum(one.doubled for one in others) > len(others)
+    assert sum(one.restarts for one in others) > 0
