@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from libs.console import operating, parked, playing  # each adds its commands
+from libs.console import drawing, operating, parked, playing  # each adds its commands
 from libs.console import suite as suites
 from libs.console.app import VAR, SuiteName, app, out, plainly, refuse
 
-__all__ = ["operating", "parked", "playing"]
+__all__ = ["drawing", "operating", "parked", "playing"]
 
 pack_app = typer.Typer(no_args_is_help=True, help="Jurisdiction packs.")
 app.add_typer(pack_app, name="pack")
@@ -132,6 +132,7 @@ def token(
     role: Annotated[str, typer.Option()],
     agency: Annotated[str, typer.Option()],
     person: Annotated[str, typer.Option(help="Who acts.")] = "",
+    party: Annotated[str, typer.Option(help="The number of a party that acts for itself.")] = "",
     suite: SuiteName = "",
 ) -> None:
     """Mint a token of the local development issuer."""
@@ -140,8 +141,11 @@ def token(
 
     if role not in list(Role):
         raise refuse(f"there is no role {role}: {', '.join(Role)}")
-    issuer = DevelopmentIssuer.from_file(VAR / (suite or "lianban") / "issuer.pem")
+    folder = VAR / (suite or "lianban")
+    issuer = DevelopmentIssuer.from_file(folder / "issuer.pem")
     actor = person or f"{agency}/{role.lower()}"
+    if party:
+        actor = suites.Suite(suite, folder, "", {}).actor(f"{suites.PARTY}{party}")
     typer.echo(issuer.token(actor=actor, role=role, agency=agency))
 
 

@@ -11,10 +11,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
+from uuid import UUID
 
+import jwt
 import pytest
 
 from libs.console.broker import ROOT, NoBroker, free_ports, require_pinned
+from libs.events.vault import MasterKey
+from libs.statute.drawing import ALGORITHM, drawn, list_hash, seed_of
 
 Prepare = Callable[[Path], dict[str, str]]
 
@@ -118,6 +122,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         (("token", "--role", "KING", "--agency", "X"), "there is no role KING"),
         (("pack", "check", "nowhere"), "there is no such pack"),
         (("play", "nowhere.yaml"), "nowhere.yaml"),
+        (("draw", "verify", "nowhere.json"), "nowhere.json"),
         (("topics", "ls"), "no Kafka answers"),
     ],
 )
@@ -129,6 +134,63 @@ def test_a_command_that_cannot_be_done_says_why(
     done = lianban(*words, LIANBAN_VAR=str(tmp_path), KAFKA_BOOTSTRAP_SERVERS=url)
     assert done.returncode == 2, done.stderr
     assert reason in done.stderr
+
+
+def a_draw() -> dict[str, Any]:
+    candidates = [f"candidate-{n}" for n in range(20)]
+    seed = seed_of("chosen in public", "the hash of the day")
+    return {
+        "plan_no": "2026-1",
+        "seed": seed,
+        "nonce": "chosen in public",
+        "witness": "the hash of the day",
+        "algo": ALGORITHM,
+        "list_hash": list_hash(candidates),
+        "candidates": candidates,
+        "count": 3,
+        "drawn": list(drawn(seed, candidates, 3)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "part"),
+    [
+        ({}, ""),
+        ({"drawn": ["candidate-1", "candidate-2", "candidate-3"]}, "order"),
+        ({"witness": "another"}, "seed"),
+        ({"candidates": ["candidate-1"]}, "list"),
+        ({"algo": "DICE"}, "algorithm"),
+    ],
+)
+def test_a_draw_is_drawn_again(tmp_path: Path, changed: dict[str, Any], part: str) -> None:
+    file = tmp_path / "draw.json"
+    file.write_text(json.dumps(a_draw() | changed), "utf-8")
+    done = lianban("draw", "verify", str(file), "--json")
+    assert done.returncode == (1 if part else 0), done.stderr
+    checks = json.loads(done.stdout)["checks"]
+    assert part == "" or not checks[part]
+    assert part != "" or all(checks.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("{", "no JSON"), ("{}", "plan_no: Field required"), ("[]", "the whole")]
+)
+def test_what_is_no_draw_is_told(tmp_path: Path, text: str, reason: str) -> None:
+    file = tmp_path / "draw.json"
+    file.write_text(text, "utf-8")
+    plainly_refused(lianban("draw", "verify", str(file)), reason)
+
+
+def test_a_party_acts_under_the_id_of_its_subject(tmp_path: Path) -> None:
+    folder = tmp_path / "lianban"
+    MasterKey.from_environment(folder / "master.key", make=True)
+    words = ("token", "--role", "PARTY", "--agency", "PUBLIC", "--party", "91120116XX00000190")
+    claims = []
+    for _ in range(2):
+        done = lianban(*words, LIANBAN_VAR=str(tmp_path))
+        claims.append(jwt.decode(done.stdout.strip(), options={"verify_signature": False}))
+    assert claims[0]["sub"] == claims[1]["sub"] == str(UUID(claims[0]["sub"]))
+    assert "91120116XX00000190" not in str(claims)
 
 
 class Odd(BaseHTTPRequestHandler):

@@ -80,10 +80,25 @@ class Hamlet:
     members: dict[str, Member] = field(default_factory=dict)
     mounts: dict[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     restarts: int = 0
+    # Which services have their database elsewhere than in the folder.
+    urls: dict[str, str] = field(default_factory=dict)
 
     async def start(self, name: str) -> None:
+        member = self.assembled(name)
+        self.post.readers[name] = member.service.listener
+        running = [
+            member.service.relay.run(), member.service.joining(), member.service.loader.run(),
+        ]  # fmt: skip
+        member.tasks = [asyncio.create_task(one) for one in running]
+        self.members[name] = member
+        self.client.http._mounts[  # the only way to swap a transport of a client that is open
+            httpx._utils.URLPattern(f"all://127.0.0.1:{PORTS[name]}")
+        ] = httpx.ASGITransport(member.service.app())
+
+    def assembled(self, name: str) -> Member:
+        """A service that settles what it is asked, and does no more yet: a replica."""
         world = World(
-            engine=open_engine(f"sqlite:///{self.folder}/{name}.db"),
+            engine=open_engine(self.urls.get(name, f"sqlite:///{self.folder}/{name}.db")),
             keys=self.keys,
             broker=KafkaBroker(),
             producers=lambda _: self.post,
@@ -95,16 +110,10 @@ class Hamlet:
             files=self.files,
         )
         service = SERVICES[name](world, self.pack)
-        self.post.readers[name] = service.listener
         service.prepare()
         stack = AsyncExitStack()
         stack.enter_context(service.settler)
-        running = [service.relay.run(), service.joining(), service.loader.run()]
-        tasks = [asyncio.create_task(one) for one in running]
-        self.members[name] = Member(service, stack, tasks)
-        self.client.http._mounts[  # the only way to swap a transport of a client that is open
-            httpx._utils.URLPattern(f"all://127.0.0.1:{PORTS[name]}")
-        ] = httpx.ASGITransport(service.app())
+        return Member(service, stack, [])
 
     async def restart(self, name: str) -> None:
         """It forgets what it knew by heart, and hears again from somewhere before."""
@@ -115,13 +124,23 @@ class Hamlet:
         await self.start(name)
         self.restarts += 1
 
+    async def loaded(self) -> None:
+        """Until every service knows its pack."""
+        handing = asyncio.create_task(self.post.all())
+        await loaded(self.client)
+        handing.cancel()
+        await asyncio.gather(handing, return_exceptions=True)
+        await self.client.quiet()
+
     async def stop(self) -> None:
         for member in self.members.values():
             await member.stop()
 
 
 @asynccontextmanager
-async def hamlet(folder: Path, pack: Pack, begins: datetime, post: Post) -> AsyncIterator[Hamlet]:
+async def hamlet(
+    folder: Path, pack: Pack, begins: datetime, post: Post, **urls: str
+) -> AsyncIterator[Hamlet]:
     master = MasterKey.from_environment(folder / "master.key", make=True)
     clock = StoodStill(begins)
     keys = Vault(open_engine(f"sqlite:///{folder}/keys.db"), master)
@@ -133,7 +152,7 @@ async def hamlet(folder: Path, pack: Pack, begins: datetime, post: Post) -> Asyn
     async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
         client = Slow(suite, http, stand)
         client.post = post
-        here = Hamlet(folder, pack, clock, post, keys, Files.in_memory(), client)
+        here = Hamlet(folder, pack, clock, post, keys, Files.in_memory(), client, urls=urls)
         try:
             for name in SERVICES:
                 await here.start(name)
@@ -149,11 +168,7 @@ async def ground(folder: Path, pack: Pack, begins: datetime) -> Post:
     await asyncio.to_thread(folder.mkdir, parents=True)
     post = Post()
     async with hamlet(folder, pack, begins, post) as here:
-        handing = asyncio.create_task(post.all())
-        await loaded(here.client)
-        handing.cancel()
-        await asyncio.gather(handing, return_exceptions=True)
-        await here.client.quiet()
+        await here.loaded()
     return post
 
 

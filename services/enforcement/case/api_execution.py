@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from libs.contracts.enforcement import Authority, Instalment
-from libs.contracts.vocabulary import AgencyCode, CaseId, DecisionNo, PersonId, Role
+from libs.contracts.vocabulary import AgencyCode, CaseId, PersonId, Role
+from libs.edge.numbering import Numbered
 from libs.edge.signing import head_of
 from libs.events.cosigning import Cosigned
 from libs.events.http import Caller, PostingOn
@@ -73,11 +74,11 @@ def commands(settler: Settler, posting: PostingOn, require: Require) -> APIRoute
 
     @post("/{case_id}/decisions/{decision_no}/withdraw", "WithdrawPublicity", Role.ARCHIVIST)
     async def withdraw(
-        case_id: CaseId, decision_no: str, body: b.Withdrawal, caller: Caller
+        case_id: CaseId, decision_no: Numbered, body: b.Withdrawal, caller: Caller
     ) -> Receipt:
         command = WithdrawPublicity(
             case_id=case_id,
-            decision_no=DecisionNo(decision_no),
+            decision_no=decision_no,
             reason_text=body.reason_text,
             cause=BY_HAND,
         )
@@ -106,10 +107,8 @@ def commands(settler: Settler, posting: PostingOn, require: Require) -> APIRoute
         return await ask(command, caller)
 
     @post("/{case_id}/decisions/{decision_no}/refund", "RefundFine", HEAD)
-    async def refund(case_id: CaseId, decision_no: str, caller: Caller) -> Receipt:
-        command = RefundFine(
-            case_id=case_id, decision_no=DecisionNo(decision_no), cause=BY_HAND, at=caller.at
-        )
+    async def refund(case_id: CaseId, decision_no: Numbered, caller: Caller) -> Receipt:
+        command = RefundFine(case_id=case_id, decision_no=decision_no, cause=BY_HAND, at=caller.at)
         return await ask(command, caller)
 
     @post("/{case_id}/demand", "ServeDemand", OFFICER)
@@ -191,10 +190,12 @@ def commands(settler: Settler, posting: PostingOn, require: Require) -> APIRoute
         return await ask(command, caller)
 
     @post("/{case_id}/decisions/{decision_no}/modify", "ModifyDecision", HEAD)
-    async def modify(case_id: CaseId, decision_no: str, body: b.Change, caller: Caller) -> Receipt:
+    async def modify(
+        case_id: CaseId, decision_no: Numbered, body: b.Change, caller: Caller
+    ) -> Receipt:
         command = ModifyDecision(
             case_id=case_id,
-            decision_no=DecisionNo(decision_no),
+            decision_no=decision_no,
             authority=Authority.SELF,
             basis_ref=body.basis_ref,
             ground=body.ground,
@@ -205,11 +206,11 @@ def commands(settler: Settler, posting: PostingOn, require: Require) -> APIRoute
 
     @post("/{case_id}/decisions/{decision_no}/revoke", "RevokeDecision", HEAD)
     async def revoke(
-        case_id: CaseId, decision_no: str, body: b.Revocation, caller: Caller
+        case_id: CaseId, decision_no: Numbered, body: b.Revocation, caller: Caller
     ) -> Receipt:
         command = RevokeDecision(
             case_id=case_id,
-            decision_no=DecisionNo(decision_no),
+            decision_no=decision_no,
             authority=Authority.SELF,
             basis_ref=body.basis_ref,
             scope=body.scope,

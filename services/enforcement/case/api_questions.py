@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from libs.contracts.enforcement import EvidenceKind, Party
 from libs.contracts.vocabulary import AgencyCode, CaseId, PersonId, Role
+from libs.edge.numbering import Numbered
 from libs.events.edge import Code, Day, Digest, place_in, place_of
 from libs.events.files import Files, kind_of
 from libs.events.http import Caller, allowed, refusals
@@ -373,7 +374,7 @@ def public(engine: Engine, day: DayOf, now: Callable[[], datetime]) -> APIRouter
         responses=refusals({}, "not-found"),
         response_model=PublicDecision,
     )
-    def decision(decision_no: str, accept: Annotated[str, Header()] = "") -> Any:
+    def decision(decision_no: Numbered, accept: Annotated[str, Header()] = "") -> Any:
         with engine.connect() as tx:
             found = find_public(tx, decision_no, day(now()))
         if found is None:

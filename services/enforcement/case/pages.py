@@ -42,7 +42,8 @@ def html(name: str, **shown: Any) -> str:
 
 
 def decision_html(document: Written | Mapping[str, Any], *, note: str = "") -> str:
-    return html("decision.html", document=document, note=note)
+    items = document["items"] if isinstance(document, Mapping) else document.items
+    return html("decision.html", document=document, items=items, note=note)
 
 
 def pdf(document: Written) -> bytes:

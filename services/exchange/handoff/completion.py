@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from libs.contracts.exchange import DeliveryMode
 from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Kind, Matter, SourceRef
 from libs.events.kernel import Hidden
+from libs.statute.numbering import normalised
 from libs.statute.rulebook import Rulebook
 from services.exchange.handoff.commands import (
     ArbitrateHandoff,
@@ -135,13 +136,21 @@ class Receivers:
 
 
 def of_remedy(find: FindDecision, tx: Connection, command: OfferHandoff) -> OfferHandoff:
-    """A remedy continues the case of its decision, whatever its sender calls it."""
+    """A remedy continues the case of its decision, whatever its sender calls it, and in whatever
+    style its number is written."""
     if command.kind != Kind.REMEDY or not command.person or isinstance(command.body, Hidden):
         return command
-    found = find(tx, str(command.body.get("decision_no")))
+    number = normalised(str(command.body.get("decision_no")))
+    found = find(tx, number)
     if found is None:
         return command
-    return replace(command, known_decision=True, matter=found.matter, source_ref=found.source_ref)
+    return replace(
+        command,
+        known_decision=True,
+        matter=found.matter,
+        source_ref=found.source_ref,
+        body={**command.body, "decision_no": number},
+    )
 
 
 def of_crime(find: FindSent, tx: Connection, command: OfferHandoff) -> OfferHandoff:

@@ -21,6 +21,7 @@ from libs.contracts.exchange import (
 )
 from libs.contracts.vocabulary import HandoffNo, Kind, Role
 from libs.events.kernel import NEXT, Hidden, NotFound, Refused
+from libs.statute.numbering import Unnumbered, document_number
 from libs.statute.rulebook import BodyField, HandoffKind, Rulebook
 from services.exchange.handoff.commands import (
     ArbitrateHandoff,
@@ -152,6 +153,11 @@ def require_remedy(command: OfferHandoff) -> None:
     """Of a decision that is known here, with a stage and an outcome that the law knows."""
     if isinstance(command.body, Hidden):
         return
+    try:
+        document_number(str(command.body.get("decision_no")))
+    except Unnumbered as strange:
+        wrong = [f"body.decision_no: {strange}"]
+        raise Refused("schema-invalid", "that is no number", paths=wrong) from strange
     if not command.known_decision:
         raise NotFound(f"there is no decision {command.body.get('decision_no')}")
     stage, outcome = command.body.get("stage"), command.body.get("outcome")
