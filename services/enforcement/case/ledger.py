@@ -144,9 +144,10 @@ class Ledger(State):
 
     def too_much(self, as_of: date, rate: int, cap: int) -> tuple[int, int]:
         """What was paid and is not owed, and what was claimed as surcharge, is not paid, and is not
-        owed either."""
+        owed either. What went back since was paid all the same: else it would be claimed twice."""
         refund = max(-self.owed(as_of, rate, cap), 0)
-        unpaid = min(self.surcharge_fen, max(self.was_fen + self.surcharge_fen - self.paid_fen, 0))
+        came_in = self.paid_fen + self.refunds_fen
+        unpaid = min(self.surcharge_fen, max(self.was_fen + self.surcharge_fen - came_in, 0))
         return refund, max(unpaid - self.accrued(as_of, rate, cap), 0)
 
     def _held(self, day: date) -> bool:
