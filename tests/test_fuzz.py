@@ -16,7 +16,7 @@ from libs.contracts.vocabulary import Role
 from libs.events.tables import events
 from tests.conftest import acting
 
-BAD: Final = {"NUL": "a\0b", "9 kB": "x" * 9_000, "a surrogate": "\ud800"}
+BAD: Final = {"NUL": "a\0b", "30 kB": "x" * 30_000, "a surrogate": "\ud800"}
 TEXTS: Final = ("a\0b", "x" * 9_000, "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00")
 ENDS: Final = ("-1", "9" * 20, "nan", "1e400")
 UUID: Final = "11111111-1111-7111-8111-111111111111"
@@ -177,3 +177,9 @@ async def test_no_text_of_oversight_holds_what_none_may(
     oversight: AsyncClient, engine: Engine
 ) -> None:
     assert await asked_all(oversight, engine) > 15
+
+
+async def test_no_text_of_enforcement_holds_what_none_may(
+    enforcement: AsyncClient, engine: Engine
+) -> None:
+    assert await asked_all(enforcement, engine) > 300

@@ -47,7 +47,8 @@ def serve(service: str) -> None:
     from libs.console.ending import EndingServer
     from libs.console.protocol import PlainProblems
     from libs.events import telemetry
-    from libs.events.service import Settings, World
+    from libs.events.service import World
+    from libs.events.settings import Settings
     from libs.events.topics import wait_for_broker
     from libs.statute.checking import read_sound_pack
 

@@ -53,7 +53,7 @@ def list_topics(suite: SuiteName = "", as_json: Json = False) -> None:
 def lag(suite: SuiteName = "", as_json: Json = False) -> None:
     """How far each reaction is behind: 0 means caught up."""
     from libs.console.admin import behind
-    from libs.events.service import Settings
+    from libs.events.settings import Settings
 
     settings = {name: with_suite(Settings, name, suite) for name in suites.services()}
     found = behind(broker_url(), settings)
@@ -160,7 +160,8 @@ def bar() -> Progress:
 
 def opened(service: str, suite: str, *, filled: bool = True) -> tuple[Any, Any]:
     """The parts of a service on its own database, and its settings; nothing of it runs."""
-    from libs.events.service import Settings, World
+    from libs.events.service import World
+    from libs.events.settings import Settings
     from libs.statute.checking import read_sound_pack
 
     if service not in suites.services():

@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from libs.contracts.vocabulary import PersonId, Role
-from libs.events.cosigning import Signatures
+from libs.events.cosigning import MOST, TOKEN, Signatures
 from libs.events.kernel import Context
 
-Token = Annotated[str, Field(max_length=4096)]
+Token = Annotated[str, Field(pattern=TOKEN)]
 
 
 class Signed(BaseModel):
@@ -19,7 +19,7 @@ class Signed(BaseModel):
     SHA-256 of the rest (RFC 8785) and the path, not older than ten minutes."""
 
     co_signature: Token | None = None
-    co_signatures: Annotated[tuple[Token, ...], Field(max_length=10)] = ()
+    co_signatures: Annotated[tuple[Token, ...], Field(max_length=MOST)] = ()
     head_signature: Token | None = None
 
 

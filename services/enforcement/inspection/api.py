@@ -40,7 +40,7 @@ class Draw(BaseModel):
     draw, however often it is sent."""
 
     plan_id: InspectionId
-    plan_no: Short
+    plan_no: Code
     agency_code: Code
     candidates: Annotated[tuple[PartyBody, ...], Field(min_length=1, max_length=1000)]
     count: Annotated[int, Field(ge=1, le=1000)]
@@ -154,7 +154,7 @@ def routes(
         dependencies=[allowed(Role.OFFICER, Role.AGENCY_HEAD, *WATCHERS)],
         responses=refusals({}),
     )
-    def inspections(caller: Caller, plan_no: Short | None = None) -> Sequence[InspectionRow]:
+    def inspections(caller: Caller, plan_no: Code | None = None) -> Sequence[InspectionRow]:
         agency = None if caller.role in WATCHERS else AgencyCode(caller.agency)
         with engine.connect() as tx:
             return find_inspections(tx, agency_code=agency, plan_no=plan_no)
