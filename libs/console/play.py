@@ -118,10 +118,12 @@ def read(record: Any) -> Told:
 
 @dataclass(frozen=True)
 class Played:
-    """How many events came, and what a service would have said that this suite does not run."""
+    """How many events came, what a service would have said that this suite does not run, and the
+    id of each stream by its name in the story."""
 
     events: int
     later: Sequence[str]
+    streams: Mapping[str, str]
 
 
 async def play(
@@ -140,7 +142,8 @@ async def play(
     finally:
         await ears.consumer.stop()
         await client.http.aclose()
-    return Played(len(ears.heard), ears.later)
+    streams = {name: ears.named(one).partition("/")[2] for name, one in scenario.streams.items()}
+    return Played(len(ears.heard), ears.later, streams)
 
 
 async def take(client: Client, ears: Ears, step: Step) -> None:

@@ -382,7 +382,7 @@ def public(engine: Engine, day: DayOf, now: Callable[[], datetime]) -> APIRouter
         if "text/html" not in accept:
             return found
         if found.document is None:
-            return HTMLResponse(pages.html("withdrawn.html", decision=found))
+            return HTMLResponse(pages.html("gone.html", decision=found))
         return HTMLResponse(pages.decision_html(found.document))
 
     return router
