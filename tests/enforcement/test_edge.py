@@ -93,7 +93,7 @@ def test_a_signature_is_for_one_body_and_one_path(visit: Visit) -> None:
     tries = {
         "another body": body | {"place": "another stall"} | good,
         "another path": body | elsewhere,
-        "no token": body | {"co_signature": "not a token"},
+        "no token": body | {"co_signature": "not.a.token"},
         "a token of access": body | {
             "co_signature": client.headers(*OFFICER)["Authorization"].removeprefix("Bearer ")
         },
@@ -101,6 +101,9 @@ def test_a_signature_is_for_one_body_and_one_path(visit: Visit) -> None:
     for what, one in tries.items():
         answer = visit.run(client.http.post(url, json=one, headers=client.headers(*OFFICER)))
         assert refusal(answer) == (401, "signature-invalid"), what
+    scrawl = body | {"co_signature": "no token at all"}
+    answer = visit.run(client.http.post(url, json=scrawl, headers=client.headers(*OFFICER)))
+    assert refusal(answer) == (400, "request-malformed")
     answer = visit.run(client.http.post(url, json=body | good, headers=client.headers(*OFFICER)))
     assert answer.is_success, answer.text
 
