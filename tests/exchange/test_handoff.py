@@ -27,7 +27,7 @@ from libs.contracts.vocabulary import (
     ReasonCode,
     SourceRef,
 )
-from libs.events.kernel import NotFound
+from libs.events.kernel import Hidden, NotFound
 from services.exchange.handoff.commands import (
     AcceptHandoff,
     ArbitrateHandoff,
@@ -122,6 +122,16 @@ LIFT = replace(
     kind=HandoffKindCode("LIFT"),
     body={"measure_id": str(ID), "cause": "X", "due_on": "2026-06-09"},
 )
+RETURN_OF_CRIME = replace(NOTICE, person=True, role="EXT_PROCURATOR", was_sent=True)
+REMEDY = replace(
+    NOTICE,
+    kind=HandoffKindCode("REMEDY"),
+    body={"stage": "RECON_FILED", "decision_no": "津滨规罚〔2026〕1号", "on": "2026-07-20"},
+    person=True,
+    role="RECON_OFFICER",
+    known_decision=True,
+)
+DECISION = {"stage": "RECON_DECIDED", "outcome": "REVOKED", "served_on": "2026-08-20"}
 COPY = replace(OFFER, copy=True)
 DELIVER = DeliverHandoff(handoff_id=ID, at=NOON, receiver=GOOD)
 SIGN = SignHandoff(handoff_id=ID, agency_code=CGW, person_id=MENDER, at=NOON)
@@ -175,6 +185,15 @@ OVERDUE = MarkHandoffOverdue(handoff_id=ID, clock=Clock.RECEIPT, percent=100)
 ESCALATE = EscalateHandoff(handoff_id=ID, percent=100, reason=EscalationReason.OVERDUE)
 
 
+def remedy(**changed: str) -> OfferHandoff:
+    return replace(REMEDY, body={**body_of(REMEDY), **changed})
+
+
+def body_of(offer: OfferHandoff) -> dict[str, Any]:
+    assert not isinstance(offer.body, Hidden)
+    return dict(offer.body)
+
+
 def after(past: list[HandoffEvent], *commands: HandoffCommand) -> list[HandoffEvent]:
     return scenario.after(HANDOFF, past, *commands)
 
@@ -210,6 +229,17 @@ REFUSALS: dict[str, tuple[str, list[HandoffEvent], HandoffCommand]] = {
     "not known": ("schema-invalid", [], replace(OFFER, body=BODY | {"reporter": "Li"})),
     "mistyped": ("schema-invalid", [], replace(OFFER, body=BODY | {"location": 7})),
     "too large": ("payload-too-large", [], replace(OFFER, body=BODY | LONG)),
+    "not the police's": ("not-sender", [], replace(RETURN_OF_CRIME, role="AGENCY_HANDLER")),
+    "never sent there": ("not-sender", [], replace(RETURN_OF_CRIME, was_sent=False)),
+    "not the reconsideration's": ("not-sender", [], replace(REMEDY, role="AGENCY_HANDLER")),
+    "no such decision": ("not-found", [], replace(REMEDY, known_decision=False)),
+    "no number": ("schema-invalid", [], remedy(decision_no="the one of last year")),
+    "no such stage": ("outcome-invalid", [], remedy(stage="RECON_DREAMT")),
+    "no outcome": ("outcome-invalid", [], remedy(stage="RECON_DECIDED")),
+    "outcome too early": ("outcome-invalid", [], remedy(outcome="REVOKED")),
+    "no such ground": ("schema-invalid", [], remedy(**DECISION, ground="TASTE")),
+    "no such procedure": ("schema-invalid", [], remedy(procedure="SLOW")),
+    "changed into nothing": ("schema-invalid", [], remedy(**DECISION | {"outcome": "MODIFIED"})),
     "a service's": ("not-sender", [], replace(OFFER, person=True,
     role="AGENCY_HANDLER", matter=Matter("TR-1"))),
     "not one's own": ("not-receiver", [], replace(JOINT, matter_held=False)),
@@ -247,6 +277,38 @@ REFUSALS: dict[str, tuple[str, list[HandoffEvent], HandoffCommand]] = {
 def test_a_rule_says_no(rule: str, events: list[HandoffEvent], command: Any) -> None:
     with refused(rule):
         given(HANDOFF, *events).when(command)
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        RETURN_OF_CRIME,
+        replace(RETURN_OF_CRIME, role="EXT_COURT", was_sent=False),
+        REMEDY,
+        remedy(**DECISION),
+        remedy(**DECISION | {"ground": "FACT"}),
+    ],
+)
+def test_outside_bodies_offer_what_is_theirs(offer: OfferHandoff) -> None:
+    """A court may return any case; the others what was sent to them."""
+    (offered,) = given(HANDOFF).when(offer)
+    assert isinstance(offered, exchange.HandoffOffered)
+    assert given(HANDOFF, offered).when(offer) == []
+
+
+@pytest.mark.parametrize("past", [ACCEPTED, AT_WORK])
+def test_the_senders_word_and_the_answer_come_in_either_order(past: list[HandoffEvent]) -> None:
+    """They are told on two topics; either way it is confirmed, answered and closed, once."""
+    ahead = replace(CONFIRM, ahead=True)
+    first, second = after(past, ahead, FEED_BACK), after(past, FEED_BACK, ahead)
+    for events in (first, second):
+        told = [type(one) for one in events[len(past) :]]
+        assert told[-1] is exchange.HandoffClosed
+        assert set(told) == {
+            exchange.HandoffConfirmed, exchange.HandoffFedBack, exchange.HandoffClosed,
+        }  # fmt: skip
+        assert len(told) == 3
+        assert given(HANDOFF, *events).when(ahead) == []
 
 
 def test_nothing_can_be_asked_of_a_handoff_nobody_offered() -> None:

@@ -173,10 +173,10 @@ def modify(command: ModifyDecision, case: Case, now: Decided) -> list[CaseEvent]
 
 
 def with_fine(penalties: Sequence[Penalty], amount_fen: int) -> tuple[Penalty, ...]:
-    return tuple(
-        replace(one, amount_fen=amount_fen) if one.kind is PenaltyKind.FINE else one
-        for one in penalties
-    )
+    """The fine is this much now, however many sums it was made of."""
+    fines = [one for one in penalties if one.kind is PenaltyKind.FINE]
+    others = [one for one in penalties if one.kind is not PenaltyKind.FINE]
+    return (*(replace(one, amount_fen=amount_fen) for one in fines[:1]), *others)
 
 
 def revoke(command: RevokeDecision, case: Case, now: Decided) -> list[CaseEvent]:

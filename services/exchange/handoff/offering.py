@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, Final, assert_never
 from uuid import UUID
 
-from libs.contracts.enforcement import ReconOutcome
+from libs.contracts.enforcement import Ground, ReconOutcome, ReconProcedure
 from libs.contracts.exchange import (
     ClosedBecause,
     DeliveryMode,
@@ -46,7 +46,10 @@ OFFERED_BY: Final = {
 }
 # What a remedy may come to: 行政复议法 62-69.
 STAGES: Final = frozenset({"RECON_FILED", "RECON_ACCEPTED", "RECON_DECIDED"})
+DECIDED: Final = "RECON_DECIDED"
 OUTCOMES: Final = frozenset(ReconOutcome)
+PROCEDURES: Final = frozenset(ReconProcedure)
+GROUNDS: Final = frozenset(Ground)
 
 # These of the body's fields name several.
 LISTS: Final = frozenset({"agencies"})
@@ -163,8 +166,17 @@ def require_remedy(command: OfferHandoff) -> None:
     stage, outcome = command.body.get("stage"), command.body.get("outcome")
     if stage not in STAGES:
         raise Refused("outcome-invalid", "no such stage", known=sorted(STAGES))
-    if (stage == "RECON_DECIDED") is (outcome not in OUTCOMES):
+    if (stage == DECIDED) is (outcome not in OUTCOMES):
         raise Refused("outcome-invalid", "no such outcome", known=sorted(OUTCOMES))
+    wrong = [
+        f"body.{name}: one of {', '.join(sorted(known))}"
+        for name, known in (("procedure", PROCEDURES), ("ground", GROUNDS))
+        if command.body.get(name) not in (None, *known)
+    ]
+    if outcome == ReconOutcome.MODIFIED and not command.body.get("amount_fen"):
+        wrong.append("body.amount_fen: missing")
+    if wrong:
+        raise Refused("schema-invalid", "the body does not fit its schema", paths=wrong)
 
 
 def require_receiver(receiver: Receiver, agency: str, level: str) -> None:
