@@ -23,6 +23,19 @@ ASKED: Final = (
     "GRID.JOINT.NOTICE", "GRID.JOINT.AGENCIES", "EXC.OVERDUE.WARN", "EXC.OVERDUE.ESCALATE1",
     "EXC.OVERDUE.ESCALATE2", "EXC.OVERDUE.ESCALATE3", "EXC.CONTRACT.MAX", "EXC.BODY.MAX",
 )  # fmt: skip
+# And where some agency has a power to punish: what no case can do without.
+ENFORCED: Final = (
+    "ENF.ASSIST.ANSWER", "ENF.COURT.APPLY", "ENF.DECISION.MAX", "ENF.DEMAND.WAIT", "ENF.FINE.DUE",
+    "ENF.HEARING.LARGE_AMOUNT.OTHER.PERSON", "ENF.HEARING.LARGE_AMOUNT.OTHER.ORG",
+    "ENF.HEARING.NOTICE_BEFORE", "ENF.HEARING.REQUEST", "ENF.JURISDICTION.CONSULT",
+    "ENF.LEAD.CHECK", "ENF.LIMITATION", "ENF.LIMITATION.SAFETY", "ENF.NIGHT.FROM", "ENF.NIGHT.TO",
+    "ENF.OFFICERS.MIN", "ENF.PUBLICITY.TERM.LIGHT", "ENF.PUBLICITY.TERM.OTHER",
+    "ENF.PUBLISH.OTHER", "ENF.PUBLISH.PENALTY", "ENF.SEIZE.EXT", "ENF.SEIZE.TERM",
+    "ENF.SEIZE.URGENT_REPORT", "ENF.SERVE", "ENF.SERVE.ANNOUNCE", "ENF.STATEMENT.TERM",
+    "ENF.SURCHARGE.CAP", "ENF.SURCHARGE.RATE", "RECON.APPLY", "RECON.DECIDE", "RECON.REPLY",
+    "RECON.SIMPLE.DECIDE", "RECON.SIMPLE.REPLY",
+)  # fmt: skip
+PENALTY: Final = "PENALTY"
 
 
 def read_sound_pack(folder: Path) -> Pack:
@@ -52,7 +65,8 @@ def rules_of(pack: Pack) -> Iterator[str]:
             if span[0] <= last and first <= span[1]:
                 yield fault(row, f"{row['code']} is in force twice on some day")
         seen.setdefault(row["code"], []).append((*span, row))
-    for code in ASKED:
+    punishes = any(row["type"] == PENALTY for row in pack.tables["power_items"])
+    for code in (*ASKED, *(ENFORCED if punishes else ())):
         if code not in seen:
             yield f"rules.csv:1: there is no rule {code}"
     for row in pack.tables["sla_classes"]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.statute.checking import check
+from libs.statute.checking import ENFORCED, check
 from libs.statute.pack import Unsound, read_pack
 from tests.conftest import ROOT
 
@@ -60,3 +60,15 @@ def test_a_bad_row_is_told(tmp_path: Path, file: str, was: str, becomes: str, re
     except Unsound as unsound:
         told = [str(unsound)]
     assert any(reason in line and line.startswith(file) for line in told), told
+
+
+@pytest.mark.parametrize("code", ENFORCED)
+def test_who_punishes_without_a_rule_it_needs_is_told(tmp_path: Path, code: str) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(ROOT / "jurisdictions" / "binhai", folder)
+    rules = folder / "rules.csv"
+    lines = rules.read_text("utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(f"{code},")]
+    assert len(kept) < len(lines)
+    rules.write_text("".join(kept), "utf-8")
+    assert f"rules.csv:1: there is no rule {code}" in check(read_pack(folder))
