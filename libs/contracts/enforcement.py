@@ -7,7 +7,7 @@ decision rests on and the parties as a document must name them (行政处罚法 
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 from libs.contracts.vocabulary import (
@@ -203,11 +203,14 @@ class InspectionResult(StrEnum):
 
 
 class Penalty(Record):
-    """One penalty. `amount_fen` in fen, where it is money; `detail` says the rest in words."""
+    """One penalty. `amount_fen` in fen, where it is money; `value_fen` what goods are worth, which
+    nobody owes; `days` of detention; `detail` says the rest in words."""
 
     kind: PenaltyKind
     amount_fen: int | None = None
     detail: str = ""
+    value_fen: int | None = None
+    days: int | None = None
 
 
 class Proposal(Record):
@@ -392,6 +395,10 @@ class EvidenceExcluded(Event, name="enforcement.evidence_excluded.v1"):
     reason: PersonalText
 
 
+# What somebody has to look at first counts in no seizure: 行政强制法 25(3).
+TESTS: Final = frozenset({"TEST", "INSPECTION", "QUARANTINE", "EXPERT_APPRAISAL"})
+
+
 class CaseClockPaused(Event, name="enforcement.case_clock_paused.v1"):
     """From this day its time does not count: 办案期限中止."""
 
@@ -471,6 +478,7 @@ class InvestigationConcluded(Event, name="enforcement.investigation_concluded.v1
     tier: str
     factors: tuple[ReasonCode, ...]
     review_grounds: tuple[str, ...]
+    officers: tuple[Officer, ...]
 
 
 class PenaltyNoticeServed(Event, name="enforcement.penalty_notice_served.v1"):
@@ -484,6 +492,7 @@ class PenaltyNoticeServed(Event, name="enforcement.penalty_notice_served.v1"):
     statement_due_on: date
     hearing_request_due_on: date | None
     legal_basis: tuple[LegalBasis, ...]
+    officers: tuple[Officer, ...]
     rule_codes: tuple[str, ...]
     rule_pack_version: str
 
@@ -494,6 +503,7 @@ class PartyRightsWaived(Event, name="enforcement.party_rights_waived.v1"):
     case_id: CaseId
     scope: Waiver
     signature: str
+    party: PersonalText
 
 
 class HearingRequested(Event, name="enforcement.hearing_requested.v1"):
@@ -603,6 +613,7 @@ class DecisionPublished(Event, name="enforcement.decision_published.v1"):
     subjects: PersonalSubjects
     url: str
     masked_hash: str
+    document: PersonalText
     display_until: date
     rule_code: str
     rule_pack_version: str
@@ -823,7 +834,7 @@ class DecisionModified(Event, name="enforcement.decision_modified.v1"):
 
 
 class DecisionRevoked(Event, name="enforcement.decision_revoked.v1"):
-    """It holds no more, in whole or in part: 撤销."""
+    """It holds no more, in whole or in part: 撤销. `left` is what of it still stands."""
 
     case_id: CaseId
     decision_no: DecisionNo
@@ -832,6 +843,7 @@ class DecisionRevoked(Event, name="enforcement.decision_revoked.v1"):
     basis_ref: str
     scope: RevokedScope
     ground: Ground
+    left: tuple[Penalty, ...]
 
 
 class DecisionConfirmedIllegal(Event, name="enforcement.decision_confirmed_illegal.v1"):

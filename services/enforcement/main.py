@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from libs.contracts import enforcement, oversight
-from libs.contracts.vocabulary import PERSONS, AgencyCode, Matter, SubjectRef
+from libs.contracts.vocabulary import PERSONS, AgencyCode, CaseId, Location, Matter, SubjectRef
 from libs.events.http import posting_on
 from libs.events.kept import Kept
 from libs.events.kernel import Command, Envelope, Event, Hidden
@@ -67,6 +67,7 @@ class Under:
     agency_code: AgencyCode
     matter: Matter
     subjects: tuple[SubjectRef, ...] | Hidden
+    location: Location | Hidden | None
 
 
 def completed_commands() -> Sequence[type[Command]]:
@@ -94,13 +95,19 @@ def under_of(log: Log, tx: Connection, lead_id: UUID | None, case_id: UUID | Non
     matter = Matter(first.correlation_id)
     match first.data:
         case enforcement.CaseFiled() as filed:
-            return Under(filed.agency_code, matter, filed.subjects)
+            if lead_id not in (None, filed.lead_id):
+                return None
+            return Under(filed.agency_code, matter, filed.subjects, filed.location)
         case enforcement.LeadReceived() as received:
             who = received.subject
             some = () if who is None else who if isinstance(who, Hidden) else (who,)
-            return Under(received.agency_code, matter, some)
+            return Under(received.agency_code, matter, some, received.location)
         case _:
             return None
+
+
+def is_case(log: Log, tx: Connection, case_id: CaseId) -> bool:
+    return bool(log.stream(tx, f"case/{case_id}"))
 
 
 def is_witnessed(log: Log, tx: Connection, witness: str) -> bool:
@@ -138,7 +145,9 @@ def assemble(world: World, pack: Pack) -> Service:
                 ),
             ),
             lead_commands.FileCase: Completion(
-                complete=partial(lead_completion.complete_filing, rules, read_known)
+                complete=partial(
+                    lead_completion.complete_filing, rules, read_known, partial(is_case, log)
+                )
             ),
             coercion_commands.ImposeCoerciveMeasure: Completion(
                 asks=("coercion", "lead", "case"),
@@ -157,12 +166,14 @@ def assemble(world: World, pack: Pack) -> Service:
                 complete=partial(jurisdiction_completion.complete_consent, rules, read_known)
             ),
             inspection_commands.DrawInspection: Completion(
+                asks=("inspection",),
                 complete=partial(
                     inspection_completion.complete_draw,
                     rules,
                     read_known,
                     partial(is_witnessed, log),
-                )
+                    inspections.find_plan,
+                ),
             ),
             inspection_commands.CompleteInspection: Completion(
                 complete=partial(inspection_completion.complete_result, rules, read_known)
@@ -176,7 +187,7 @@ def assemble(world: World, pack: Pack) -> Service:
         },
         projections=[
             projection.project,
-            partial(projection_decisions.project, rules.names),
+            projection_decisions.project,
             leads.project,
             coercions.project,
             jurisdictions.project,
@@ -220,7 +231,7 @@ def assemble(world: World, pack: Pack) -> Service:
             api_execution.commands(settler, posting, shelf.require),
             api_questions.questions(world.engine, reading, shelf, rules.day),
             lead_api.routes(settler, world.engine, key, rules.day, posting),
-            coercion_api.routes(settler, world.engine, posting),
+            coercion_api.routes(settler, world.engine, rules.day, posting),
             jurisdiction_api.routes(settler, world.engine, posting),
             inspection_api.routes(settler, world.engine, key, rules.day, witness, posting),
         ],

@@ -10,12 +10,12 @@ from libs.events.tables import metadata
 from libs.statute.pack import read_pack
 from services.enforcement.coercion.commands import LiftCoerciveMeasure
 from services.enforcement.coercion.deadlines import deadlines
-from services.enforcement.coercion.projection import IN_FORCE, coercions
+from services.enforcement.coercion.projection import IN_FORCE, case_tests, coercions
 from tests.conftest import ROOT
 
 CALENDAR = read_pack(ROOT / "jurisdictions" / "binhai").rules.calendar
 DEADLINE = deadlines(CALENDAR.day, CALENDAR.end_of)["enforcement.seizure-over"]
-SEIZED = UUID(int=7)
+SEIZED, CASE = UUID(int=7), UUID(int=8)
 
 
 def seized(engine: Engine, last_day: date) -> None:
@@ -25,6 +25,7 @@ def seized(engine: Engine, last_day: date) -> None:
         rows.set(
             coercion_id=SEIZED,
             correlation_id=str(SEIZED),
+            case_id=CASE,
             agency_code="SCJ",
             kind="SEIZURE",
             status=IN_FORCE,
@@ -52,3 +53,17 @@ def test_before_anything_was_heard_nothing_is_due(engine: Engine) -> None:
     seized(engine, date(2026, 6, 10))
     with engine.connect() as tx:
         assert DEADLINE.due(tx, datetime.min.replace(tzinfo=UTC), 9) == []
+
+
+def test_it_does_not_run_out_while_a_test_goes_on(engine: Engine) -> None:
+    """However long that takes: the days are added once the test is over. 行政强制法 25(3)."""
+    seized(engine, date(2026, 6, 10))
+    later = CALENDAR.end_of(date(2026, 7, 10))
+    for running, due in ((True, 0), (False, 1)):
+        with engine.begin() as tx:
+            rows = Rows(case_tests)
+            rows.set(case_id=CASE, reason="TEST", running=running)
+            rows.write(tx)
+        with engine.connect() as tx:
+            assert len(DEADLINE.due(tx, later, 9)) == due
+            assert (DEADLINE.next_due(tx) is None) is running

@@ -270,9 +270,20 @@ def test_public_decisions_are_searched_by_agency_and_day(visit: Visit) -> None:
 
 
 def test_a_masked_copy_that_nobody_approved_is_not_published(visit: Visit) -> None:
+    """The archivist signs for the desk, the head for the copy."""
     case_id = visit.names["C1"]
     given = visit.run(masked(visit.here.client, {"masked_hash": f"masked:{case_id}"}, ARCHIVIST))
     assert given["masked_hash"] == visit.get(f"/decisions/{NUMBER}", None).json()["masked_hash"]
+    reason = {"case_id": case_id, "decision_no": NUMBER, "reason_text": "call 138-1234-5678"}
+    visit.done("WithdrawPublicity", reason, ARCHIVIST, ())
+    assert "138-1234-5678" not in visit.get(f"/decisions/{NUMBER}", None).text
+    again = {"case_id": case_id, **given}
+    assert refusal(visit.ask("PublishDecision", again, ARCHIVIST, ()))[1] == "publicity-forbidden"
+    other = again | {"masked_hash": "0" * 64}
+    answer = visit.ask("PublishDecision", other, ARCHIVIST, (), "scj-head")
+    assert refusal(answer)[1] == "publicity-forbidden"
+    visit.done("PublishDecision", again, ARCHIVIST, (), "scj-head")
+    assert visit.get(f"/decisions/{NUMBER}", None).json()["publicity"] == "SHOWN"
 
 
 # What enters is judged at the edge.
@@ -336,3 +347,7 @@ def test_a_draw_can_be_drawn_again(visit: Visit) -> None:
         == (drawn["drawn"])
     )
     assert list_hash(drawn["candidates"]) == drawn["list_hash"]
+    other = plan | {"plan_id": str(uuid4()), "nonce": "chosen until it fits"}
+    assert refusal(visit.ask("DrawInspection", other, HEAD, ()))[1] == "draw-not-reproducible"
+    theirs = plan | {"plan_id": str(uuid4()), "agency_code": "GZJ"}
+    assert refusal(visit.ask("DrawInspection", theirs, HEAD, ())) == (404, "not-found")

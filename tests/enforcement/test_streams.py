@@ -117,6 +117,7 @@ LEAD_REFUSALS: dict[str, tuple[str, list[LeadEvent], Any]] = {
     "not theirs": ("no-power", RECEIVED, replace(FILE, owned=False)),
     "long ago": ("time-barred", RECEIVED, replace(FILE, act_date=date(2024, 4, 7))),
     "another's": ("not-found", RECEIVED, replace(FILE, agency_code=AgencyCode("CGW"))),
+    "other case": ("idempotency-conflict", RECEIVED, replace(FILE, case_taken=True)),
     "twice": ("out-of-turn", FILED, replace(FILE, case_id=CaseId(p.LEAD))),
 }  # fmt: skip
 
@@ -169,6 +170,7 @@ LIFT = LiftCoerciveMeasure(
     ground=ReasonCode("HANDED_TO_POLICE"),
     returned=("all of it",),
     agency_code=None,
+    on=date(2026, 6, 4),
 )
 SEIZED = after(COERCION, [], SEIZE)
 APPROVED = after(COERCION, SEIZED, APPROVE)
@@ -193,6 +195,10 @@ COERCION_REFUSALS: dict[str, tuple[str, list[CoercionEvent], CoercionCommand]] =
     "another's": ("not-found", SEIZED, replace(APPROVE, agency_code=AgencyCode("CGW"))),
     "over": ("seizure-expired", LONGER, replace(EXTEND, at=p.on("06-24"))),
     "twice": ("seizure-expired", EXTENDED, replace(EXTEND, at=p.on("06-20"))),
+    "not over yet": (
+        "out-of-turn", SEIZED,
+        replace(LIFT, ground=ReasonCode("EXPIRED"), on=date(2026, 6, 10)),
+    ),
     "no ground": ("reason-not-listed", SEIZED, replace(LIFT, ground=ReasonCode("KINDNESS"))),
     "gone": ("out-of-turn", LIFTED, EXTEND),
 }  # fmt: skip

@@ -63,11 +63,18 @@ certificates = Table("officer_certificates", metadata, OfficerColumns, info=KEPT
 open_matters = Table("open_matters", metadata, MatterColumns)
 
 
+STREET_KIND: Final = "STREET"
+
+
 class Agency(Record):
     kind: str
     territory: TerritoryCode
     rule_family: str
     active: bool
+
+    @property
+    def is_street(self) -> bool:
+        return self.kind == STREET_KIND
 
 
 class Item(Record):
@@ -80,7 +87,7 @@ class Item(Record):
 
     def owned_by(self, agency_code: AgencyCode, on: date, *, local: bool) -> bool:
         """Its own, or delegated to it by a decision; or of the street of the place, where the law
-        names nobody else. `local` says whether the place lies in the agency's territory."""
+        names nobody else. `local` says whether the agency is that street."""
         if not self.effective_from <= on <= self.effective_to:
             return False
         if Resolver(agency_code) in self.owners or agency_code in self.delegated_to:

@@ -207,6 +207,9 @@ def commands(
             signed=signed_by(caller, also),
             at=caller.at,
             consent_hash=body.consent_hash,
+            ground=body.ground,
+            attempts=body.attempts,
+            announced_on=body.announced_on,
         )
         return await ask(command, caller)
 
@@ -219,6 +222,7 @@ def commands(
             party=party_of(caller),
             signed=signed_by(caller, also),
             at=caller.at,
+            subject_id=str(body.subject_id) if body.subject_id else None,
         )
         return await ask(command, caller)
 

@@ -215,6 +215,7 @@ def commands(settler: Settler, posting: PostingOn, require: Require) -> APIRoute
             basis_ref=body.basis_ref,
             scope=body.scope,
             ground=body.ground,
+            penalties=None if body.penalties is None else b.penalties(body.penalties),
         )
         return await ask(command, caller)
 

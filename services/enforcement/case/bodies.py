@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -55,6 +56,8 @@ Bases = Annotated[tuple[BasisBody, ...], Field(max_length=20)]
 class PenaltyBody(BaseModel):
     kind: PenaltyKind
     amount_fen: Fen | None = None
+    value_fen: Fen | None = None
+    days: Annotated[int, Field(strict=True, ge=1, le=365)] | None = None
     detail: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")] = ""
 
 
@@ -133,11 +136,15 @@ class Notice(Signed):
     legal_basis: Bases
     manifest: ManifestBody = ManifestBody()
     consent_hash: Digest | None = None
+    ground: Code | None = None
+    attempts: Texts = ()
+    announced_on: Day | None = None
 
 
 class WaiverBody(Signed):
     scope: Waiver
     signature: Digest
+    subject_id: UUID | None = None
 
 
 class HearingWish(Signed):
@@ -267,6 +274,7 @@ class Revocation(BaseModel):
     basis_ref: Short
     ground: Ground
     scope: RevokedScope
+    penalties: Penalties | None = None
 
 
 def manifest(body: ManifestBody) -> Manifest:
@@ -279,7 +287,14 @@ def bases(some: Sequence[BasisBody]) -> tuple[LegalBasis, ...]:
 
 def penalties(some: Sequence[PenaltyBody]) -> tuple[Penalty, ...]:
     return tuple(
-        Penalty(kind=one.kind, amount_fen=one.amount_fen, detail=one.detail) for one in some
+        Penalty(
+            kind=one.kind,
+            amount_fen=one.amount_fen,
+            value_fen=one.value_fen,
+            days=one.days,
+            detail=one.detail,
+        )
+        for one in some
     )
 
 

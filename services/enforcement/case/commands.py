@@ -182,8 +182,10 @@ class ServePenaltyNotice(Command):
     legal_basis: tuple[LegalBasis, ...]
     signed: Signed
     at: datetime
-    proposal: Proposal | None = None
     consent_hash: str | None = None
+    ground: str | None = None
+    attempts: tuple[str, ...] = ()
+    announced_on: date | None = None
     power: Power = Power()
     family: str = ""
 
@@ -197,6 +199,7 @@ class RecordWaiver(Command):
     party: str | None
     signed: Signed
     at: datetime
+    subject_id: str | None = None
 
 
 class RequestHearing(Command):

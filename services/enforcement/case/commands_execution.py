@@ -217,13 +217,16 @@ class ModifyDecision(Command):
 
 
 class RevokeDecision(Command):
+    """In part, `penalties` are what is left of it, or `amount_fen` of the fine."""
+
     case_id: CaseId
     decision_no: DecisionNo
     authority: Authority
     basis_ref: str
     scope: RevokedScope
     ground: Ground
-    redecide: bool = False
+    penalties: tuple[Penalty, ...] | None = None
+    amount_fen: int | None = None
 
 
 class ConfirmIllegality(Command):

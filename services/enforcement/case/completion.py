@@ -45,6 +45,8 @@ class Item(Protocol):
 class Agency(Protocol):
     @property
     def territory(self) -> str: ...
+    @property
+    def is_street(self) -> bool: ...
 
 
 class Known(Protocol):
@@ -123,9 +125,10 @@ class Completing:
         if item is None or agency is None:
             return Power()
         place = case.filed.location
-        local = not isinstance(place, Hidden) and self._rules.within(
+        inside = not isinstance(place, Hidden) and self._rules.within(
             place.cell_code or "", agency.territory
         )
+        local = inside and agency.is_street
         owned = item.owned_by(case.filed.agency_code, on, local=local)
         return Power(owned=owned, hearing_hint=item.hearing_hint)
 

@@ -26,6 +26,7 @@ from services.enforcement.case.commands_execution import (
     RecordCriminalReturn,
 )
 from services.enforcement.case.guards import require_two
+from services.enforcement.case.hearing import HEARING
 from services.enforcement.case.investigating import resumed
 from services.enforcement.case.state import BEFORE_DECISION, Case, Stage
 
@@ -78,9 +79,14 @@ def approve(rules: Rulebook, command: ApproveCriminalTransfer, case: Case) -> li
         approver=command.approver,
         report_on=rules.day(reports[-1].ended_at),
     )
-    if WITH_POLICE in case.running:
-        return [approved]
-    return [approved, CaseClockPaused(case_id=command.case_id, reason=WITH_POLICE, on=on)]
+    events: list[CaseEvent] = [approved]
+    if HEARING in case.running:
+        # The hearing will not be held: its clock ends where that of the police begins.
+        events.append(resumed(rules, case, HEARING, on))
+    if WITH_POLICE not in case.running:
+        paused = CaseClockPaused(case_id=command.case_id, reason=WITH_POLICE, on=on)
+        events.append(paused)
+    return events
 
 
 def hand_over(rules: Rulebook, command: HandOverCriminalCase, case: Case) -> list[CaseEvent]:

@@ -4,6 +4,7 @@ Source: 行政处罚法 9, 18, 29, 33-38, 44, 45, 57-60, 62; 行政复议法(202
 enforcement.md, B.2.3 (E1-E18) and B.2.5.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
@@ -12,10 +13,11 @@ from libs.contracts.enforcement import (
     CollectiveDiscussionHeld,
     LegalReviewPassed,
     LegalReviewRequested,
+    Penalty,
     PenaltyDecided,
     PenaltyKind,
 )
-from libs.contracts.vocabulary import DecisionNo
+from libs.contracts.vocabulary import DecisionNo, ReasonCode
 from libs.events.kernel import NEXT, Hidden, Refused
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands import (
@@ -42,7 +44,8 @@ from services.enforcement.case.guards import (
     review_grounds,
 )
 from services.enforcement.case.hearing import require_independent, rights_open_until
-from services.enforcement.case.state import Case, Stage
+from services.enforcement.case.investigating import require_evidence
+from services.enforcement.case.state import FALLEN, Case, Stage
 
 # Who must have discussed it at least [design, enforcement.md E11].
 QUORUM: Final = 3
@@ -154,21 +157,23 @@ def decide_penalty(rules: Rulebook, command: DecidePenalty, case: Case) -> Penal
     require_power(command.power)
     require_one_fine(command)
     require_in_limitation(rules, case)
-    require_age(rules, case, command.factors, command.at)
-    require_punishable(rules, command)
+    found = factors_of(command, case)
+    require_age(rules, case, found, command.at)
+    require_punishable(rules, command, found)
     require_heard(rules, command, case)
     require_not_heavier(command, case)
     require_review(rules, command, case)
     assert case.round.notice is not None
     proposal = replace(case.round.notice.proposal, penalties=command.penalties)
-    require_range(rules, case, proposal, command.tier, command.factors)
+    require_range(rules, case, proposal, command.tier, found)
     require_no_detention(command)
     require_whole(command, case)
     require_another_result(command, case)
-    due, _ = decision_due(rules, case)
     on = rules.day(command.at)
+    due, _ = decision_due(rules, case, today=on)
     concluded = case.round.conclusion
     assert concluded is not None
+    require_evidence(concluded.evidence, case)
     return PenaltyDecided(
         case_id=command.case_id,
         decision_no=DecisionNo(NEXT),
@@ -182,7 +187,7 @@ def decide_penalty(rules: Rulebook, command: DecidePenalty, case: Case) -> Penal
         penalties=command.penalties,
         legal_basis=command.legal_basis,
         tier=command.tier,
-        factors=command.factors,
+        factors=found,
         decided_on=on,
         approver=command.approver,
         publishable=publishable(rules, command, case),
@@ -215,23 +220,31 @@ def require_one_fine(command: DecidePenalty) -> None:
         )
 
 
-def require_punishable(rules: Rulebook, command: DecidePenalty) -> None:
+def factors_of(command: DecidePenalty, case: Case) -> tuple[ReasonCode, ...]:
+    """What officers have found counts, whether the head repeats it or not: 30, 32, 33."""
+    concluded = case.round.conclusion
+    return tuple(dict.fromkeys((*command.factors, *(concluded.factors if concluded else ()))))
+
+
+def require_punishable(
+    rules: Rulebook, command: DecidePenalty, found: Sequence[ReasonCode]
+) -> None:
     """A minor violation that was put right and did no harm is not punished: 33(1)."""
     require_factors(rules, command.factors)
     require_money(command.penalties)
     if not command.penalties:
         raise Refused("request-malformed", "which penalty?", field="penalties")
-    if EXEMPTING.issubset(command.factors):
+    if EXEMPTING.issubset(found):
         raise Refused(
             "minor-violation-exempt", "minor, put right, and without harm", basis="行政处罚法 33(1)"
         )
-    require_mitigation(command.tier, command.factors)
+    require_mitigation(command.tier, found)
 
 
 def require_not_heavier(command: DecidePenalty, case: Case) -> None:
     """Not because the party spoke; on new facts it is told anew: 45(2)."""
     assert case.round.notice is not None
-    if heavier(command.penalties, case.round.notice.proposal.penalties):
+    if heavier(command.penalties, case.round.notice.proposal.penalties, by_word=True):
         raise Refused(
             "heavier-than-noticed", "the party was told of less: a new notice is needed",
             basis="行政处罚法 45(2)",
@@ -285,13 +298,21 @@ def require_another_result(command: DecidePenalty, case: Case) -> None:
     """What fell for its facts is not decided the same way again: 行政复议法(2023) 64(2)."""
     if case.redo is None or not case.redo.ordered.same_result_barred:
         return
-    fallen, concluded = case.redo.fallen.decision, case.round.conclusion
-    same_facts = concluded is not None and concluded.facts_hash == fallen.facts_hash
-    if same_facts and command.penalties == fallen.penalties:
-        raise Refused(
-            "same-decision-barred", f"{fallen.decision_no} said the same and fell",
-            decision_no=fallen.decision_no, basis="行政复议法 64(2)",
-        )  # fmt: skip
+    concluded = case.round.conclusion
+    for one in (*case.earlier, case.redo.fallen):
+        fallen = one.decision
+        same_facts = concluded is not None and concluded.facts_hash == fallen.facts_hash
+        fell = one is case.redo.fallen or one.standing in FALLEN
+        if fell and same_facts and measures(command.penalties) == measures(fallen.penalties):
+            raise Refused(
+                "same-decision-barred", f"{fallen.decision_no} said the same and fell",
+                decision_no=fallen.decision_no, basis="行政复议法 64(2)",
+            )  # fmt: skip
+
+
+def measures(penalties: Sequence[Penalty]) -> list[tuple[str, int, int]]:
+    """What is imposed, in whatever order and whatever words."""
+    return sorted((one.kind, one.amount_fen or 0, one.days or 0) for one in penalties)
 
 
 def publishable(rules: Rulebook, command: DecidePenalty, case: Case) -> bool:

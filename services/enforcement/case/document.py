@@ -37,12 +37,16 @@ COMPOUND: Final = frozenset(
         "司空", "闾丘", "子车", "亓官", "司寇", "巫马", "公西", "令狐",
     }
 )  # fmt: skip
-# What identifies somebody inside a free text: identity numbers, bank accounts, phones, plates.
+# What identifies somebody inside a free text, however it is spaced: identity numbers and accounts,
+# phones, plates, passports.
+D: Final = "[0-9\uff10-\uff19]"
+GAP: Final = r"[\s\-\u00b7.\uff0d]?"
 TELLING: Final = (
-    re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])"),
-    re.compile(r"(?<!\d)\d{16,19}(?!\d)"),
-    re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"),
-    re.compile(r"[\u4e00-\u9fa5][A-HJ-NP-Z][A-HJ-NP-Z0-9]{5,6}(?![A-Z0-9])"),
+    re.compile(rf"(?<!{D}){D}(?:{GAP}{D}){{14,18}}(?:{GAP}[Xx\uff38\uff58])?(?!{D})"),
+    re.compile(rf"(?<!{D})[1\uff11]{GAP}[3-9\uff13-\uff19](?:{GAP}{D}){{9}}(?!{D})"),
+    re.compile(rf"(?<!{D})[0\uff10]{D}{{2,3}}{GAP}{D}{{7,8}}(?!{D})"),
+    re.compile(rf"[\u4e00-\u9fa5][A-HJ-NP-Z]{GAP}[A-HJ-NP-Z0-9]{{5,6}}(?![A-Z0-9])"),
+    re.compile(rf"(?<![A-Za-z])[DEGHPSdeghps]{D}{{8}}(?!{D})"),
 )
 
 

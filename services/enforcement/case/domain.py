@@ -33,7 +33,8 @@ from services.enforcement.case.commands_execution import (
     RemedyCommand,
     ServiceCommand,
 )
-from services.enforcement.case.state import AnyCase, Unfiled, evolve
+from services.enforcement.case.evolving import evolve
+from services.enforcement.case.state import AnyCase, Unfiled
 
 
 def decide(rules: Rulebook, command: CaseCommand, case: AnyCase) -> list[CaseEvent]:

@@ -20,6 +20,7 @@ from libs.contracts.enforcement import (
     FineRefunded,
     FineSurchargeAccrued,
     ForcedExecutionCompleted,
+    Ruling,
     Scope,
 )
 from libs.events.kernel import Refused
@@ -205,9 +206,12 @@ def refund(rules: Rulebook, command: RefundFine, now: Decided) -> list[CaseEvent
 
 
 def remedy_over(now: Decided, scope: Scope) -> date:
-    """The later of the paths that were open for this scope: 行政强制法 53, read with care."""
+    """The last day of what was open for this scope: the later of the paths, read with care, and of
+    the parts that were agreed for the money: 行政强制法 53; 行政处罚法 66(2), 72(2)."""
     assert now.served is not None
     open_ = [one.until for one in now.served.remedy_until if one.penalty in (None, scope)]
+    if scope is Scope.FINE and now.ledger.schedule:
+        open_.append(now.ledger.schedule[-1].due_on)
     return max(open_)
 
 
@@ -223,8 +227,10 @@ def demand(rules: Rulebook, command: ServeDemand, case: Case, now: Decided) -> l
     if now.demand is not None and now.demand.served_on == on:
         return []
     due = now.served.payment_due_on if now.served else None
+    if due is not None and now.ledger.schedule:
+        due = now.ledger.schedule[-1].due_on
     over = [remedy_over(now, scope) for scope in scopes_of(now)]
-    if (due is not None and on <= due) or not over or on <= min(over):
+    if now.remedy_open or not over or on <= min(over) or (due is not None and on <= due):
         raise Refused("out-of-turn", "there is still time", basis="行政强制法 53, 54",
                       payment_due_on=due, remedies_over=min(over, default=None))  # fmt: skip
     return [
@@ -253,9 +259,10 @@ def apply_to_court(
     earliest = remedy_over(now, command.scope) + DAY
     if now.demand is not None:
         earliest = max(earliest, now.demand.due_on + DAY)
-    if now.demand is None or on < earliest:
+    if now.demand is None or now.remedy_open or on < earliest:
         raise Refused(
-            "court-too-early", f"not before {earliest}, after a demand", earliest=earliest,
+            "court-too-early", f"not before {earliest}, after a demand, no remedy sought",
+            earliest=earliest,
             basis="行政强制法 53, 54",
         )  # fmt: skip
     if on > last:
@@ -302,6 +309,11 @@ def force(
     """By day, on a day that is worked, filmed without a break: 行政强制法 43; 处罚法 47."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     require_record(rules, command.step_kind, type(command).__name__, command.manifest)
+    if command.executed_at > command.at:
+        raise Refused("request-malformed", "that is still to come", field="executed_at")
+    granted = any(one.ruling is Ruling.GRANTED for one in now.rulings)
+    if now.applications and not granted:
+        raise Refused("out-of-turn", "the court has not granted it", basis="行政强制法 57, 58")
     begins, ends = (rules.limit(f"ENF.NIGHT.{one}", command.at) for one in ("FROM", "TO"))
     local = command.executed_at.astimezone(rules.calendar.zone)
     night = local.hour >= begins or local.hour < ends

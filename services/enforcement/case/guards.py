@@ -17,6 +17,7 @@ from libs.contracts.vocabulary import (
     SubjectRef,
 )
 from libs.events.kernel import Hidden, Refused
+from libs.statute.calendar import Pause, paused_days
 from libs.statute.limitation import limitation
 from libs.statute.penalties import LOWEST, TIERS, fitting, within_tier
 from libs.statute.rulebook import Rulebook
@@ -41,9 +42,6 @@ GRAVE: Final = frozenset(
         PenaltyKind.RESTRICT_OCCUPATION,
     }
 )
-COUNTED: Final = (
-    PenaltyKind.FINE, PenaltyKind.CONFISCATE_GAIN, PenaltyKind.CONFISCATE_GOODS,
-)  # fmt: skip
 DEFAULT_FAMILY: Final = "OTHER"
 PERSON: Final = "PERSON"
 ORG: Final = "ORG"
@@ -124,10 +122,9 @@ def hearing_threshold(
 def is_large(
     rules: Rulebook, family: str, case: Case, penalties: Sequence[Penalty], at: datetime
 ) -> bool:
-    amount = max(
-        total(penalties, PenaltyKind.FINE),
-        total(penalties, PenaltyKind.CONFISCATE_GAIN, PenaltyKind.CONFISCATE_GOODS),
-    )
+    goods = sum(one.value_fen or 0 for one in penalties)
+    confiscated = total(penalties, PenaltyKind.CONFISCATE_GAIN) + goods
+    amount = max(total(penalties, PenaltyKind.FINE), confiscated)
     return amount >= hearing_threshold(rules, family, case.filed.subjects, at)
 
 
@@ -222,11 +219,14 @@ def years_before(day: date, years: int) -> date:
 
 
 def is_minor(case: Case, on: date) -> bool:
-    """Whether a party is under 18 on a day; who is forgotten counts as one."""
+    """Whether a party is under 18 on a day; who is forgotten, or of unknown age, counts as one."""
     subjects = case.filed.subjects
     if isinstance(subjects, Hidden):
         return True
-    return any(one.adult_on is not None and on < one.adult_on for one in subjects)
+    return any(
+        on < one.adult_on if one.adult_on is not None else one.kind is SubjectKind.PERSON
+        for one in subjects
+    )
 
 
 def require_range(
@@ -244,48 +244,68 @@ def require_range(
         if any(one.item == case.filed.power_item_code for one in rules.ranges):
             raise Refused("penalty-out-of-range", "which case of the item is it?", field="case")
         return
-    for penalty in proposal.penalties:
-        spans = [row.span(proposal.base) for row in rows if row.penalty == penalty.kind]
+    for kind in dict.fromkeys(one.kind for one in proposal.penalties):
+        ours = [row for row in rows if row.penalty == kind]
+        # What the law says of the very case goes before what it says of any.
+        ours = [row for row in ours if row.case] or ours
+        spans = [row.span(proposal.base) for row in ours]
         if not spans:
             continue
         if None in spans:
-            base = next(row.base for row in rows if row.base)
+            base = next(row.base for row in ours if row.base)
             raise Refused("penalty-out-of-range", f"the range counts in {base}", field="base")
         least = min(span[0] for span in spans if span)
         most = max(span[1] for span in spans if span)
         low, high = within_tier(least, most, tier)
         mitigated = bool(MITIGATING.intersection(factors))
-        amount = penalty.amount_fen or 0
+        amount = measured(proposal.penalties, kind)
         if amount > high or (amount < low and not mitigated):
             raise Refused(
                 "penalty-out-of-range",
-                f"{penalty.kind} of {amount} fen is outside {low} to {high}",
-                least_fen=least,
-                most_fen=most,
+                f"{kind} of {amount} in all is outside {low} to {high}",
+                least=least,
+                most=most,
                 tier=tier,
-                tier_least_fen=low,
-                tier_most_fen=high,
-                basis=rows[0].basis,
+                tier_least=low,
+                tier_most=high,
+                basis=ours[0].basis,
             )
 
 
+def measured(penalties: Sequence[Penalty], kind: PenaltyKind) -> int:
+    """How much of a kind in all, however many sums it is made of: fen, or days of detention."""
+    if kind is PenaltyKind.DETENTION:
+        return sum(one.days or 0 for one in penalties if one.kind is kind)
+    return total(penalties, kind)
+
+
+# What a penalty must say of itself, and no other may.
+SAYS: Final = {
+    "amount_fen": frozenset({PenaltyKind.FINE, PenaltyKind.CONFISCATE_GAIN}),
+    "value_fen": frozenset({PenaltyKind.CONFISCATE_GOODS}),
+    "days": frozenset({PenaltyKind.DETENTION}),
+}
+
+
 def require_money(penalties: Sequence[Penalty]) -> None:
-    """Whole fen, more than none, and only where the penalty is money."""
+    """Whole fen and whole days, more than none, and only where the penalty is of that."""
     for one in penalties:
-        if (one.amount_fen is None) is (
-            one.kind in (PenaltyKind.FINE, PenaltyKind.CONFISCATE_GAIN)
-        ):
-            raise Refused("request-malformed", f"{one.kind} and its amount", field="amount_fen")
-        if one.amount_fen is not None and one.amount_fen <= 0:
-            raise Refused("request-malformed", "an amount is above zero", field="amount_fen")
+        for name, kinds in SAYS.items():
+            said = getattr(one, name)
+            if (said is None) is (one.kind in kinds) or (said is not None and said <= 0):
+                raise Refused("request-malformed", f"{one.kind} and its {name}", field=name)
 
 
-def heavier(ours: Sequence[Penalty], theirs: Sequence[Penalty]) -> bool:
-    """Whether something is added or grows: 45(2)."""
+def heavier(ours: Sequence[Penalty], theirs: Sequence[Penalty], *, by_word: bool = False) -> bool:
+    """Whether something is added or grows: 45(2). With `by_word` an order in other words is another
+    one."""
     for kind in {one.kind for one in ours}:
         before = [one for one in theirs if one.kind is kind]
         now = [one for one in ours if one.kind is kind]
-        if len(now) > len(before) or total(now, kind) > total(before, kind):
+        if len(now) > len(before) or measured(now, kind) > measured(before, kind):
+            return True
+        words = {one.detail for one in before}
+        if by_word and kind is PenaltyKind.OTHER and any(one.detail not in words for one in now):
             return True
     return False
 
@@ -299,10 +319,14 @@ def require_in_limitation(rules: Rulebook, case: Case) -> None:
         )
 
 
-def decision_due(rules: Rulebook, case: Case) -> tuple[date, bool]:
+def decision_due(rules: Rulebook, case: Case, *, today: date | None = None) -> tuple[date, bool]:
     """By when it is to be decided: 60, or the term that a redecision was given; with the pauses,
-    merged where they overlap. And whether that rests on a day that is not published yet."""
+    merged where they overlap, and those that still run as far as `today`. And whether that rests on
+    a day that is not published yet."""
+    running = [Pause(since, max(today, since)) for since in case.running.values()] if today else []
+    pauses = (*case.pauses, *running)
     if case.redo is not None:
-        held = sum((one.resumed_on - one.paused_on for one in case.pauses), timedelta())
-        return case.redo.ordered.deadline + held, False
-    return rules.span(case.filed.rule_code, case.filed.filed_on, case.pauses)
+        ordered = case.redo.ordered
+        held = paused_days(min((one.paused_on for one in pauses), default=date.max), pauses)
+        return ordered.deadline + timedelta(days=len(held)), False
+    return rules.span(case.filed.rule_code, case.filed.filed_on, pauses)

@@ -29,8 +29,10 @@ from services.enforcement.case.commands import (
     ScheduleHearing,
     ServePenaltyNotice,
 )
+from services.enforcement.case.commands_execution import ServeDecision
 from services.enforcement.case.guards import (
     hearing_due,
+    named,
     require_range,
     require_record,
     require_two,
@@ -41,6 +43,7 @@ from services.enforcement.case.state import Case, Stage
 HEARING: Final = ReasonCode("HEARING")
 STATEMENT_TERM: Final = "ENF.STATEMENT.TERM"
 REQUEST_TERM: Final = "ENF.HEARING.REQUEST"
+ANNOUNCED: Final = frozenset({"WHEREABOUTS_UNKNOWN", "MODES_FAILED"})
 RECORDS: Final = {
     ServiceMode.RETAINED: "SERVICE_RETAINED",
     ServiceMode.ANNOUNCEMENT: "SERVICE_ANNOUNCEMENT",
@@ -92,7 +95,7 @@ def give_notice(rules: Rulebook, command: ServePenaltyNotice, case: Case) -> Pen
             "hearing-right-missing", "the right to a hearing must be stated", basis="行政处罚法 63"
         )
     require_range(rules, case, proposal, concluded.tier, concluded.factors)
-    on = rules.day(command.at)
+    on = require_mode(rules, command, case.filed.filed_on)
     codes = [STATEMENT_TERM]
     request_due = None
     if command.hearing_right:
@@ -107,6 +110,7 @@ def give_notice(rules: Rulebook, command: ServePenaltyNotice, case: Case) -> Pen
         statement_due_on=rules.last_day(STATEMENT_TERM, on),
         hearing_request_due_on=request_due,
         legal_basis=command.legal_basis,
+        officers=named(command.signed),
         rule_codes=tuple(codes),
         rule_pack_version=rules.version,
     )
@@ -130,13 +134,42 @@ def require_service(
             require_record(rules, kind, type(command).__name__, manifest)
 
 
+def require_mode(
+    rules: Rulebook, command: ServeDecision | ServePenaltyNotice, not_before: date
+) -> date:
+    """The day on which it counts as served. An announcement is the last resort, and served when its
+    term is over: 民事诉讼法(2023) 95."""
+    today = rules.day(command.at)
+    if command.mode is not ServiceMode.ANNOUNCEMENT:
+        return today
+    grounded = command.ground in ANNOUNCED
+    if not grounded or (command.ground == "MODES_FAILED" and not command.attempts):
+        raise Refused(
+            "service-mode-invalid", "an announcement needs its ground, and the attempts before it",
+            known=sorted(ANNOUNCED), basis="民事诉讼法(2023) 95",
+        )  # fmt: skip
+    announced_on = command.announced_on or today
+    if not not_before <= announced_on <= today:
+        raise Refused(
+            "service-mode-invalid", f"it was not announced on {announced_on}",
+            not_before=not_before, basis="民事诉讼法(2023) 95",
+        )  # fmt: skip
+    over = rules.last_day("ENF.SERVE.ANNOUNCE", announced_on)
+    if over > today:
+        raise Refused(
+            "service-mode-invalid", f"it counts as served on {over}", served_on=over,
+            basis="民事诉讼法(2023) 95",
+        )  # fmt: skip
+    return over
+
+
 def noticed_so(rules: Rulebook, command: ServePenaltyNotice, case: Case) -> bool:
     notice = case.round.notice
     return (
         notice is not None
         and notice.hearing_right == command.hearing_right
-        and notice.served_on == rules.day(command.at)
         and notice.mode is command.mode
+        and notice.served_on == require_mode(rules, command, case.filed.filed_on)
     )
 
 
@@ -160,11 +193,27 @@ def require_author(rules: Rulebook, command: RecordWaiver | RequestHearing, case
 
 
 def waive(rules: Rulebook, command: RecordWaiver, case: Case) -> list[CaseEvent]:
+    """For oneself only: what one party gives up, the others keep."""
     require_author(rules, command, case)
     waived = PartyRightsWaived(
-        case_id=command.case_id, scope=command.scope, signature=command.signature
+        case_id=command.case_id,
+        scope=command.scope,
+        signature=command.signature,
+        party=command.party or party_of(command, case),
     )
     return [] if waived in case.round.waivers else [waived]
+
+
+def party_of(command: RecordWaiver, case: Case) -> str | Hidden:
+    """Whose signed form two officers have entered."""
+    subjects = case.filed.subjects
+    if isinstance(subjects, Hidden):
+        return subjects
+    known = [str(one.subject_id) for one in subjects]
+    said = command.subject_id or (known[0] if len(known) == 1 else None)
+    if said not in known:
+        raise Refused("request-malformed", "which party has signed?", field="subject_id")
+    return said
 
 
 def request_hearing(rules: Rulebook, command: RequestHearing, case: Case) -> list[CaseEvent]:
@@ -231,14 +280,22 @@ def hold(rules: Rulebook, command: HoldHearing, case: Case) -> list[CaseEvent]:
 
 
 def rights_open_until(case: Case) -> date | None:
-    """The last day on which the party may still be heard, if it has not waived that."""
+    """The last day on which a party may still be heard that has not waived that: 44, 63-64."""
     notice = case.round.notice
     assert notice is not None
-    scopes = {one.scope for one in case.round.waivers}
     days = []
-    if not scopes & {Waiver.STATEMENT, Waiver.BOTH}:
+    if not all_waived(case, Waiver.STATEMENT):
         days.append(notice.statement_due_on)
     asked = case.round.hearing_requested is not None
-    if notice.hearing_request_due_on and not asked and not scopes & {Waiver.HEARING, Waiver.BOTH}:
+    if notice.hearing_request_due_on and not asked and not all_waived(case, Waiver.HEARING):
         days.append(notice.hearing_request_due_on)
     return max(days, default=None)
+
+
+def all_waived(case: Case, right: Waiver) -> bool:
+    """Whether every party has given up this right. Of who is forgotten any waiver is taken."""
+    given = [one.party for one in case.round.waivers if one.scope in (right, Waiver.BOTH)]
+    subjects = case.filed.subjects
+    if isinstance(subjects, Hidden) or any(isinstance(one, Hidden) for one in given):
+        return bool(given)
+    return {str(one.subject_id) for one in subjects} <= set(given)

@@ -3,6 +3,7 @@
 Source: 行政处罚法 28, 41-47, 60; the domain's enforcement.md, B.2.5 and B.2.9.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -23,7 +24,7 @@ from libs.contracts.enforcement import (
     InvestigationConcluded,
     InvestigationStepRecorded,
 )
-from libs.contracts.vocabulary import ReasonCode
+from libs.contracts.vocabulary import EvidenceId, ReasonCode
 from libs.events.kernel import Refused
 from libs.statute.calendar import Pause
 from libs.statute.rulebook import Rulebook
@@ -119,8 +120,8 @@ def record_step(rules: Rulebook, command: RecordStep, case: Case) -> list[CaseEv
     """With two officers, and with all on file that a step of its kind must have: 42, 47."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     require_record(rules, command.step_kind, type(command).__name__, command.manifest)
-    if command.ended_at < command.started_at:
-        raise Refused("request-malformed", "it ended before it began", field="ended_at")
+    if not command.started_at <= command.ended_at <= command.at:
+        raise Refused("request-malformed", "it began, it ended, it is told", field="ended_at")
     step = InvestigationStepRecorded(
         case_id=command.case_id,
         step_kind=command.step_kind,
@@ -269,6 +270,8 @@ def verify_correction(rules: Rulebook, command: VerifyCorrection, case: Case) ->
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     if command.correction_id not in case.corrections:
         raise Refused("request-unknown", "nothing of that id was ordered")
+    if not command.media:
+        raise Refused("record-incomplete", "a photo, or proof of payment", missing=["media"])
     verified = CorrectionVerified(
         case_id=command.case_id,
         correction_id=command.correction_id,
@@ -282,7 +285,7 @@ def verify_correction(rules: Rulebook, command: VerifyCorrection, case: Case) ->
 def conclude(rules: Rulebook, command: ConcludeInvestigation, case: Case) -> InvestigationConcluded:
     """What was found rests on evidence that counts; what is proposed fits range and factors."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
-    require_evidence(command, case)
+    require_evidence(command.evidence, case)
     require_factors(rules, command.factors)
     require_mitigation(command.tier, command.factors)
     require_money(command.proposal.penalties)
@@ -303,22 +306,23 @@ def conclude(rules: Rulebook, command: ConcludeInvestigation, case: Case) -> Inv
         tier=command.tier,
         factors=command.factors,
         review_grounds=command.review_grounds,
+        officers=named(command.signed),
     )
     so_far = replace(case, round=Round(conclusion=concluded))
     grounds = review_grounds(rules, command.family, so_far, command.proposal.penalties, command.at)
     return replace(concluded, review_grounds=grounds)
 
 
-def require_evidence(command: ConcludeInvestigation, case: Case) -> None:
+def require_evidence(evidence: Sequence[EvidenceId], case: Case) -> None:
     """Nothing rests on what was excluded, or on a device that no step has verified: 41, 46."""
-    if not command.evidence:
+    if not evidence:
         raise Refused("evidence-inadmissible", "on which evidence?", basis="行政处罚法 46")
-    for one in command.evidence:
+    for one in evidence:
         known = case.evidence.get(one)
         unverified = (
             known is not None
             and known.kind is EvidenceKind.E_MONITOR
-            and not known.verified_by_step
+            and not (known.verified_by_step and case.steps)
         )
         if known is None or one in case.excluded or unverified:
             why = "unknown" if known is None else "unverified" if unverified else "excluded"

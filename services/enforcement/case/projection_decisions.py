@@ -3,8 +3,8 @@
 A row lies ready from the decision on, and is shown once it is published.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -23,10 +23,10 @@ from sqlalchemy import (
 
 from libs.contracts import enforcement
 from libs.contracts.vocabulary import AgencyCode, DecisionNo
-from libs.events.kernel import Envelope, Event
+from libs.events.kernel import Envelope, Event, Hidden
 from libs.events.readmodels import PERSONAL, Rows, beyond
 from libs.events.tables import Moment, metadata
-from services.enforcement.case.document import written
+from services.enforcement.case.document import mask_text
 
 PAGE_SIZE_LIMIT: Final = 100
 SHOWN: Final = "SHOWN"
@@ -79,7 +79,7 @@ class Page(BaseModel):
     last: tuple[datetime, UUID] | None
 
 
-def project(names: Mapping[str, str], tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
+def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
     rows = Rows(public_decisions)
     for fact in facts:
         match fact.data:
@@ -91,12 +91,15 @@ def project(names: Mapping[str, str], tx: Connection, facts: Sequence[Envelope[E
                     agency_code=event.agency_code,
                     power_item_code=event.power_item_code,
                     decided_on=event.decided_on,
-                    document=asdict(written(event, names, masked=True)),
+                    document=None,
                     publicity="NONE",
                 )
             case enforcement.DecisionPublished() as event:
                 rows.set(
                     decision_no=event.decision_no,
+                    document=None
+                    if isinstance(event.document, Hidden)
+                    else json.loads(event.document),
                     publicity=SHOWN,
                     published_at=fact.happened,
                     display_until=event.display_until,
@@ -108,7 +111,7 @@ def project(names: Mapping[str, str], tx: Connection, facts: Sequence[Envelope[E
                 rows.set(
                     decision_no=event.decision_no,
                     publicity=WITHDRAWN,
-                    reason_text=event.reason_text,
+                    reason_text=mask_text(event.reason_text, (), frozenset()),
                     withdrawn_on=fact.happened,
                 )
             case _:

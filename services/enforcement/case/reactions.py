@@ -228,7 +228,9 @@ def reconsidered(decided: enforcement.ReconsiderationDecided) -> list[Command | 
         case ReconOutcome.REVOKED:
             commands.append(RevokeDecision(**told, scope=RevokedScope.FULL))
         case ReconOutcome.PARTLY_REVOKED:
-            commands.append(RevokeDecision(**told, scope=RevokedScope.PART))
+            commands.append(
+                RevokeDecision(**told, scope=RevokedScope.PART, amount_fen=decided.amount_fen)
+            )
         case ReconOutcome.CONFIRMED_ILLEGAL:
             commands.append(ConfirmIllegality(**told))
         case ReconOutcome.INVALID:

@@ -15,11 +15,12 @@ from libs.statute.calendar import Pause
 from libs.statute.explaining import Explained, explain
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.document import Written, written
+from services.enforcement.case.evolving import evolve
 from services.enforcement.case.executing import APPLY, accrued, owed, remedy_over
 from services.enforcement.case.hearing import REQUEST_TERM, STATEMENT_TERM
 from services.enforcement.case.remedying import TERMS
 from services.enforcement.case.serving import scopes_of
-from services.enforcement.case.state import AnyCase, Case, Decided, Unfiled, evolve
+from services.enforcement.case.state import AnyCase, Case, Decided, Unfiled
 
 ReadStream = Callable[[Connection, str], Sequence[Envelope[Event]]]
 
@@ -62,7 +63,7 @@ class Reading:
     def document(self, case: Case, *, masked: bool) -> Written | None:
         if case.decided is None:
             return None
-        return written(case.decided.decision, self._rules.names, masked=masked)
+        return written(case.decided.as_it_stands, self._rules.names, masked=masked)
 
     def money(self, case: Case, at: datetime) -> Money | None:
         now = case.decided

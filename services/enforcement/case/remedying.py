@@ -21,6 +21,7 @@ from libs.contracts.enforcement import (
     ReconsiderationDecided,
     ReconsiderationFiled,
     RedecisionOrdered,
+    RevokedScope,
 )
 from libs.events.kernel import Refused
 from libs.statute.rulebook import Rulebook
@@ -147,6 +148,8 @@ def modify(command: ModifyDecision, case: Case, now: Decided) -> list[CaseEvent]
     """Never worse for the party: 行政复议法 63."""
     if undone(command, now):
         return []
+    if now.standing is Standing.CONFIRMED_ILLEGAL:
+        raise Refused("out-of-turn", "it is confirmed illegal, and stands as it is")
     penalties = command.penalties
     if penalties is None:
         if command.amount_fen is None:
@@ -180,9 +183,17 @@ def with_fine(penalties: Sequence[Penalty], amount_fen: int) -> tuple[Penalty, .
 
 
 def revoke(command: RevokeDecision, case: Case, now: Decided) -> list[CaseEvent]:
-    """In whole or in part: 64; or by the agency itself: 行政处罚法 75(2)."""
+    """In whole or in part: 64; or by the agency itself: 行政处罚法 75(2). A part that falls leaves
+    the rest standing."""
     if undone(command, now):
         return []
+    left = remaining(command, now)
+    require_money(left)
+    if heavier(left, now.penalties):
+        raise Refused(
+            "heavier-than-noticed", "what is left is no more than there was",
+            basis="行政复议法 63; 行政处罚法 75(2)",
+        )  # fmt: skip
     return [
         DecisionRevoked(
             case_id=command.case_id,
@@ -192,8 +203,20 @@ def revoke(command: RevokeDecision, case: Case, now: Decided) -> list[CaseEvent]
             basis_ref=command.basis_ref,
             scope=command.scope,
             ground=command.ground,
+            left=left,
         )
     ]
+
+
+def remaining(command: RevokeDecision, now: Decided) -> tuple[Penalty, ...]:
+    """Nothing of what fell whole; of what fell in part what is said, or all that is not said."""
+    if command.scope is RevokedScope.FULL:
+        return ()
+    if command.penalties is not None:
+        return command.penalties
+    if command.amount_fen is not None:
+        return with_fine(now.penalties, command.amount_fen)
+    return now.penalties
 
 
 def confirm(command: ConfirmIllegality, case: Case, now: Decided) -> list[CaseEvent]:

@@ -4,6 +4,8 @@ Source: 行政处罚法 48, 61; 民事诉讼法(2023) 87-95; SAMR 45号 2, 6, 13
 the domain's enforcement.md, B.2.5 and B.2.7.
 """
 
+import json
+from dataclasses import asdict
 from datetime import date
 from typing import Final, assert_never
 
@@ -16,7 +18,6 @@ from libs.contracts.enforcement import (
     PenaltyKind,
     Remedy,
     Scope,
-    ServiceMode,
 )
 from libs.events.kernel import Refused
 from libs.statute.rulebook import Rulebook
@@ -32,11 +33,10 @@ from services.enforcement.case.guards import (
     is_minor,
     require_two,
 )
-from services.enforcement.case.hearing import require_service
+from services.enforcement.case.hearing import require_mode, require_service
 from services.enforcement.case.ledger import MONEY, total
-from services.enforcement.case.state import AFTER_DECISION, FALLEN, Case, Decided, Stage
+from services.enforcement.case.state import AFTER_DECISION, FALLEN, Case, Decided, Stage, Standing
 
-ANNOUNCED: Final = frozenset({"WHEREABOUTS_UNKNOWN", "MODES_FAILED"})
 # Paths whose term is a special law's, where the decision rests on it: the scope that it is of.
 SPECIAL: Final = {"ENF.LAND.SUE": Scope.ORDERS}
 # What is said and needs no doing.
@@ -65,9 +65,9 @@ def decide(rules: Rulebook, command: ServiceCommand, case: Case) -> list[CaseEve
 def serve(rules: Rulebook, command: ServeDecision, case: Case, now: Decided) -> DecisionServed:
     """By a mode that the law knows; from here the terms of payment and remedy run: 61, 67."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
-    served_on = require_mode(rules, command)
+    served_on = require_mode(rules, command, now.decision.decided_on)
     require_service(rules, command.mode, command.consent_hash, command.manifest, command)
-    decision = now.decision
+    decision = now.as_it_stands
     owes = total(decision.penalties, *MONEY) > 0
     due = rules.last_day("ENF.FINE.DUE", served_on) if owes else None
     remedies = remedies_of(rules, now, served_on)
@@ -92,26 +92,6 @@ def serve(rules: Rulebook, command: ServeDecision, case: Case, now: Decided) -> 
         rule_codes=codes,
         rule_pack_version=rules.version,
     )
-
-
-def require_mode(rules: Rulebook, command: ServeDecision) -> date:
-    """An announcement is the last resort, and served when its term is over: 民事诉讼法(2023) 95."""
-    today = rules.day(command.at)
-    if command.mode is not ServiceMode.ANNOUNCEMENT:
-        return today
-    grounded = command.ground in ANNOUNCED
-    if not grounded or (command.ground == "MODES_FAILED" and not command.attempts):
-        raise Refused(
-            "service-mode-invalid", "an announcement needs its ground, and the attempts before it",
-            known=sorted(ANNOUNCED), basis="民事诉讼法(2023) 95",
-        )  # fmt: skip
-    over = rules.last_day("ENF.SERVE.ANNOUNCE", command.announced_on or today)
-    if over > today:
-        raise Refused(
-            "service-mode-invalid", f"it counts as served on {over}", served_on=over,
-            basis="民事诉讼法(2023) 95",
-        )  # fmt: skip
-    return over
 
 
 def remedies_of(rules: Rulebook, now: Decided, served_on: date) -> tuple[Remedy, ...]:
@@ -163,7 +143,9 @@ def publish(rules: Rulebook, command: PublishDecision, case: Case, now: Decided)
     if now.published is not None:
         return []
     minor = is_minor(case, rules.day(command.at))
-    if not now.decision.publishable or minor or now.standing in FALLEN:
+    only_warned = all(one.kind is PenaltyKind.WARNING for one in now.penalties)
+    private = not now.decision.publishable or minor or only_warned
+    if private or now.standing in (*FALLEN, Standing.CONFIRMED_ILLEGAL):
         raise Refused(
             "publicity-forbidden", "this decision is not for everybody", basis="行政处罚法 48"
         )
@@ -171,7 +153,7 @@ def publish(rules: Rulebook, command: PublishDecision, case: Case, now: Decided)
         raise Refused(
             "publicity-forbidden", "the head has to have approved the copy", basis="行政处罚法 48"
         )
-    masked = written(now.decision, rules.names, masked=True)
+    masked = written(now.as_it_stands, rules.names, masked=True)
     if command.masked_hash != masked.digest:
         raise Refused(
             "publicity-forbidden", "that is no digest of the masked copy", field="masked_hash",
@@ -188,6 +170,7 @@ def publish(rules: Rulebook, command: PublishDecision, case: Case, now: Decided)
         subjects=now.decision.subjects,
         url=f"/decisions/{now.no}",
         masked_hash=masked.digest,
+        document=json.dumps(asdict(masked), ensure_ascii=False),
         display_until=rules.last_day(rule_code, rules.day(command.at)),
         rule_code=rule_code,
         rule_pack_version=rules.version,

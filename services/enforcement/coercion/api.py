@@ -1,6 +1,7 @@
 """HTTP for coercive measures: imposed by two officers, approved and lifted by the head."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -72,7 +73,9 @@ class Lifting(BaseModel):
     returned: Annotated[tuple[Short, ...], Field(max_length=500)] = ()
 
 
-def routes(settler: Settler, engine: Engine, posting: PostingOn) -> APIRouter:
+def routes(
+    settler: Settler, engine: Engine, day: Callable[[datetime], date], posting: PostingOn
+) -> APIRouter:
     router = APIRouter(prefix="/coercions", tags=["coercions"])
     post = posting(router)
 
@@ -124,6 +127,7 @@ def routes(settler: Settler, engine: Engine, posting: PostingOn) -> APIRouter:
             ground=ReasonCode(body.ground),
             returned=body.returned,
             agency_code=AgencyCode(caller.agency),
+            on=day(caller.at),
         )
         return await settler.ask(command, caller)
 

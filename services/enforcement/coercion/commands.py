@@ -78,6 +78,7 @@ class LiftCoerciveMeasure(Command):
     ground: ReasonCode
     returned: tuple[str, ...] | Hidden
     agency_code: AgencyCode | None
+    on: date
 
 
 CoercionCommand: TypeAlias = (

@@ -11,7 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import AgencyCode, Matter, PersonId, PowerItemCode, SubjectRef
+from libs.contracts.vocabulary import (
+    AgencyCode,
+    Location,
+    Matter,
+    PersonId,
+    PowerItemCode,
+    SubjectRef,
+)
 from libs.events.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.enforcement.coercion.commands import ImposeCoerciveMeasure
@@ -24,7 +31,16 @@ class Item(Protocol):
     def owned_by(self, agency_code: AgencyCode, on: date, *, local: bool) -> bool: ...
 
 
+class Agency(Protocol):
+    @property
+    def territory(self) -> str: ...
+    @property
+    def is_street(self) -> bool: ...
+
+
 class Known(Protocol):
+    @property
+    def agencies(self) -> Mapping[AgencyCode, Agency]: ...
     @property
     def items(self) -> Mapping[PowerItemCode, Item]: ...
     def certified(self, agency_code: AgencyCode, on: date) -> Sequence[PersonId]: ...
@@ -39,6 +55,8 @@ class Under(Protocol):
     def matter(self) -> Matter: ...
     @property
     def subjects(self) -> tuple[SubjectRef, ...] | Hidden: ...
+    @property
+    def location(self) -> Location | Hidden | None: ...
 
 
 ReadKnown: TypeAlias = Callable[[Connection], Known]
@@ -58,8 +76,12 @@ def complete_measure(
     known, on = read_known(tx), rules.day(command.at)
     certified = set(command.officers).intersection(known.certified(command.agency_code, on))
     item = known.items.get(command.power_item_code)
-    owned = item is not None and item.owned_by(command.agency_code, on, local=True)
     under = find_under(tx, command.lead_id, command.case_id)
+    agency = known.agencies.get(command.agency_code)
+    place = under.location if under is not None else None
+    cell = "" if place is None or isinstance(place, Hidden) else place.cell_code or ""
+    local = agency is not None and agency.is_street and rules.within(cell, agency.territory)
+    owned = item is not None and item.owned_by(command.agency_code, on, local=local)
     theirs = under is not None and under.agency_code == command.agency_code
     return replace(
         command,

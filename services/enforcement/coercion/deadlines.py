@@ -13,6 +13,7 @@ from services.enforcement.coercion.commands import LiftCoerciveMeasure
 from services.enforcement.coercion.projection import find_expired, find_next_expiry
 
 INSTANT: Final = timedelta(microseconds=1)
+DAY: Final = timedelta(days=1)
 EXPIRED: Final = ReasonCode("EXPIRED")
 
 Day: TypeAlias = Callable[[datetime], date]
@@ -23,7 +24,11 @@ def expired(day: Day, end_of: EndOf, tx: Connection, moment: datetime, limit: in
     return [
         Due(
             command=LiftCoerciveMeasure(
-                coercion_id=coercion_id, ground=EXPIRED, returned=(), agency_code=None
+                coercion_id=coercion_id,
+                ground=EXPIRED,
+                returned=(),
+                agency_code=None,
+                on=on + DAY,
             ),
             at=end_of(on) + INSTANT,
             agency=agency,

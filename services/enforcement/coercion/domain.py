@@ -32,6 +32,7 @@ EXTENSION: Final = "ENF.SEIZE.EXT"
 REPORT: Final = "ENF.SEIZE.URGENT_REPORT"
 NECESSITY: Final = "NECESSITY"
 LISTED: Final = "lift-ground"
+EXPIRED: Final = "EXPIRED"
 STEP: Final = "SEIZURE"
 
 
@@ -213,6 +214,9 @@ def lift(rules: Rulebook, command: LiftCoerciveMeasure, coercion: Coercion) -> l
         return []
     if rules.needs(LISTED, command.ground) is None:
         raise Refused("reason-not-listed", f"{command.ground} lifts nothing", field="ground")
+    if command.ground == EXPIRED and command.on <= coercion.expires_on:
+        raise Refused("out-of-turn", f"it runs until {coercion.expires_on}",
+                      expires_on=coercion.expires_on, basis="行政强制法 25")  # fmt: skip
     items = coercion.imposed.items
     returned = command.returned
     if not isinstance(returned, Hidden) and not returned:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -12,6 +13,8 @@ from sqlalchemy import (
     Named,
     Table,
     TypedColumns,
+    and_,
+    exists,
     func,
     or_,
     select,
@@ -19,6 +22,7 @@ from sqlalchemy import (
 )
 
 from libs.contracts import enforcement
+from libs.contracts.enforcement import TESTS
 from libs.contracts.vocabulary import AgencyCode, CaseId, CoercionId, LeadId
 from libs.events.kernel import Envelope, Event, Hidden
 from libs.events.readmodels import Rows
@@ -63,6 +67,17 @@ class ItemColumns(TypedColumns):
 seized_items = Table("seized_items", metadata, ItemColumns, Index("items_seized", "coercion_id"))
 
 
+class TestColumns(TypedColumns):
+    """Whether a case waits for a test: so long no seizure of it runs out."""
+
+    case_id: Named[UUID] = Column(primary_key=True)
+    reason: Named[str] = Column(primary_key=True)
+    running: Named[bool]
+
+
+case_tests = Table("case_tests", metadata, TestColumns)
+
+
 class CoercionRow(BaseModel):
     coercion_id: CoercionId
     correlation_id: str
@@ -79,7 +94,7 @@ class CoercionRow(BaseModel):
 
 
 def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
-    rows, items = Rows(coercions), Rows(seized_items)
+    rows, items, tests = Rows(coercions), Rows(seized_items), Rows(case_tests)
     under: list[tuple[UUID, UUID]] = []
     lifted: list[UUID] = []
     for fact in facts:
@@ -110,16 +125,28 @@ def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
                 lifted.append(event.coercion_id)
             case enforcement.CaseFiled() as event:
                 under.append((event.lead_id, event.case_id))
+            case enforcement.CaseClockPaused() as event if event.reason in TESTS:
+                tests.set(case_id=event.case_id, reason=event.reason, running=True)
+            case enforcement.CaseClockResumed() as event if event.reason in TESTS:
+                tests.set(case_id=event.case_id, reason=event.reason, running=False)
             case _:
                 pass
     rows.write(tx)
     items.write(tx)
+    tests.write(tx)
     for lead_id, case_id in under:
         found = update(coercions).where(coercions.c.lead_id == lead_id)
         tx.execute(found.values(case_id=case_id))
     if lifted:
         free = update(seized_items).where(seized_items.c.coercion_id.in_(lifted))
         tx.execute(free.values(seized=False))
+
+
+# In force, and no test stops its days.
+RUNS: Final = and_(
+    coercions.c.status == IN_FORCE,
+    ~exists().where(case_tests.c.case_id == coercions.c.case_id, case_tests.c.running.is_(True)),
+)
 
 
 def find_taken(tx: Connection, items: Sequence[UUID]) -> frozenset[UUID]:
@@ -144,7 +171,7 @@ def find_expired(
     """What is in force although its last day is over."""
     found = (
         select(coercions.c.coercion_id, coercions.c.agency_code, coercions.c.expires_on)
-        .where(coercions.c.status == IN_FORCE, coercions.c.expires_on < before)
+        .where(RUNS, coercions.c.expires_on < before)
         .order_by(coercions.c.expires_on, coercions.c.coercion_id)
         .limit(limit)
     )
@@ -152,7 +179,7 @@ def find_expired(
 
 
 def find_next_expiry(tx: Connection) -> date | None:
-    found = select(func.min(coercions.c.expires_on)).where(coercions.c.status == IN_FORCE)
+    found = select(func.min(coercions.c.expires_on)).where(RUNS)
     on: date | None = tx.execute(found).scalar()
     return on
 

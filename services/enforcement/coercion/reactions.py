@@ -3,14 +3,15 @@
 from typing import Final
 
 from libs.contracts import enforcement
-from libs.contracts.enforcement import ExtendedBecause
+from libs.contracts.enforcement import TESTS, ExtendedBecause
 from libs.contracts.vocabulary import CoercionId, ReasonCode
 from libs.events.kernel import ANY, Each, Envelope, Event, Hidden
-from services.enforcement.coercion.commands import ExtendCoerciveMeasure, LiftCoerciveMeasure
+from services.enforcement.coercion.commands import (
+    ExtendCoerciveMeasure,
+    LiftCoerciveMeasure,
+)
 
 OF_CASE: Final = "coercions_of_case"
-# What somebody has to look at first counts in no seizure: 行政强制法 25(3).
-TESTS: Final = frozenset({"TEST", "INSPECTION", "QUARANTINE", "EXPERT_APPRAISAL"})
 
 
 def react(fact: Envelope[Event]) -> list[Each]:
@@ -27,18 +28,21 @@ def react(fact: Envelope[Event]) -> list[Each]:
             )
             return [Each(index=OF_CASE, key=str(resumed.case_id), command=command)]
         case enforcement.CriminalMaterialsHandedOver() as handed:
-            return [lifted(handed.case_id, "HANDED_TO_POLICE", handed.items)]
+            return [lifted(handed.case_id, "HANDED_TO_POLICE", handed.items, fact)]
         case enforcement.DecisionRevoked() | enforcement.DecisionDeclaredInvalid() as fallen:
-            return [lifted(fallen.case_id, "DECISION_FELL", ())]
+            return [lifted(fallen.case_id, "DECISION_FELL", (), fact)]
         case _:
             return []
 
 
-def lifted(case_id: object, ground: str, returned: tuple[str, ...] | Hidden) -> Each:
+def lifted(
+    case_id: object, ground: str, returned: tuple[str, ...] | Hidden, fact: Envelope[Event]
+) -> Each:
     command = LiftCoerciveMeasure(
         coercion_id=CoercionId(ANY),
         ground=ReasonCode(ground),
         returned=returned,
         agency_code=None,
+        on=fact.happened.date(),
     )
     return Each(index=OF_CASE, key=str(case_id), command=command)

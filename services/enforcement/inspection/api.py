@@ -23,6 +23,7 @@ from libs.edge.signing import Signed, officers_of
 from libs.events.cosigning import Cosigned
 from libs.events.edge import Code, Digest, Short, Text
 from libs.events.http import Caller, PostingOn, allowed, refusals
+from libs.events.kernel import NotFound
 from libs.events.settling import Receipt, Settler
 from libs.statute.drawing import drawn, list_hash, seed_of
 from services.enforcement.inspection.commands import CompleteInspection, DrawInspection
@@ -90,12 +91,15 @@ def routes(
 
     @post("/draw", "DrawInspection", Role.SUPERVISOR, Role.AGENCY_HEAD, status=201)
     async def draw(body: Draw, caller: Caller) -> Drawn:
+        agency = AgencyCode(body.agency_code)
+        if caller.role == Role.AGENCY_HEAD and agency != caller.agency:
+            raise NotFound(f"there is no agency {agency} of yours")
         refs: dict[str, SubjectRef] = {}
         for one in body.candidates:
             ref = subject_ref(one, identity_key, day(caller.at))
             refs[str(ref.subject_id)] = ref
         with engine.connect() as tx:
-            before = find_inspections(tx, plan_no=body.plan_no)
+            before = find_inspections(tx, agency_code=agency, plan_no=body.plan_no)
         seen = before[0].witness if before else witness()
         seed = seed_of(body.nonce, seen)
         chosen = drawn(seed, refs, body.count)
@@ -104,7 +108,7 @@ def routes(
                 DrawInspection(
                     inspection_id=InspectionId(uuid5(body.plan_id, one)),
                     plan_no=body.plan_no,
-                    agency_code=AgencyCode(body.agency_code),
+                    agency_code=agency,
                     subject=refs[one],
                     candidates=tuple(refs),
                     count=body.count,

@@ -17,14 +17,23 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
-from libs.events.kernel import Command
+from libs.events.kernel import Command, Record
+
+
+class Plan(Record):
+    """What all draws of one plan share."""
+
+    seed: str
+    list_hash: str
+    count: int
 
 
 class DrawInspection(Command):
     """One of `count` that were drawn from `candidates`; `witness` is what nobody chose.
 
     `officers` are those of the agency with a certificate in force, from whom two are drawn;
-    `witnessed` says whether the log has stood where the witness says.
+    `witnessed` says whether the log has stood where the witness says, `plan` is the seed, the list
+    and the count of the plan where something was drawn by it already.
     """
 
     inspection_id: InspectionId
@@ -40,6 +49,7 @@ class DrawInspection(Command):
     at: datetime
     officers: tuple[Officer, ...] = ()
     witnessed: bool = False
+    plan: Plan | None = None
 
 
 class CompleteInspection(Command):

@@ -20,6 +20,7 @@ from services.enforcement.inspection.commands import (
     CompleteInspection,
     DrawInspection,
     InspectionCommand,
+    Plan,
 )
 
 TERM: Final = "ENF.PUBLISH.OTHER"
@@ -66,6 +67,10 @@ def draw(rules: Rulebook, command: DrawInspection) -> InspectionTaskDrawn:
             "draw-not-reproducible", "seed and list do not draw this one",
             seed=seed, list_hash=list_hash(command.candidates),
         )  # fmt: skip
+    plan = Plan(seed=seed, list_hash=list_hash(command.candidates), count=command.count)
+    if command.plan not in (None, plan):
+        raise Refused("draw-not-reproducible", "the plan was drawn already, otherwise",
+                      field="plan_no")  # fmt: skip
     least = rules.limit("ENF.OFFICERS.MIN", command.at)
     by_id = {one.officer_id: one for one in command.officers}
     if len(by_id) < least:

@@ -104,3 +104,8 @@ def find_inspections(
         .order_by(inspections.c.drawn_at, inspections.c.inspection_id)
     )
     return [InspectionRow.model_validate(dict(row)) for row in tx.execute(found).mappings()]
+
+
+def find_plan(tx: Connection, agency_code: AgencyCode, plan_no: str) -> InspectionRow | None:
+    """The first that was drawn by an agency's plan, if anything was."""
+    return next(iter(find_inspections(tx, agency_code=agency_code, plan_no=plan_no)), None)

@@ -17,7 +17,16 @@ class Item(Protocol):
     def owned_by(self, agency_code: AgencyCode, on: date, *, local: bool) -> bool: ...
 
 
+class Agency(Protocol):
+    @property
+    def territory(self) -> str: ...
+    @property
+    def is_street(self) -> bool: ...
+
+
 class Known(Protocol):
+    @property
+    def agencies(self) -> Mapping[AgencyCode, Agency]: ...
     @property
     def items(self) -> Mapping[PowerItemCode, Item]: ...
 
@@ -42,7 +51,9 @@ def complete_consent(
     """Whether the one that is named has the power, or has it by the street's own law."""
     if isinstance(dispute, Unraised):
         return command
-    item = read_known(tx).items.get(dispute.raised.power_item_code)
-    on = rules.day(command.at)
-    owned = item is not None and item.owned_by(command.designated, on, local=True)
+    known, on = read_known(tx), rules.day(command.at)
+    item = known.items.get(dispute.raised.power_item_code)
+    agency = known.agencies.get(command.designated)
+    local = agency is not None and agency.is_street
+    owned = item is not None and item.owned_by(command.designated, on, local=local)
     return replace(command, owned=owned)

@@ -93,7 +93,7 @@ def agree(rules: Rulebook, command: AgreeJurisdiction, dispute: Dispute) -> list
         designated=command.designated,
     )
     said = {**dispute.consents, command.agency_code: command.designated}
-    if len(said) < len(dispute.raised.agencies) or len(set(said.values())) > 1:
+    if len(said) < len(set(dispute.raised.agencies)) or len(set(said.values())) > 1:
         return [consented]
     agreed = JurisdictionAgreed(
         jurisdiction_id=command.jurisdiction_id,

@@ -63,6 +63,7 @@ class FileCase(Command):
     certified: frozenset[PersonId] = frozenset()
     place_inside: bool = False
     owned: bool = False
+    case_taken: bool = False
 
 
 LeadCommand: TypeAlias = ReceiveLead | FileCase

@@ -10,7 +10,15 @@ from typing import Protocol, TypeAlias
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import AgencyCode, LeadId, Matter, PersonId, PowerItemCode, SourceRef
+from libs.contracts.vocabulary import (
+    AgencyCode,
+    CaseId,
+    LeadId,
+    Matter,
+    PersonId,
+    PowerItemCode,
+    SourceRef,
+)
 from libs.events.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.enforcement.lead.commands import FileCase, ReceiveLead
@@ -24,6 +32,8 @@ class Item(Protocol):
 class Agency(Protocol):
     @property
     def territory(self) -> str: ...
+    @property
+    def is_street(self) -> bool: ...
 
 
 class Known(Protocol):
@@ -36,6 +46,7 @@ class Known(Protocol):
 
 ReadKnown: TypeAlias = Callable[[Connection], Known]
 IsOpen: TypeAlias = Callable[[Connection, Matter, AgencyCode], bool]
+IsCase: TypeAlias = Callable[[Connection, CaseId], bool]
 FindLead: TypeAlias = Callable[[Connection, AgencyCode, SourceRef], LeadId | None]
 
 
@@ -49,9 +60,15 @@ def complete_receipt(
 
 
 def complete_filing(
-    rules: Rulebook, read_known: ReadKnown, tx: Connection, command: FileCase, lead: AnyLead
+    rules: Rulebook,
+    read_known: ReadKnown,
+    is_case: IsCase,
+    tx: Connection,
+    command: FileCase,
+    lead: AnyLead,
 ) -> FileCase:
-    """Whose certificates hold, where the place lies, and whose the item is."""
+    """Whose certificates hold, where the place lies, whose the item is, and whether the id names a
+    case already."""
     if isinstance(lead, Unreceived):
         return command
     known, on = read_known(tx), rules.day(command.at)
@@ -60,7 +77,14 @@ def complete_filing(
     hidden = isinstance(place, Hidden)
     cell = "" if place is None or isinstance(place, Hidden) else place.cell_code or ""
     inside = agency is not None and (hidden or rules.within(cell, agency.territory))
-    owned = item is not None and item.owned_by(command.agency_code, on, local=inside)
+    local = inside and agency is not None and agency.is_street
+    owned = item is not None and item.owned_by(command.agency_code, on, local=local)
     signed = set(command.proposed_by)
     certified = signed.intersection(known.certified(command.agency_code, on))
-    return replace(command, certified=frozenset(certified), place_inside=inside, owned=owned)
+    return replace(
+        command,
+        certified=frozenset(certified),
+        place_inside=inside,
+        owned=owned,
+        case_taken=is_case(tx, command.case_id),
+    )

@@ -92,6 +92,9 @@ def file(rules: Rulebook, command: FileCase, received: LeadReceived) -> LeadFile
             basis="行政处罚法 42",
         )
     require_standard(rules, command, received)
+    if command.case_taken:
+        raise Refused("idempotency-conflict", "this id already names another case",
+                      field="case_id")  # fmt: skip
     if not command.owned:
         raise Refused("no-power", f"{command.power_item_code} is not {command.agency_code}'s",
                       basis="行政处罚法 17, 38")  # fmt: skip

@@ -47,7 +47,7 @@ STRANGER = Signed(
     certificates=(p.certificate(p.ONE), p.certificate(p.TWO, agency_code=AgencyCode("CGW"))),
 )
 WARNING = Penalty(kind=PenaltyKind.WARNING)
-DETENTION = Penalty(kind=PenaltyKind.DETENTION, detail="5 日")
+DETENTION = Penalty(kind=PenaltyKind.DETENTION, days=5)
 FINE_ONLY = replace(p.DECIDE, penalties=(p.FINE,))
 # The same case of a child who was thirteen on the day.
 OF_CHILD = p.after([], replace(p.OPEN, subjects=(p.CHILD,)))
@@ -249,7 +249,8 @@ REFUSALS: dict[str, tuple[str, list[CaseEvent], CaseCommand]] = {
         "request-unknown", p.GRANTED, replace(p.RULED, ruling=enforcement.Ruling.REFUSED),
     ),
     "at night": (
-        "out-of-turn", p.GRANTED, replace(p.FORCE, executed_at=p.on("10-20", 22)),
+        "out-of-turn", p.GRANTED,
+        replace(p.FORCE, executed_at=p.on("10-20", 22), at=p.on("10-20", 23)),
     ),
     "on a holiday": (
         "out-of-turn", p.GRANTED, replace(p.FORCE, executed_at=p.on("10-05")),
