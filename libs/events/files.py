@@ -49,21 +49,21 @@ class Files:
     def in_memory(cls) -> Self:
         return cls(MemoryStore())
 
-    def put(self, matter: str, digest: str, content: bytes, key: bytes) -> None:
+    def put(self, owner: str, digest: str, content: bytes, key: bytes) -> None:
         """Raises `Refused` where the bytes have another digest than was said."""
         if sha256(content).hexdigest() != digest:
             raise Refused("media-hash-mismatch", "the bytes have another digest", field="sha256")
         nonce = token_bytes(NONCE)
         sealed = nonce + AESGCM(key).encrypt(nonce, content, digest.encode())
         try:
-            obstore.put(self._store, place(matter, digest), sealed, mode="create")
+            obstore.put(self._store, place(owner, digest), sealed, mode="create")
         except AlreadyExistsError:
             return  # known by its digest, it is the same
 
-    def get(self, matter: str, digest: str, key: bytes) -> bytes:
+    def get(self, owner: str, digest: str, key: bytes) -> bytes:
         """Raises `NotFound` where there is none, `Refused` where it is not what it was."""
         try:
-            found = obstore.get(self._store, place(matter, digest)).bytes()
+            found = obstore.get(self._store, place(owner, digest)).bytes()
         except (NotFoundError, FileNotFoundError):
             raise NotFound(f"there is no file {digest}") from None
         sealed = bytes(found)
@@ -76,9 +76,9 @@ class Files:
         return content
 
 
-def place(matter: str, digest: str) -> str:
-    """No name of anybody or anything: the digest of the matter, and the file's."""
-    return f"{sha256(matter.encode()).hexdigest()[:32]}/{digest[:2]}/{digest}"
+def place(owner: str, digest: str) -> str:
+    """No name of anybody or anything: the digest of whose it is, and the file's."""
+    return f"{sha256(owner.encode()).hexdigest()[:32]}/{digest[:2]}/{digest}"
 
 
 def kind_of(content: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Engine
 
 from libs.contracts.enforcement import (
     Authority,
@@ -23,9 +24,12 @@ from libs.contracts.oversight import (
     WrongCaseInquiryOpened,
 )
 from libs.contracts.vocabulary import CaseNo, DecisionNo, PersonId, SourceRef
+from libs.events.databases import prepare_tables
 from libs.events.kernel import NotFound
+from libs.events.tables import metadata
 from services.oversight.inquiry.commands import CloseInquiry, FindResponsibility, OpenInquiry
 from services.oversight.inquiry.domain import decider
+from services.oversight.inquiry.projection import find_involved, project_heard
 from services.oversight.inquiry.reactions import inquiry_of, react
 from tests.conftest import RULES
 from tests.enforcement.case import past as p
@@ -96,7 +100,7 @@ def test_whatever_undid_a_decision_opens_one_inquiry() -> None:
         "authority": Authority.RECON,
         "basis_ref": "R-1",
     }
-    revoked = DecisionRevoked(**told, scope=RevokedScope.FULL, ground=Ground.PROCEDURE)
+    revoked = DecisionRevoked(**told, scope=RevokedScope.FULL, ground=Ground.PROCEDURE, left=())
     (once,), (again,) = react(heard(revoked)), react(heard(revoked))
     assert once.inquiry_id == again.inquiry_id
     milder = DecisionModified(
@@ -104,6 +108,25 @@ def test_whatever_undid_a_decision_opens_one_inquiry() -> None:
     )
     assert react(heard(milder)) == []
     assert react(heard(replace(milder, ground=Ground.LAW)))
+
+
+def test_only_who_had_a_hand_in_this_case_is_involved(engine: Engine) -> None:
+    """A matter may have cases of several agencies."""
+    facts = [
+        replace(heard(event), subject=subject)
+        for subject, past in (("case/1", p.DECIDED), ("case/2", p.ASSIGNED))
+        for event in past
+    ]
+    prepare_tables(engine, metadata)
+    with engine.begin() as tx:
+        project_heard(tx, facts)
+        project_heard(tx, facts)
+    with engine.connect() as tx:
+        mine = {(one.officer_id, one.role) for one in find_involved(tx, "case/1")}
+        others = {(one.officer_id, one.role) for one in find_involved(tx, "case/2")}
+    assert (p.HEAD, InvolvedRole.APPROVER) in mine
+    assert (p.REVIEWER, InvolvedRole.REVIEWER) in mine
+    assert {role for _, role in others} == {InvolvedRole.HANDLER}
 
 
 class TestAllTheRules(AllTheRules):

@@ -154,11 +154,12 @@ class Shelf:
         if row is None or row.agency_code != caller.agency:
             raise NotFound(f"there is no case {case_id}")
 
-    def put(self, matter: str, digest: str, content: bytes) -> None:
-        self._files.put(matter, digest, content, self._key(matter))
+    def put(self, case: CaseRow, digest: str, content: bytes) -> None:
+        """Under the case, so that no other case of the matter has it; the key is the matter's."""
+        self._files.put(str(case.case_id), digest, content, self._key(case.correlation_id))
 
-    def get(self, matter: str, digest: str) -> bytes:
-        return self._files.get(matter, digest, self._key(matter))
+    def get(self, case: CaseRow, digest: str) -> bytes:
+        return self._files.get(str(case.case_id), digest, self._key(case.correlation_id))
 
     def is_stored(self, case_id: CaseId, digest: str, kind: EvidenceKind) -> bool:
         with self._engine.connect() as tx:
@@ -166,7 +167,7 @@ class Shelf:
         if row is None:
             return False
         try:
-            content = self.get(row.correlation_id, digest)
+            content = self.get(row, digest)
         except NotFound:
             return False
         return kind_of(content) in ALLOWED.get(kind, ANYTHING)
@@ -315,7 +316,7 @@ def questions(engine: Engine, reading: Reading, shelf: Shelf, day: DayOf) -> API
             raise Refused(
                 "media-hash-mismatch", f"these bytes are {kind}, not {content_type}", field="kind"
             )
-        shelf.put(row.correlation_id, sha256, content)
+        shelf.put(row, sha256, content)
         return Stored(sha256=sha256, kind=kind)
 
     @router.get(
@@ -327,7 +328,7 @@ def questions(engine: Engine, reading: Reading, shelf: Shelf, day: DayOf) -> API
     def fetch(case: str, sha256: Digest, caller: Caller) -> Response:
         with engine.connect() as tx:
             row = visible(tx, case, caller)
-        content = shelf.get(row.correlation_id, sha256)
+        content = shelf.get(row, sha256)
         return Response(content, media_type="application/octet-stream")
 
     return router

@@ -17,13 +17,15 @@ class Undone(Protocol):
     @property
     def event_id(self) -> UUID: ...
     @property
+    def subject(self) -> str: ...
+    @property
     def matter(self) -> Matter: ...
     @property
     def case_no(self) -> CaseNo | None: ...
 
 
 FindUndone: TypeAlias = Callable[[Connection, DecisionNo], Undone | None]
-FindInvolved: TypeAlias = Callable[[Connection, Matter], tuple[Involved, ...]]
+FindInvolved: TypeAlias = Callable[[Connection, str], tuple[Involved, ...]]
 
 
 def complete_opening(
@@ -41,5 +43,5 @@ def complete_opening(
         source_event_id=undone.event_id,
         matter=undone.matter,
         case_no=undone.case_no,
-        involved=find_involved(tx, undone.matter),
+        involved=find_involved(tx, undone.subject),
     )

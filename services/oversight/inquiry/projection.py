@@ -19,7 +19,7 @@ OPEN: Final = "OPEN"
 
 
 class ActColumns(TypedColumns):
-    correlation_id: Named[str] = Column(primary_key=True)
+    subject: Named[str] = Column(primary_key=True)
     officer_id: Named[str] = Column(primary_key=True)
     role: Named[str] = Column(primary_key=True)
     act: Named[str] = Column(primary_key=True)
@@ -29,6 +29,7 @@ class UndoneColumns(TypedColumns):
     """What undid a decision; `event_id` is empty as long as nothing has."""
 
     decision_no: Named[str] = Column(primary_key=True)
+    subject: Named[str]
     correlation_id: Named[str]
     case_no: Named[str | None]
     event_id: Named[UUID | None]
@@ -67,6 +68,7 @@ class InquiryRow(BaseModel):
 
 class Undone(Record):
     event_id: UUID
+    subject: str
     matter: Matter
     case_no: CaseNo | None
 
@@ -98,7 +100,7 @@ def project_heard(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:
     for fact in heard:
         for officer_id, role in hands(fact):
             acted.set(
-                correlation_id=fact.correlation_id,
+                subject=fact.subject,
                 officer_id=officer_id,
                 role=role,
                 act=fact.type,
@@ -110,6 +112,7 @@ def project_heard(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:
             case enforcement.PenaltyDecided(decision_no=no):
                 fallen.set(
                     decision_no=no,
+                    subject=fact.subject,
                     correlation_id=fact.correlation_id,
                     case_no=known.get(fact.subject) or number_of(tx, fact.subject),
                     event_id=None,
@@ -158,11 +161,17 @@ def find_undone(tx: Connection, decision_no: DecisionNo) -> Undone | None:
     if row is None or row.event_id is None:
         return None
     number = CaseNo(row.case_no) if row.case_no else None
-    return Undone(event_id=row.event_id, matter=Matter(row.correlation_id), case_no=number)
+    return Undone(
+        event_id=row.event_id,
+        subject=row.subject,
+        matter=Matter(row.correlation_id),
+        case_no=number,
+    )
 
 
-def find_involved(tx: Connection, matter: Matter) -> tuple[Involved, ...]:
-    found = select(acts).where(acts.c.correlation_id == matter)
+def find_involved(tx: Connection, subject: str) -> tuple[Involved, ...]:
+    """Whoever had a hand in this very case; a matter may have others, of other agencies."""
+    found = select(acts).where(acts.c.subject == subject)
     by: dict[tuple[str, str], list[str]] = {}
     for row in tx.execute(found.order_by(acts.c.officer_id, acts.c.role, acts.c.act)):
         by.setdefault((row.officer_id, row.role), []).append(row.act)
