@@ -1,10 +1,11 @@
-"""The three tests that speak of all rules of a decider at once."""
+"""The tests that speak of all rules of a decider at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import product
 from typing import Any, get_args
 
+from libs.events.http import ALWAYS
 from libs.events.kernel import Decider, Refused
 
 
@@ -17,6 +18,19 @@ class AllTheRules:
     events: Any
     # What is said anew each time it is asked, and why.
     repeatable: tuple[type, ...] = ()
+    # What the pages say that each command asked over HTTP may be refused for, by its name.
+    documented: Mapping[str, Sequence[str]] = {}
+
+    def test_every_refusal_is_one_that_the_page_tells_of(self) -> None:
+        untold = set()
+        for past, command in product(self.pasts, self.commands):
+            known = self.documented.get(type(command).__name__)
+            try:
+                self.decider.decide(command, self.decider.fold(past))
+            except Refused as refusal:
+                if known is not None and refusal.rule not in (*known, *ALWAYS):
+                    untold.add((type(command).__name__, refusal.rule))
+        assert untold == set()
 
     def test_every_answer_can_be_remembered(self) -> None:
         for past, _, answer in self.answers():

@@ -64,6 +64,7 @@ BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
     "ReceiveLead": ("not-found", "lead-duplicate", "id-check-failed", "idempotency-conflict"),
     "FileCase": (
         *SIGNED, "filing-standard-unmet", "no-power", "time-barred", "id-check-failed",
+        "idempotency-conflict",
     ),
     "AssignOfficers": (*CASE, "two-officers-required", "certificate-invalid"),
     "RecordStep": (*SIGNED, "record-incomplete"),
@@ -73,14 +74,14 @@ BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
     "ResumeClock": (*SIGNED, "clock-not-paused"),
     "RequestAssistance": SIGNED,
     "OrderCorrection": (*SIGNED, "idempotency-conflict"),
-    "VerifyCorrection": (*SIGNED, "request-unknown"),
+    "VerifyCorrection": (*SIGNED, "request-unknown", "record-incomplete"),
     "ConcludeInvestigation": (
         *SIGNED, "evidence-inadmissible", "reason-not-listed", "mitigation-required",
         "penalty-out-of-range",
     ),
     "ServePenaltyNotice": (
         *SIGNED, "eservice-no-consent", "record-incomplete", "hearing-right-missing",
-        "penalty-out-of-range",
+        "penalty-out-of-range", "service-mode-invalid",
     ),
     "RecordWaiver": SIGNED,
     "RequestHearing": (*SIGNED, "hearing-request-late"),
@@ -95,6 +96,7 @@ BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
         "reason-not-listed", "notice-required", "rights-period-open", "heavier-than-noticed",
         "legal-review-required", "collective-required", "penalty-out-of-range",
         "detention-not-allowed", "decision-incomplete", "same-decision-barred", "criminal-pending",
+        "evidence-inadmissible",
     ),
     "ServeDecision": (*SIGNED, "service-mode-invalid", "eservice-no-consent", "record-incomplete"),
     "PublishDecision": (*CASE, "signature-invalid", "publicity-forbidden"),
@@ -113,7 +115,7 @@ BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
     "HandOverCriminalCase": (*SIGNED, "transfer-documents-missing"),
     "HandOverMaterials": SIGNED,
     "ModifyDecision": (*DECISION, "heavier-than-noticed"),
-    "RevokeDecision": DECISION,
+    "RevokeDecision": (*DECISION, "heavier-than-noticed"),
     "ImposeCoerciveMeasure": (
         *SIGNED, "no-power", "approval-missing", "seizure-not-allowed", "record-incomplete",
         "idempotency-conflict",
@@ -124,7 +126,8 @@ BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
     "RaiseJurisdictionDispute": ("not-found", "idempotency-conflict"),
     "AgreeJurisdiction": (*CASE, "no-power"),
     "DrawInspection": (
-        "draw-not-reproducible", "certificate-invalid", "id-check-failed", "idempotency-conflict",
+        "not-found", "draw-not-reproducible", "certificate-invalid", "id-check-failed",
+        "idempotency-conflict",
     ),
     "CompleteInspection": (*SIGNED, "record-incomplete"),
 }  # fmt: skip

@@ -52,6 +52,7 @@ from services.enforcement.jurisdiction.commands import AgreeJurisdiction, RaiseJ
 from services.enforcement.jurisdiction.domain import decider as jurisdictions
 from services.enforcement.lead.commands import FileCase, ReceiveLead
 from services.enforcement.lead.domain import decider as leads
+from services.enforcement.refusals import BY_COMMAND
 from tests.conftest import RULES
 from tests.enforcement.case import past as p
 from tests.rules import AllTheRules
@@ -407,6 +408,7 @@ class TestInspection:
 
 class TestLeads(AllTheRules):
     decider = LEAD
+    documented = BY_COMMAND
     commands = (RECEIVE, FILE)
     pasts = ([], RECEIVED, FILED)
     events = LeadEvent
@@ -414,6 +416,7 @@ class TestLeads(AllTheRules):
 
 class TestCoercions(AllTheRules):
     decider = COERCION
+    documented = BY_COMMAND
     commands = (SEIZE, APPROVE, TESTED, EXTEND, LIFT)
     pasts = ([], SEIZED, APPROVED, LONGER, LIFTED, EXTENDED)
     events = CoercionEvent
@@ -421,6 +424,7 @@ class TestCoercions(AllTheRules):
 
 class TestJurisdictions(AllTheRules):
     decider = JURISDICTION
+    documented = BY_COMMAND
     commands = (RAISE, OURS, THEIRS)
     pasts = ([], RAISED, HALF, AGREED)
     events = JurisdictionEvent
@@ -428,6 +432,7 @@ class TestJurisdictions(AllTheRules):
 
 class TestInspections(AllTheRules):
     decider = INSPECTION
+    documented = BY_COMMAND
     commands = (DRAW, INSPECT)
     pasts = ([], DRAWN, COMPLETED)
     events = InspectionEvent

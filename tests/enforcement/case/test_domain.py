@@ -27,10 +27,12 @@ from libs.contracts.vocabulary import (
     PowerItemCode,
     ReasonCode,
 )
+from libs.events.http import ALWAYS
 from libs.events.kernel import Hidden, NotFound, Refused
 from services.enforcement.case.commands import AssignOfficers, CaseCommand, PauseClock
 from services.enforcement.case.known import OtherFine, Power, Signed
 from services.enforcement.case.state import Case
+from services.enforcement.refusals import BY_COMMAND
 from tests.enforcement.case import past as p
 from tests.rules import AllTheRules
 from tests.scenario import given, refused
@@ -281,6 +283,8 @@ REFUSALS: dict[str, tuple[str, list[CaseEvent], CaseCommand]] = {
 def test_a_rule_says_no(rule: str, events: list[CaseEvent], command: Any) -> None:
     with refused(rule):
         given(CASE, *events).when(command)
+    told = BY_COMMAND.get(type(command).__name__)
+    assert told is None or rule in (*told, *ALWAYS), "the page does not tell of it"
 
 
 def test_nothing_can_be_asked_of_a_case_nobody_filed() -> None:
@@ -442,6 +446,7 @@ def test_two_heads_who_decide_differently_do_not_both_decide() -> None:
 
 class TestAllTheRules(AllTheRules):
     decider = CASE
+    documented = BY_COMMAND
     commands = p.COMMANDS
     pasts = p.PASTS
     events = CaseEvent
