@@ -222,7 +222,7 @@ def assemble(world: World, pack: Pack) -> Service:
             ),
             "enforcement.forgetting": Reaction(to=["oversight"], project=forget),
         },
-        deadlines=coercion_deadlines.deadlines(rules.day, rules.calendar.end_of),
+        deadlines=coercion_deadlines.deadlines(rules.calendar.end_of),
         pack_says=lambda: pack.digest,
         refusals=refusals.REFUSALS,
         routers=[

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Engine
 
 from libs.events.readmodels import Rows
@@ -14,7 +15,7 @@ from services.enforcement.coercion.projection import IN_FORCE, case_tests, coerc
 from tests.conftest import ROOT
 
 CALENDAR = read_pack(ROOT / "jurisdictions" / "binhai").rules.calendar
-DEADLINE = deadlines(CALENDAR.day, CALENDAR.end_of)["enforcement.seizure-over"]
+DEADLINE = deadlines(CALENDAR.end_of)["enforcement.seizure-over"]
 SEIZED, CASE = UUID(int=7), UUID(int=8)
 
 
@@ -49,10 +50,14 @@ def test_it_falls_due_right_after_its_last_day(engine: Engine) -> None:
     assert over < due.at <= over + timedelta(seconds=1)
 
 
-def test_before_anything_was_heard_nothing_is_due(engine: Engine) -> None:
+@pytest.mark.parametrize("city", ["binhai", "boston"])
+def test_before_anything_was_heard_nothing_is_due(engine: Engine, city: str) -> None:
+    """East and west of Greenwich: the first moment there is has no day in the west."""
+    end_of = read_pack(ROOT / "jurisdictions" / city).rules.calendar.end_of
     seized(engine, date(2026, 6, 10))
     with engine.connect() as tx:
-        assert DEADLINE.due(tx, datetime.min.replace(tzinfo=UTC), 9) == []
+        due = deadlines(end_of)["enforcement.seizure-over"].due
+        assert due(tx, datetime.min.replace(tzinfo=UTC), 9) == []
 
 
 def test_it_does_not_run_out_while_a_test_goes_on(engine: Engine) -> None:

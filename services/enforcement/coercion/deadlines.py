@@ -16,11 +16,11 @@ INSTANT: Final = timedelta(microseconds=1)
 DAY: Final = timedelta(days=1)
 EXPIRED: Final = ReasonCode("EXPIRED")
 
-Day: TypeAlias = Callable[[datetime], date]
 EndOf: TypeAlias = Callable[[date], datetime]
 
 
-def expired(day: Day, end_of: EndOf, tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+def expired(end_of: EndOf, tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+    # No day of the place: before anything was heard the moment is the first there is, in no zone.
     return [
         Due(
             command=LiftCoerciveMeasure(
@@ -33,7 +33,7 @@ def expired(day: Day, end_of: EndOf, tx: Connection, moment: datetime, limit: in
             at=end_of(on) + INSTANT,
             agency=agency,
         )
-        for coercion_id, agency, on in find_expired(tx, day(moment), limit)
+        for coercion_id, agency, on in find_expired(tx, moment.date() + DAY, limit)
         if end_of(on) < moment
     ]
 
@@ -43,10 +43,10 @@ def next_expiry(end_of: EndOf, tx: Connection) -> datetime | None:
     return None if on is None else end_of(on)
 
 
-def deadlines(day: Day, end_of: EndOf) -> dict[str, Deadline]:
-    """`day` says on which day an instant falls here, `end_of` when a day is over."""
+def deadlines(end_of: EndOf) -> dict[str, Deadline]:
+    """`end_of` says when a day is over here."""
     return {
         "enforcement.seizure-over": Deadline(
-            due=partial(expired, day, end_of), next_due=partial(next_expiry, end_of)
+            due=partial(expired, end_of), next_due=partial(next_expiry, end_of)
         )
     }
