@@ -76,18 +76,7 @@ class Ears:
         return cls(consumer, places)
 
     def named(self, value: Any) -> Any:
-        """The same, with the ids of the streams that reactions have named meanwhile."""
-        match value:
-            case dict():
-                return {key: self.named(one) for key, one in value.items()}
-            case list() | tuple():
-                return [self.named(one) for one in value]
-            case str():
-                for placeholder, one in self.found.items():
-                    value = value.replace(placeholder, one)
-                return value
-            case _:
-                return value
+        return named(value, self.found)
 
     def runs(self, name: str) -> bool:
         """Whether the suite runs the service that this is of."""
@@ -103,6 +92,21 @@ class Ears:
                 told.extend(map(read, records))
         self.heard.extend(told)
         return told
+
+
+def named(value: Any, found: Mapping[str, str]) -> Any:
+    """The same, with the ids of the streams that reactions have named meanwhile."""
+    match value:
+        case dict():
+            return {key: named(one, found) for key, one in value.items()}
+        case list() | tuple():
+            return [named(one, found) for one in value]
+        case str():
+            for placeholder, one in found.items():
+                value = value.replace(placeholder, one)
+            return value
+        case _:
+            return value
 
 
 def read(record: Any) -> Told:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 import yaml
 
+from libs.console.suite import PARTY
 from libs.events.ids import uuid7
 from libs.statute.pack import Pack, Unsound
 
@@ -19,14 +20,13 @@ KEYS: Final = {
     "at", "as", "do", "with", "expect", "refused", "also", "state", "signed", "head", "later",
 }  # fmt: skip
 INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?")
-# A digest is written as what it is of; a party as its number.
 FOUND: Final = "found:"
 # The matter of the story's first receipt; the digest of a masked decision, which is asked for.
 MATTER: Final = "found:matter"
 MASKED: Final = "masked:"
 SERVICES: Final = {"report": "grid", "case": "enforcement"}
+# A digest is written as what it is of.
 DIGEST: Final = "$sha256:"
-PARTY: Final = "party:"
 EVENT: Final = re.compile(r"(?P<service>[a-z]+)\.(?P<event>\w+)")
 
 
@@ -86,6 +86,7 @@ class Scenario:
 class Reader:
     def __init__(self, file: str, zone: tzinfo, aliases: Mapping[str, str]) -> None:
         self._file = file
+        self._where = f"{file}:0"
         self._zone = zone
         self._aliases = aliases
         self._ids: dict[str, str] = {}
@@ -99,7 +100,7 @@ class Reader:
                 self._ids[name] = f"{FOUND}{name}"
                 self._subjects[name] = f"{kind['found']}/{self._ids[name]}"
             elif isinstance(kind, dict):
-                lead = UUID(self._ids[kind["of"]])
+                lead = UUID(self.one(self._ids, kind["of"]))
                 self._ids[name] = str(uuid5(lead, self.coded(kind["agency"])))
                 self._subjects[name] = f"{kind['kind']}/{self._ids[name]}"
             else:
@@ -108,7 +109,7 @@ class Reader:
         return self._subjects
 
     def step(self, number: int, told: Mapping[str, Any]) -> Step:
-        where = f"{self._file}:0: step {number}"
+        where = self._where = f"{self._file}:0: step {number}"
         if not isinstance(told, dict) or (strange := set(told) - KEYS):
             raise Unsound(
                 f"{where}: what is {sorted(strange) if isinstance(told, dict) else told}?"
@@ -131,7 +132,7 @@ class Reader:
             head=told.get("head"),
             later=[type_of(where, one) for one in told.get("later") or []],
             state={
-                self._subjects[name]: self.filled(fields)
+                self.one(self._subjects, name): self.filled(fields)
                 for name, fields in (told.get("state") or {}).items()
             },
         )
@@ -167,12 +168,13 @@ class Reader:
             case "$matter":
                 return MATTER
             case str() if value.startswith("$source:"):
-                kind, _, key = self._subjects[value.removeprefix("$source:")].partition("/")
+                source = self.one(self._subjects, value.removeprefix("$source:"))
+                kind, _, key = source.partition("/")
                 return f"{SERVICES[kind]}/{kind}/{key}"
             case str() if value.startswith("$masked:"):
-                return f"{MASKED}{self._ids[value.removeprefix('$masked:')]}"
+                return f"{MASKED}{self.one(self._ids, value.removeprefix('$masked:'))}"
             case str() if value.startswith("$"):
-                return self._ids[value[1:]]
+                return self.one(self._ids, value[1:])
             case datetime():
                 return self.moment(value).isoformat()
             case str() if INSTANT.fullmatch(value):
@@ -183,6 +185,12 @@ class Reader:
                 return self.coded(value)
             case _:
                 return value
+
+    def one(self, named: Mapping[str, str], name: str) -> str:
+        """Raises `Unsound`: a step speaks of the streams at the head of the story, and no other."""
+        if name not in named:
+            raise Unsound(f"{self._where}: there is no stream {name}")
+        return named[name]
 
     def coded(self, code: str) -> str:
         return self._aliases.get(code, code)

@@ -79,6 +79,10 @@ BAD = {
     "who": (STEP + "    do: grid.SubmitReport\n", "`do` wants `as`"),
     "no event": (STEP + "    expect: [Submitted]\n", "is no event"),
     "no stream": (STEP + "    expect: [{grid.ReportSubmitted: {stream: R9}}]\n", "no stream R9"),
+    "no such id": (STEP + "    state: {R1: {case_id: $C9}}\n", "step 1: there is no stream C9"),
+    "no such source": (STEP + "    state: {R1: {x: '$source:C9'}}\n", "no stream C9"),
+    "no such decision": (STEP + "    state: {R1: {x: '$masked:C9'}}\n", "no stream C9"),
+    "no such state": (STEP + "    state: {C9: {}}\n", "step 1: there is no stream C9"),
     "backwards": (STEP + "  - at: 2026-05-01 09:10\n", "lies before"),
 }
 

@@ -16,7 +16,7 @@ import httpx
 from faststream.kafka import KafkaBroker
 
 from libs.console.client import INSTANT, Client
-from libs.console.play import Differs, Told, check_clocks, masked, matches
+from libs.console.play import Differs, Told, check_clocks, masked, matches, named
 from libs.console.scenario import FOUND, MATTER, Scenario, Step
 from libs.console.suite import Suite
 from libs.events.codec import Recorded
@@ -304,17 +304,7 @@ class Telling:
                     taken.add(key)
 
     def named(self, value: Any) -> Any:
-        match value:
-            case dict():
-                return {key: self.named(one) for key, one in value.items()}
-            case list() | tuple():
-                return [self.named(one) for one in value]
-            case str():
-                for placeholder, one in self.found.items():
-                    value = value.replace(placeholder, one)
-                return value
-            case _:
-                return value
+        return named(value, self.found)
 
     def names(self) -> Mapping[str, str]:
         """Each stream by its name in the story."""
