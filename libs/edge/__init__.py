@@ -1,1 +1,1 @@
-"""What the HTTP edges of several services take in alike: parties, and second signatures."""
+"""What the HTTP edges of several services take in alike: parties, numbers, signatures."""

@@ -12,7 +12,14 @@ from libs.contracts.enforcement import Party
 from libs.contracts.vocabulary import SubjectKind, SubjectRef
 from libs.events.edge import Day, Short
 from libs.events.kernel import Refused
-from libs.statute.identity import Invalid, credit_code, person_number, subject_of, token_of
+from libs.statute.identity import (
+    Invalid,
+    adult_day,
+    credit_code,
+    person_number,
+    subject_of,
+    token_of,
+)
 
 IdType = Literal["USCC", "ID_CARD", "PASSPORT", "OTHER"]
 PERSONS: Final = (SubjectKind.PERSON,)
@@ -54,13 +61,6 @@ def subject_ref(body: PartyBody, key: bytes, today: date) -> SubjectRef:
         display_name=f"{body.name[:1]}某" if masked else body.name,
         adult_on=adult_on,
     )
-
-
-def adult_day(born_on: date) -> date:
-    try:
-        return born_on.replace(year=born_on.year + 18)
-    except ValueError:  # the 29th of February
-        return date(born_on.year + 18, 3, 1)
 
 
 def party(body: PartyBody, ref: SubjectRef) -> Party:

@@ -43,11 +43,15 @@ class PersonNumber:
 
     @property
     def adult_on(self) -> date:
-        """The 18th birthday; for who was born on the 29th of February, the 1st of March."""
-        try:
-            return self.born_on.replace(year=self.born_on.year + ADULT)
-        except ValueError:
-            return date(self.born_on.year + ADULT, 3, 1)
+        return adult_day(self.born_on)
+
+
+def adult_day(born_on: date) -> date:
+    """The 18th birthday; for who was born on the 29th of February, the 1st of March."""
+    try:
+        return born_on.replace(year=born_on.year + ADULT)
+    except ValueError:
+        return date(born_on.year + ADULT, 3, 1)
 
 
 def credit_code(text: str) -> CreditCode:

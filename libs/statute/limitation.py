@@ -14,7 +14,4 @@ def limitation(rules: Rulebook, act_end: date, *, safety_harm: bool) -> date:
     moves it, since it is no term within which anybody has to act."""
     code = SAFETY if safety_harm and rules.known(SAFETY, act_end) else GENERAL
     years = rules.in_force(code, act_end).value
-    try:
-        return act_end.replace(year=act_end.year + years)
-    except ValueError:  # the 29th of February
-        return act_end.replace(year=act_end.year + years, day=28)
+    return rules.calendar.same_day(act_end, 12 * years)

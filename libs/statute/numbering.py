@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 STYLE: Final = re.compile(
-    r"(?P<prefix>[^\[\]0-9]{1,30}?)字?\[(?P<year>\d{4})\]第?(?P<serial>[A-Za-z]*-?\d{1,9})号?"
+    r"(?P<prefix>[^\[\]0-9]{1,30}?)字?\[(?P<year>\d{4})\]第?(?P<letters>[A-Za-z]*-?)(?P<serial>\d{1,9})号?"
 )
 BRACKETS: Final = str.maketrans("〔【［｛{〕】］｝}", "[[[[[]]]]]")
 
@@ -51,8 +51,7 @@ def document_number(text: str) -> DocumentNumber:
     found = STYLE.fullmatch(plain)
     if found is None:
         raise Unnumbered(f"{text!r} is no number of a document")
-    letters, digits = re.fullmatch(r"([A-Za-z]*-?)(\d+)", found["serial"]).groups()  # type: ignore[union-attr]  # matched above
-    serial = f"{letters.upper()}{int(digits)}"
+    serial = f"{found['letters'].upper()}{int(found['serial'])}"
     return DocumentNumber(found["prefix"], int(found["year"]), serial)
 
 

@@ -5,7 +5,7 @@ An agency sees its own; supervision and operations see the registers of all, and
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -126,10 +126,6 @@ class Stored(BaseModel):
 class DecisionPage(BaseModel):
     decisions: Sequence[PublicDecision]
     next: str | None
-
-
-class Scoped(Protocol):
-    def __call__(self, tx: Connection, case: str, caller: Context) -> CaseRow: ...
 
 
 def visible(tx: Connection, case: str, caller: Context) -> CaseRow:

@@ -3,6 +3,7 @@
 Source: 行政处罚法 66-74; 行政强制法 35-46, 53-58; the domain's enforcement.md, B.2.5 and B.2.6.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final, assert_never
 
@@ -138,16 +139,7 @@ def pay(rules: Rulebook, command: RecordPayment, case: Case, now: Decided) -> li
         settled=False,
     )
     settled = owed(rules, now.ledger.paid(paid), command.paid_on) <= 0
-    return [
-        FinePaid(
-            case_id=paid.case_id,
-            decision_no=paid.decision_no,
-            amount_fen=paid.amount_fen,
-            voucher_no=paid.voucher_no,
-            on=paid.on,
-            settled=settled,
-        )
-    ]
+    return [replace(paid, settled=settled)]
 
 
 def approve_instalment(command: ApproveInstalment, now: Decided) -> list[CaseEvent]:

@@ -199,7 +199,7 @@ def require_age(rules: Rulebook, case: Case, factors: Sequence[ReasonCode], at: 
     for one in case.filed.subjects:
         if one.adult_on is None:
             continue
-        if case.filed.act_date < years_before(one.adult_on, lighter - none):
+        if case.filed.act_date < rules.calendar.same_day(one.adult_on, 12 * (none - lighter)):
             raise Refused(
                 "minor-not-punishable", f"under {none} on the day of the act",
                 basis="行政处罚法 30",
@@ -209,13 +209,6 @@ def require_age(rules: Rulebook, case: Case, factors: Sequence[ReasonCode], at: 
                 "mitigation-required", f"under {lighter} on the day of the act: AGE_14_17",
                 basis="行政处罚法 30",
             )  # fmt: skip
-
-
-def years_before(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # born on the 29th of February
-        return day.replace(year=day.year - years, day=28)
 
 
 def is_minor(case: Case, on: date) -> bool:

@@ -1,7 +1,5 @@
 """What completion knows when a command of a case is decided: certificates, powers, other fines."""
 
-from typing import Final
-
 from libs.contracts.vocabulary import AgencyCode, CertificateNo, DecisionNo, PersonId
 from libs.events.kernel import Record
 
@@ -34,6 +32,3 @@ class Signed(Record):
 
     officers: tuple[PersonId, ...]
     certificates: tuple[Certificate, ...] = ()
-
-
-NOBODY: Final = Signed(officers=())

@@ -41,9 +41,9 @@ def html(name: str, **shown: Any) -> str:
     return templates().get_template(name).render(**shown)
 
 
-def decision_html(document: Written | Mapping[str, Any], *, note: str = "") -> str:
+def decision_html(document: Written | Mapping[str, Any]) -> str:
     items = document["items"] if isinstance(document, Mapping) else document.items
-    return html("decision.html", document=document, items=items, note=note)
+    return html("decision.html", document=document, items=items)
 
 
 def pdf(document: Written) -> bytes:

@@ -1,6 +1,6 @@
 """The decisions that everybody may read: masked, by agency and date, until they fall or are old.
 
-A row lies ready from the decision on, and is shown once it is published.
+A row is begun with the decision; the document comes with its publication, and is shown then.
 """
 
 import json

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from libs.contracts.enforcement import CaseEvent, Party, Scope
-from libs.events.kernel import Envelope, Event, Hidden, Record
+from libs.contracts.enforcement import CaseEvent, Scope
+from libs.events.kernel import Envelope, Event, Record
 from libs.statute.calendar import Pause
 from libs.statute.explaining import Explained, explain
 from libs.statute.rulebook import Rulebook
@@ -56,9 +56,6 @@ class Reading:
     def case(self, tx: Connection, case_id: UUID) -> Case | None:
         case = folded(self._read(tx, f"case/{case_id}"))
         return case if isinstance(case, Case) else None
-
-    def parties(self, case: Case) -> tuple[Party, ...] | Hidden:
-        return case.filed.parties
 
     def document(self, case: Case, *, masked: bool) -> Written | None:
         if case.decided is None:
