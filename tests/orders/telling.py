@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -33,6 +34,8 @@ SECONDS: Final = 30.0
 RESTARTS: Final = 0.08
 # A matter's code is drawn, and so another in each telling.
 TRACE: Final = "-TR-"
+# Not only four digits and a hyphen: a hidden value may begin so.
+DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}(T|$)")
 DELIVERED: Final = "exchange.handoff_delivered"
 OPS: Final = ("player", "OPS", "OPS")
 
@@ -354,7 +357,7 @@ def dated(value: Any, path: str = "") -> Sequence[str]:
             return [one for part in value for one in dated(part, path)]
         case bool() | int():
             return [f"{path}={value}"]
-        case str() if value[:4].isdigit() and value[4:5] == "-" and len(value) != 36:
+        case str() if DAY.match(value):
             return [f"{path}={value}"]
         case str() if value.isupper() and len(value) < 40 and TRACE not in value:
             return [f"{path}={value}"]
