@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from libs.events.asking import Receipt, Request
+from libs.events.codec import hides
+from libs.events.codes import Codes
 from libs.events.ids import uuid7
 from libs.events.kernel import (
     ANY,
@@ -67,6 +69,7 @@ class Parts(Record):
     indexes: Mapping[str, Index]
     projections: Sequence[Project]
     numbers: Numbers
+    codes: Codes
 
     def subject(self, command: Command) -> str:
         return self.deciders[type(command)].subject(command)
@@ -171,10 +174,10 @@ class Turn:
 
     def decided(self, request: Request, command: Command, stream: Stream) -> Receipt:
         assert stream.decider is not None
-        code = self.code(request.context, command, stream)
         events: list[Event] = stream.decider.decide(command, stream.state)
         if events and request.seen not in (None, stream.sequence):
             raise Refused("version-conflict", f"{stream.subject} is at {stream.sequence} by now")
+        code = self.code(request.context, command, stream, events)
         self.follow(events, request.context, stream, code)
         return Receipt(
             subject=stream.subject,
@@ -183,14 +186,22 @@ class Turn:
             correlation_id=code,
         )
 
-    def code(self, context: Context, command: Command, stream: Stream) -> str:
+    def code(
+        self, context: Context, command: Command, stream: Stream, events: Sequence[Event]
+    ) -> str:
         """A matter keeps the code of its first event; what is shared takes that of its cause."""
         assert stream.decider is not None
         if stream.correlation_id is not None and not stream.decider.shared:
             return stream.correlation_id
         continued: str | None = getattr(command, "matter", None)
-        happened = context.occurred or self.time
-        return context.correlation_id or continued or self.parts.numbers.trace_code(happened)
+        if given := context.correlation_id or continued:
+            return given
+        coin = (
+            self.parts.codes.next
+            if any(hides(type(one)) for one in events)
+            else self.parts.numbers.trace_code
+        )
+        return coin(context.occurred or self.time)
 
     def refused(
         self,
