@@ -48,6 +48,8 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
     def __init__(self, broker: KafkaBroker, listener: Listener) -> None:
         self._listener = listener
         self._gaps: dict[tuple[str, int], int] = {}
+        # Where each partition goes on, as far as Kafka has not been told yet.
+        self._untold: dict[TopicPartition, int] = {}
         self.stopped = ""
         self.broken = ""
         self._subscriber: Any = broker.subscriber(
@@ -101,8 +103,9 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 pause = min(2 * pause, LONGEST)
             else:
                 for record in records:
+                    place = TopicPartition(record.topic, record.partition)
                     self._gaps.pop((record.topic, record.partition), None)
-                await self._tell(consumer, records)
+                    self._untold[place] = record.offset + 1
                 return
 
     async def _take(self, records: Sequence[Any]) -> None:
@@ -129,13 +132,13 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         for place in consumer.assignment():
             await self._begin(consumer, place, anew=trials > 1)
 
-    async def _tell(self, consumer: Any, records: Sequence[Any]) -> None:
-        """Only what this batch held; Kafka's view is a hint for those who look at lag."""
-        offsets: dict[TopicPartition, int] = {}
-        for record in records:
-            offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
-        with suppress(Exception):
-            await consumer.commit(offsets)
+    async def _tell(self) -> None:
+        """Every second, not for every batch: Kafka's view is a hint for those who look at lag."""
+        consumer = getattr(self._subscriber, "consumer", None)
+        untold, self._untold = self._untold, {}
+        if consumer is not None and untold:
+            with suppress(Exception):  # a partition may be another's by now
+                await consumer.commit(untold)
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         return None
@@ -184,6 +187,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         again = False
         while True:
             await asyncio.sleep(1.0)
+            await self._tell()
             if self.stopped or not (again or dead(getattr(self._subscriber, "consumer", None))):
                 continue
             again, self.broken = True, "its consumer died, and is begun anew"

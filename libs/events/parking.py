@@ -5,7 +5,8 @@ Nothing is skipped unless an operator says so.
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -15,7 +16,6 @@ from sqlalchemy import (
     Executable,
     Select,
     and_,
-    bindparam,
     delete,
     exists,
     func,
@@ -76,8 +76,7 @@ COLUMNS: Final = tuple(column for column in parked.c if column.name not in MESSA
 @lru_cache
 def blocking(dialect: str) -> Executable:
     these = among(parked.c.subject, "subjects", dialect)
-    same = parked.c.reaction == bindparam("reaction")
-    return select(parked.c.subject).where(same, these).distinct()
+    return select(parked.c.reaction, parked.c.subject).where(these).distinct()
 
 
 class Parking:
@@ -133,14 +132,14 @@ class Parking:
             )
         )
 
-    def blocked(self, tx: Connection, reaction: str, subjects: Collection[str]) -> set[str]:
-        """Of these streams those that already wait."""
-        if not subjects:
-            return set()
-        found = tx.execute(
-            blocking(tx.dialect.name), {"reaction": reaction, "subjects": list(subjects)}
-        )
-        return set(found.scalars())
+    def blocked(self, tx: Connection, subjects: Collection[str]) -> Mapping[str, set[str]]:
+        """Of these streams those that already wait, by the reaction that they wait for."""
+        found: dict[str, set[str]] = defaultdict(set)
+        if subjects:
+            asked = {"subjects": list(subjects)}
+            for reaction, subject in tx.execute(blocking(tx.dialect.name), asked):
+                found[reaction].add(subject)
+        return found
 
     def matters(self, tx: Connection, among: Collection[str]) -> set[str]:
         """Of these matters those of which something waits: what it says is not known here yet."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Connection, Engine, Named, Table, TypedColumns, select
+from sqlalchemy import Column, Connection, Engine, Named, Table, TypedColumns, insert, select
 
 from libs.events.databases import Unusable
 from libs.events.kernel import Envelope, Event
@@ -15,7 +15,7 @@ from libs.events.readmodels import Rows
 from libs.events.rebuild import Rebuild
 from libs.events.service import World
 from libs.events.settling import Settler
-from libs.events.tables import log_head, metadata
+from libs.events.tables import events, heard, log_head, metadata
 from libs.events.vault import Vault
 from services.grid.main import assemble
 from tests.conftest import PACK
@@ -144,6 +144,13 @@ def test_what_the_other_release_has_heard_is_shown_too(
     assert where["newer"] == [0, 2]
 
 
+def remember_one(tx: Connection, ordinal: int) -> None:
+    """As if so many events of others had been heard."""
+    (said,) = tx.execute(select(events).limit(1)).mappings()
+    columns = {name: value for name, value in said.items() if name != "leaf"}
+    tx.execute(insert(heard).values(**columns, ordinal=ordinal, source="others"))
+
+
 def test_what_a_savepoint_has_undone_is_not_said_to_be_shown(
     store: Engine, vault: Vault, tmp_path: Path
 ) -> None:
@@ -155,7 +162,8 @@ def test_what_a_savepoint_has_undone_is_not_said_to_be_shown(
         undone = tx.begin_nested()
         new.settle(tx, asked(book()))
         undone.rollback()
-        new.log.heard(tx, 7)
+        remember_one(tx, 7)
+        new.log.heard(tx)
         (where,) = tx.execute(select(log_head.c.shown)).scalars()
         assert where["older"][0] == 1
         assert where[ReadModels(new, {}).digest] == [1, 7]

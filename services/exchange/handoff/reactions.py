@@ -1,7 +1,7 @@
 """What a handoff does when others speak, and when handoffs themselves do."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid5
 
@@ -116,7 +116,7 @@ def body_of(dispatched: grid.ReportDispatched) -> dict[str, object] | Hidden:
         "report_no": dispatched.report_no,
         "category_code": dispatched.category_code,
         "sla_class": dispatched.sla_class,
-        "location": {name: value for name, value in asdict(place).items() if value is not None},
+        "location": {name: value for name, value in vars(place).items() if value is not None},
         "description": dispatched.description,
         "media": [{"sha256": one.sha256, "kind": one.kind} for one in media],
     }
@@ -198,7 +198,7 @@ def lead_body(handed: grid.ReportHandedOff) -> dict[str, object] | Hidden:
         "category_code": handed.category_code,
         "discovered_at": handed.received_at.isoformat(),
         "facts": facts,
-        "location": {name: value for name, value in asdict(place).items() if value is not None},
+        "location": {name: value for name, value in vars(place).items() if value is not None},
     }
     if handed.power_item_code is not None:
         body["power_item_code"] = handed.power_item_code
