@@ -2,13 +2,15 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.events.tables import leases
 
 # How long a leader may be silent, in seconds of the database's clock.
 TERM: Final = 10.0
+
+HOLDER: Final = select(leases.c.token).where(leases.c.name == bindparam("name")).with_for_update()
 
 
 def now(tx: Connection) -> Any:
@@ -58,8 +60,7 @@ def renew(tx: Connection, name: str, token: int) -> bool:
 
 def holds(tx: Connection, name: str, token: int) -> bool:
     """Whether nobody has led since. Asked in the transaction in which it must be true."""
-    row = tx.execute(select(leases.c.token).where(leases.c.name == name).with_for_update()).scalar()
-    return row == token
+    return tx.execute(HOLDER, {"name": name}).scalar() == token
 
 
 def release(tx: Connection, name: str, token: int) -> None:

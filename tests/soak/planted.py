@@ -104,7 +104,7 @@ class Unfenced(Producer):
 class Leaderless(Relay):
     """Its checkpoint moves whoever leads."""
 
-    def _move(self, before: Place, after: Place, token: int) -> None:
+    def _move(self, before: int, after: Place, token: int) -> None:
         return None
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Named, Table, TypedColumns, select
+from sqlalchemy import Column, Connection, Named, Table, TypedColumns, bindparam, select
 
 from libs.contracts import exchange
 from libs.contracts.exchange import HandoffEvent
@@ -34,6 +34,16 @@ class ReceiverColumns(TypedColumns):
 
 
 receivers = Table("handoff_receivers", metadata, ReceiverColumns)
+
+RECEIVER: Final = (
+    select(receivers.c.agency_code, receivers.c.kind)
+    .where(
+        receivers.c.handoff_id == bindparam("handoff_id"),
+        receivers.c.since <= bindparam("position"),
+    )
+    .order_by(receivers.c.since.desc())
+    .limit(1)
+)
 
 
 class Terms(Protocol):
@@ -125,11 +135,5 @@ class Mirror:
 
 
 def receiver_at(tx: Connection, handoff_id: HandoffId, position: int) -> tuple[str, str] | None:
-    found = (
-        select(receivers.c.agency_code, receivers.c.kind)
-        .where(receivers.c.handoff_id == handoff_id, receivers.c.since <= position)
-        .order_by(receivers.c.since.desc())
-        .limit(1)
-    )
-    row = tx.execute(found).first()
+    row = tx.execute(RECEIVER, {"handoff_id": handoff_id, "position": position}).first()
     return None if row is None else (row.agency_code, row.kind)

@@ -1,0 +1,203 @@
+"""How a relay goes about its work, on a broker in memory: what it reads ahead, what it notes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, select
+
+from libs.events import codec
+from libs.events.codec import Message, Recorded
+from libs.events.kafka import Placed
+from libs.events.relay import QUIET, Place, Relay
+from libs.events.settling import Settler
+from libs.events.tables import checkpoints
+from libs.events.vault import Vault
+from tests.conftest import Loopback
+from tests.events.toy import Booked, book, settler
+from tests.events.turns import BLUE, settled
+
+TOPIC = "toy.events"
+
+
+class Faulty(Loopback):
+    """It cannot send while `away`, and says when it is asked to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = False
+        self.asked = 0
+
+    async def send(self, batch: Sequence[Placed]) -> None:
+        self.asked += 1
+        await asyncio.sleep(0.02)  # long enough for a page to be read meanwhile
+        if self.away:
+            raise ConnectionError
+        await super().send(batch)
+
+    @property
+    def positions(self) -> list[int]:
+        return [
+            int(dict(one.headers)["ce_sequence"])
+            for records in self.records.values()
+            for one in records
+        ]
+
+
+class Watched(Relay):
+    """It counts the pages that it reads and the checkpoints that it writes."""
+
+    reads, writes = 0, 0
+
+    def _page(self, after: int) -> Any:
+        self.reads += 1
+        return super()._page(after)
+
+    def _move(self, before: int, after: Place, token: int) -> None:
+        self.writes += 1
+        super()._move(before, after, token)
+
+
+def only_bookings(tx: Connection, page: Sequence[Recorded]) -> Sequence[Message]:
+    return [codec.to_message(one) for one in page if one.type == Booked.event_type]
+
+
+def noted(store: Engine) -> int:
+    with store.connect() as tx:
+        return tx.execute(select(checkpoints.c.position)).scalar() or 0
+
+
+def bookings(s: Settler, many: int) -> None:
+    settled(s, *(book() for _ in range(many)))
+
+
+@pytest.fixture
+def s(store: Engine, vault: Vault) -> Settler:
+    s = settler(store, vault)
+    settled(s, BLUE)
+    return s
+
+
+def relay_on(s: Settler, kafka: Loopback, **more: Any) -> Watched:
+    return Watched(s.log, lambda: kafka, kafka.tails, topic=TOPIC, **{"batch": 5, **more})
+
+
+@asynccontextmanager
+async def running(relay: Relay) -> AsyncIterator[None]:
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(holds: Any) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - it is another thread's
+            await asyncio.sleep(0.01)
+
+
+async def test_while_a_page_is_told_the_next_one_is_read(s: Settler) -> None:
+    bookings(s, 11)
+    kafka = Faulty()
+    relay = relay_on(s, kafka)
+    token = relay._take()
+    assert token is not None
+    place, log_id = await relay.begin(kafka)
+    place = await relay.step(kafka, place, log_id, token) or place
+    assert relay.reads == 2
+    assert relay._ahead is not None
+    await relay._ahead[1]
+    place = await relay.step(kafka, place, log_id, token) or place
+    assert relay.reads == 3, "the one that was there is taken"
+    place = await relay.step(kafka, place, log_id, token) or place
+    assert relay.reads == 3, "behind a page that was not full there is none yet"
+    assert kafka.positions == list(range(1, 13))
+    assert await relay.step(kafka, place, log_id, token) is None
+
+
+async def test_what_was_read_ahead_of_a_batch_that_was_not_told_is_not_told_before_it(
+    s: Settler, store: Engine
+) -> None:
+    bookings(s, 30)
+    kafka = Faulty()
+    kafka.away = True
+    relay = relay_on(s, kafka)
+    async with running(relay):
+        await until(lambda: kafka.asked >= 3)
+        assert noted(store) == 0
+        kafka.away = False
+        await until(lambda: noted(store) == 31)
+    assert kafka.positions == list(range(1, 32))
+
+
+async def test_a_page_with_nothing_for_anybody_costs_no_checkpoint(
+    s: Settler, store: Engine
+) -> None:
+    kafka = Faulty()
+    relay = relay_on(s, kafka, route=lambda tx, page: (), batch=50)
+    async with running(relay):
+        await until(lambda: relay.leads)
+        for _ in range(20):
+            bookings(s, 1)
+            await asyncio.sleep(0.005)
+        during = relay.writes
+        await until(lambda: noted(store) == 21)
+        assert during <= 2
+        assert relay.writes <= during + 1, "and is noted once all is quiet"
+        written = relay.writes
+        await asyncio.sleep(4 * QUIET)
+        assert relay.writes == written, "once"
+    assert kafka.asked == 0
+
+
+async def test_a_checkpoint_never_lies_further_behind_than_a_batch(s: Settler) -> None:
+    bookings(s, 60)
+    kafka = Faulty()
+    relay = relay_on(s, kafka, route=lambda tx, page: ())
+    token = relay._take()
+    assert token is not None
+    place, log_id = await relay.begin(kafka)
+    while moved := await relay.step(kafka, place, log_id, token):
+        place = moved
+        assert place.position - place.checkpoint < 5
+    assert place.position == 61
+
+
+async def test_who_follows_reads_again_what_had_nothing_and_tells_nothing_twice(
+    s: Settler, store: Engine
+) -> None:
+    kafka = Faulty()
+    first = relay_on(s, kafka, route=only_bookings, batch=50)
+    token = first._take()
+    assert token is not None
+    place, log_id = await first.begin(kafka)
+    bookings(s, 3)
+    place = await first.step(kafka, place, log_id, token) or place
+    settled(s, BLUE)
+    from_here = noted(store)
+    settled(s, *(type(BLUE)(room=f"room-{n}") for n in range(7)))
+    place = await first.step(kafka, place, log_id, token) or place
+    assert place.position > noted(store) == from_here
+    await asyncio.to_thread(first._release, token)
+    bookings(s, 2)
+    async with running(relay_on(s, kafka, route=only_bookings, batch=50)):
+        await until(lambda: noted(store) == 13)
+    assert sorted(kafka.positions) == [2, 3, 4, 12, 13]
+
+
+async def test_small_batches_wait_for_company(s: Settler, store: Engine) -> None:
+    """Forty commits a millisecond apart are told in a few batches, and all of them."""
+    kafka = Faulty()
+    relay = relay_on(s, kafka, batch=500)
+    async with running(relay):
+        await until(lambda: noted(store) == 1)
+        before = kafka.asked
+        for _ in range(40):
+            await asyncio.to_thread(bookings, s, 1)
+        await until(lambda: noted(store) == 41)
+    assert kafka.asked - before < 20
+    assert kafka.positions == list(range(1, 42))
