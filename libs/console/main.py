@@ -47,6 +47,7 @@ def serve(service: str) -> None:
     from libs.console.ending import EndingServer
     from libs.console.protocol import PlainProblems
     from libs.events import telemetry
+    from libs.events.collecting import collect_seldom
     from libs.events.service import World
     from libs.events.settings import Settings
     from libs.events.topics import wait_for_broker
@@ -65,8 +66,7 @@ def serve(service: str) -> None:
         raise ConnectionError(f"no Kafka answers at {settings.kafka_url}")
     asyncio.run(preflight(parts, world))
     config = uvicorn.Config(
-        parts.app,
-        factory=True,
+        parts.app(),
         host=host,
         port=port,
         http=PlainProblems,
@@ -77,6 +77,7 @@ def serve(service: str) -> None:
         lifespan="on",
     )
     server = EndingServer(config)
+    collect_seldom()
     server.run()
     if not server.started:
         raise RuntimeError("it could not be started: see the lines above")

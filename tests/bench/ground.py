@@ -16,6 +16,7 @@ from libs.contracts.vocabulary import (
     ReportId,
 )
 from libs.events.clocks import machine_clock
+from libs.events.collecting import collect_seldom
 from libs.events.databases import open_engine
 from libs.events.ids import uuid7
 from libs.events.kernel import Context
@@ -82,6 +83,7 @@ def service_on(
     )  # fmt: skip
     service = assemble(world, PACK)
     service.prepare()
+    collect_seldom()  # as its process does, and as whoever is measured beside it then has it too
     try:
         yield service
     finally:

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from libs.console.protocol import PlainProblems
 from libs.contracts.vocabulary import Role
+from libs.events.collecting import collect_seldom
 from tests.bench.ground import grid_on
 from tests.conftest import acting
 
@@ -36,6 +37,7 @@ def main(database: str, port: int) -> None:
     with TemporaryDirectory() as folder, grid_on(database, Path(folder)) as service:
         app = service.app()
         app.router.lifespan_context = ready
+        collect_seldom()
         Thread(target=until_told, daemon=True).start()
         uvicorn.run(
             app, host="127.0.0.1", port=port, http=PlainProblems, log_level="warning",
