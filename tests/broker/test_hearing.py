@@ -164,9 +164,11 @@ async def test_committed_offsets_do_not_say_where_to_begin(
     await told(relay_of(toy, kafka_url, topic, tails), toy, head)
     places = [TopicPartition(topic, place) for place in range(3)]
     follower = KafkaConsumer(bootstrap_servers=kafka_url, group_id=f"{namespace}ear")
-    async with hearing(listener, kafka_url):
+    async with hearing(listener, kafka_url) as ear:
+        watching = asyncio.create_task(ear.watch())
         await until(lambda: len(positions_heard(listener)) == head)
         await until(lambda: any((follower.committed(place) or 0) > 0 for place in places))
+        watching.cancel()
     follower.close()
     with listener.settler.log.engine.begin() as tx:
         tx.execute(delete(watermarks))

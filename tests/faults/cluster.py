@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,6 +40,8 @@ class Instance:
     port: int
     environment: Mapping[str, str]
     log: Path
+    # Types of event that came after the release of this process.
+    unknown: Sequence[str] = ()
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -52,6 +54,8 @@ class Instance:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "libs.console.main", "run", self.service]
+        if self.unknown:
+            command = [sys.executable, "-m", "tests.faults.older", self.service, *self.unknown]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, env=self.environment, cwd=ROOT, stdout=log, stderr=log,

@@ -113,6 +113,10 @@ class Lead:
 
     async def step(self) -> bool:
         assert self.place is not None
-        moved = await self.relay.step(self.producer, self.place, self.log_id, self.token)
+        try:
+            moved = await self.relay.step(self.producer, self.place, self.log_id, self.token)
+        finally:
+            if (ahead := self.relay._ahead) is not None:
+                await ahead[1]  # nothing of it goes on while the rest of the world does
         self.place = moved or self.place
         return moved is not None

@@ -1,0 +1,134 @@
+"""A rolling deploy of the suite: the grid says what older processes have no word for; they wait
+with it, are replaced one after another while reports keep coming, and nothing was skipped.
+"""
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import func, select
+
+from libs.contracts import exchange, grid
+from libs.events.heard import UNKNOWN
+from libs.events.parking import BEHIND
+from libs.events.tables import events, parked
+from tests.faults.agreeing import at_rest, disagreements, rows
+from tests.faults.cluster import Cluster, Instance, cluster
+from tests.faults.driving import Driver, Ledger
+
+pytestmark = pytest.mark.broker
+
+# One in the middle of each report's life, and its last: behind the first waits what is known.
+LATER = (grid.ReportRegistered.event_type, grid.ReportDispatched.event_type)
+HEARERS = ("exchange", "oversight")
+
+
+@contextmanager
+def driven(whole: Cluster) -> Iterator[Ledger]:
+    """Reports are submitted, registered and dispatched meanwhile."""
+    driver = Driver(whole, random.Random(5))
+    asking = Thread(target=lambda: asyncio.run(driver.run()))
+    asking.start()
+    try:
+        yield driver.ledger
+    finally:
+        driver.ends = True
+        asking.join(60)
+        assert not asking.is_alive()
+
+
+def ended(one: Instance) -> None:
+    one.signal(signal.SIGTERM)
+    assert one.process is not None
+    assert one.process.wait(10) == 0
+
+
+def as_release(whole: Cluster, service: str, unknown: tuple[str, ...]) -> None:
+    for one in whole.of(service):
+        ended(one)
+        one.unknown = unknown
+        one.start()
+
+
+def waiting(whole: Cluster, service: str) -> Counter[str]:
+    return Counter(row.why for row in rows(whole.databases[service], select(parked.c.why)))
+
+
+def drained(whole: Cluster) -> None:
+    """What waited is taken in; what an older process parked meanwhile, within a minute."""
+    assert at_rest(whole) == []
+    until = time.monotonic() + 90
+    while any(waiting(whole, one) for one in HEARERS) and time.monotonic() < until:
+        time.sleep(0.3)
+    assert at_rest(whole) == []
+
+
+def offers(whole: Cluster) -> int:
+    of_type = events.c.type == exchange.HandoffOffered.event_type
+    ((number,),) = rows(
+        whole.databases["exchange"], select(func.count()).select_from(events).where(of_type)
+    )
+    return int(number)
+
+
+def beside(whole: Cluster, service: str) -> Instance:
+    """A process of the new release, while the older one goes on."""
+    (new,) = (one for one in whole.spare if one.service == service)
+    new.start()
+    until = time.monotonic() + 60
+    while not new.ready():
+        assert time.monotonic() < until, f"{new.name} is not ready"
+        time.sleep(0.1)
+    return new
+
+
+def test_older_processes_wait_are_replaced_and_nothing_was_skipped(tmp_path: Path) -> None:
+    with cluster(tmp_path, database="postgresql", replicas=1) as whole:
+        for service in HEARERS:
+            as_release(whole, service, LATER)
+        whole.wait()
+        with driven(whole) as ledger:
+            time.sleep(4)
+            for service in HEARERS:
+                whole.instances.append(beside(whole, service))
+            assert all(waiting(whole, one)[UNKNOWN] for one in HEARERS)
+            time.sleep(2)  # both releases hear, each what it is given
+            for service in HEARERS:
+                as_release(whole, service, ())
+            whole.wait()
+            time.sleep(2)
+        drained(whole)
+        whole.stop()
+        assert disagreements(whole, ledger) == []
+        dispatched = [one for one, steps in ledger.acknowledged.items() if "dispatch" in steps]
+        assert offers(whole) == len(dispatched) > 0
+
+
+def test_while_only_older_processes_hear_nothing_follows_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    with cluster(tmp_path, database="sqlite", replicas=1) as whole:
+        for service in HEARERS:
+            as_release(whole, service, LATER)
+        whole.wait()
+        with driven(whole) as ledger:
+            time.sleep(4)
+        assert at_rest(whole) == [], "its watermarks move on: whoever waits holds up nobody else"
+        for service in HEARERS:
+            found = waiting(whole, service)
+            assert set(found) == {UNKNOWN, BEHIND}, found
+            assert found[UNKNOWN] == len(ledger.acknowledged)
+        assert offers(whole) == 0
+        for service in HEARERS:
+            as_release(whole, service, ())
+        whole.wait()
+        drained(whole)
+        whole.stop()
+        assert disagreements(whole, ledger) == []
