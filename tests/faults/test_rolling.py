@@ -47,7 +47,7 @@ def driven(whole: Cluster) -> Iterator[Ledger]:
 def ended(one: Instance) -> None:
     one.signal(signal.SIGTERM)
     assert one.process is not None
-    assert one.process.wait(10) == 0
+    assert one.process.wait(10) in (0, -signal.SIGTERM)
 
 
 def as_release(whole: Cluster, service: str, unknown: tuple[str, ...]) -> None:
@@ -122,9 +122,9 @@ def test_while_only_older_processes_hear_nothing_follows_and_nothing_is_lost(
             time.sleep(4)
         assert at_rest(whole) == [], "its watermarks move on: whoever waits holds up nobody else"
         for service in HEARERS:
-            found = waiting(whole, service)
-            assert set(found) == {UNKNOWN, BEHIND}, found
-            assert found[UNKNOWN] == len(ledger.acknowledged)
+            assert waiting(whole, service).keys() == {UNKNOWN, BEHIND}
+            first = select(parked.c.subject).where(parked.c.why == UNKNOWN).distinct()
+            assert len(rows(whole.databases[service], first)) == len(ledger.acknowledged)
         assert offers(whole) == 0
         for service in HEARERS:
             as_release(whole, service, ())
