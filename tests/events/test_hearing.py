@@ -1,13 +1,14 @@
-"""The ear looks after its consumer: one that died is begun anew, until that succeeds."""
+"""The ear looks after its consumer, begins one that died anew, and rests where nothing follows."""
 
 import asyncio
+from time import sleep
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from libs.events.hearing import Ear
+from libs.events.hearing import BATCH, LONGEST_REST, REST, Ear
 from libs.events.kafka import open_broker
 from libs.events.listening import Listener, Reaction
 from libs.events.vault import Vault
@@ -54,3 +55,37 @@ async def test_it_is_tried_until_it_succeeds_and_said_meanwhile(
         await ear.watch()
     assert subscriber.begun == 2
     assert [bool(one) for one in said] == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("followed", "size", "rests"),
+    [(0, 1, True), (0, BATCH // 2 - 1, True), (0, BATCH // 2, False), (3, 1, False)],
+)
+async def test_it_rests_after_a_small_batch_from_which_nothing_followed(
+    store: Engine,
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+    followed: int,
+    size: int,
+    rests: bool,
+) -> None:
+    reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
+    ear = Ear(open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions))
+
+    def take_in(records: object) -> int:
+        sleep(0.005)
+        return followed
+
+    monkeypatch.setattr(ear._listener, "take_in", take_in)
+    rested: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rested.append(seconds)
+
+    monkeypatch.setattr("libs.events.hearing.asyncio.sleep", rest)
+    record = SimpleNamespace(topic="toy.events", partition=0, offset=7, headers=())
+    message: Any = SimpleNamespace(raw_message=[record] * size)
+    await ear._hear(message)
+    assert bool(rested) is rests
+    assert all(REST * 0.005 <= one <= LONGEST_REST for one in rested)
+    assert list(ear._untold.values()) == [8]

@@ -18,7 +18,7 @@ from tests.soak.imagined import PARTITIONS, TOPIC, Away, Lead, Producer
 class WatermarkFirst(Listener):
     """The watermark moves in a transaction of its own, before what comes of the batch."""
 
-    def take_in(self, records: Sequence[Any]) -> None:
+    def take_in(self, records: Sequence[Any]) -> int:
         read = [Heard.of(record, self.namespace) for record in records]
         heard = opened(self.settler.log, [one for one in read if isinstance(one, Heard)])
         with self.settler.log.transaction() as tx:
@@ -35,6 +35,7 @@ class WatermarkFirst(Listener):
         with self.settler.log.transaction() as tx:
             self.settler.log.lock(tx)
             self._all(tx, new)
+        return self._followed
 
 
 class WatermarkOutsideTheTransaction(Histories):
@@ -52,7 +53,7 @@ class Unchained(Watermarks):
 
 
 class UncheckedListener(Listener):
-    def take_in(self, records: Sequence[Any]) -> None:
+    def take_in(self, records: Sequence[Any]) -> int:
         read = [Heard.of(record, self.namespace) for record in records]
         heard = opened(self.settler.log, [one for one in read if isinstance(one, Heard)])
         with self.settler.log.transaction() as tx:
@@ -60,6 +61,7 @@ class UncheckedListener(Listener):
             marks = Unchained(tx)
             self._take(tx, heard, marks)
             marks.write(tx)
+        return self._followed
 
 
 class ChainUnchecked(Histories):
