@@ -16,7 +16,8 @@ DAYS: Final = 4
 class Codes:
     """Codes that were never given out, each with its key in the key store already.
 
-    A turn with new matters then waits for no other database. Codes that still lie ready when a
+    A turn with new matters then seldom waits for the other database: to make more, and where a
+    person is named, who is written down beside the key. Codes that still lie ready when a
     process ends are nobody's: under their keys nothing was ever sealed. Whoever asks holds the log.
     """
 
@@ -35,10 +36,11 @@ class Codes:
         return ready.pop()
 
     def _more(self, day: date, at: datetime) -> list[str]:
+        count = min(2 * self._made.get(day, FIRST // 2), MOST)
+        codes = sorted({self._numbers.trace_code(at) for _ in range(count)})
+        self._keys.make_ready(codes)
         while len(self._made) >= DAYS and day not in self._made:
             oldest = next(iter(self._made))
             del self._made[oldest], self._ready[oldest]
-        count = self._made[day] = min(2 * self._made.get(day, FIRST // 2), MOST)
-        codes = sorted({self._numbers.trace_code(at) for _ in range(count)})
-        self._keys.make_ready(codes)
+        self._made[day] = count
         return codes

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count
+from time import time
 from typing import Any, Final
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -35,6 +36,9 @@ TRIALS: Final = 3
 # at most so many seconds: a transaction costs the same for one message and for fifty, and who only
 # remembers leaves the machine to those who answer.
 REST, LONGEST_REST = 4, 0.1
+# A batch whose last message is older than this, in seconds, is one of many that wait.
+FRESH: Final = 1.0
+TELL_SECONDS: Final = 1.0
 
 
 async def untouched(records: Any) -> Batch:
@@ -112,7 +116,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                     place = TopicPartition(record.topic, record.partition)
                     self._gaps.pop((record.topic, record.partition), None)
                     self._untold[place] = record.offset + 1
-                if not followed and len(records) < BATCH // 2:
+                if not followed and len(records) < BATCH // 2 and is_fresh(records):
                     await asyncio.sleep(min(REST * took, LONGEST_REST))
                 return
 
@@ -141,15 +145,16 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
             await self._begin(consumer, place, anew=trials > 1)
 
     async def _tell(self) -> None:
-        """Every second, not for every batch: Kafka's view is a hint for those who look at lag."""
-        consumer = getattr(self._subscriber, "consumer", None)
+        """Every second, not for every batch: Kafka's view is a hint for those who look at lag. A
+        commit is tried for as long as the broker is away, and nobody waits for that here."""
+        consumer: Any = getattr(self._subscriber, "consumer", None)
         untold, self._untold = self._untold, {}
-        if consumer is not None and untold:
-            with suppress(Exception):  # a partition may be another's by now
-                await consumer.commit(untold)
+        with suppress(Exception):
+            if ours := {at: untold[at] for at in untold.keys() & consumer.assignment()}:
+                await asyncio.wait_for(consumer.commit(ours), TELL_SECONDS)
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        return None
+        self._untold.clear()  # whoever has them next goes on where the database says
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         consumer = self._subscriber.consumer
@@ -195,8 +200,8 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         again = False
         while True:
             await asyncio.sleep(1.0)
-            await self._tell()
             if self.stopped or not (again or dead(getattr(self._subscriber, "consumer", None))):
+                await self._tell()
                 continue
             again, self.broken = True, "its consumer died, and is begun anew"
             logger.critical("the consumer of %s died, and is begun anew", self._listener.topics)
@@ -208,6 +213,12 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 logger.exception("a consumer could not be begun yet")
             else:
                 again, self.broken = False, ""
+
+
+def is_fresh(records: Sequence[Any]) -> bool:
+    """Whether the last of them was said just now: few may be much, where they are large."""
+    newest: int = records[-1].timestamp
+    return time() - newest / 1_000 < FRESH
 
 
 def dead(consumer: Any) -> bool:

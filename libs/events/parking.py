@@ -76,7 +76,8 @@ COLUMNS: Final = tuple(column for column in parked.c if column.name not in MESSA
 @lru_cache
 def blocking(dialect: str) -> Executable:
     these = among(parked.c.subject, "subjects", dialect)
-    return select(parked.c.reaction, parked.c.subject).where(these).distinct()
+    theirs = among(parked.c.reaction, "reactions", dialect)  # it is first in the index
+    return select(parked.c.reaction, parked.c.subject).where(theirs, these).distinct()
 
 
 class Parking:
@@ -132,11 +133,13 @@ class Parking:
             )
         )
 
-    def blocked(self, tx: Connection, subjects: Collection[str]) -> Mapping[str, set[str]]:
+    def blocked(
+        self, tx: Connection, reactions: Collection[str], subjects: Collection[str]
+    ) -> Mapping[str, set[str]]:
         """Of these streams those that already wait, by the reaction that they wait for."""
         found: dict[str, set[str]] = defaultdict(set)
         if subjects:
-            asked = {"subjects": list(subjects)}
+            asked = {"reactions": list(reactions), "subjects": list(subjects)}
             for reaction, subject in tx.execute(blocking(tx.dialect.name), asked):
                 found[reaction].add(subject)
         return found

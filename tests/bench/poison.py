@@ -12,6 +12,7 @@ from typing import Any, Final
 import psutil
 from sqlalchemy import select, update
 
+from libs.console import suite as suites
 from libs.events.hearing import Ear
 from libs.events.kafka import KafkaProducer, open_broker
 from libs.events.kernel import Envelope, Event
@@ -113,11 +114,10 @@ def refuse(fact: Envelope[Event]) -> Any:
 def waiting(folder: Path, url: str, database: str) -> dict[str, Any]:
     """A hundred thousand events are told, and then heard, by a process that has just come back."""
     name = "bench-waiting"
-    topics = [f"{name}.{one}.events" for one in ("grid", "exchange", "oversight")]
-    make_topics(url, topics, partitions=3)
+    make_topics(url, suites.topics(name), partitions=3)
     with grid_on(database, folder) as grid:
         grow(grid, WAITING)
-        told = asyncio.run(all_told(grid.settler.log, url, topics[0], name))
+        told = asyncio.run(all_told(grid.settler.log, url, f"{name}.grid.events", name))
     with service_on(assemble_oversight, "sqlite", folder) as oversight:
         heard = asyncio.run(all_heard(oversight.listener, url, f"{name}."))
     return {

@@ -8,7 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 
-from sqlalchemy import Engine, event, func, select
+import pytest
+from sqlalchemy import Engine, delete, event, func, select
 
 from libs.events.codes import DAYS, FIRST, MOST, Codes
 from libs.events.ids import STOCK, Randomness
@@ -53,8 +54,23 @@ def test_a_turn_with_new_matters_waits_for_no_other_database(store: Engine, vaul
 
     settled(s, *(book() for _ in range(FIRST - 1)))
     event.remove(vault.engine, "before_cursor_execute", note)
-    assert not [one for one in statements if "data_keys" in one]
+    assert statements == []
     assert notes([fact.data for fact in told(s)]) == ["for two"] * FIRST
+
+
+def test_behind_a_new_connection_nothing_is_believed_to_lie_ready(
+    store: Engine, vault: Vault
+) -> None:
+    """The key store that answers now lost what was made last."""
+    s = settler(store, vault)
+    settled(s, BLUE, book())
+    with vault.engine.begin() as tx:
+        tx.execute(delete(data_keys))
+    vault.engine.dispose()
+    vault.find({"anything"})
+    settled(s, *(book() for _ in range(FIRST - 1)))
+    after = [fact for fact in told(s) if isinstance(fact.data, Booked)][1:]
+    assert notes([fact.data for fact in after]) == ["for two"] * (FIRST - 1)
 
 
 def test_every_matter_has_a_key_of_its_own_and_another_process_reads_it(
@@ -106,6 +122,24 @@ def test_few_are_made_for_a_day_that_has_just_begun_and_never_very_many(vault: V
         assert count(vault) - before <= MOST
     assert count(vault) <= 4 * MOST
     assert all("20260601" in one for one in given)
+
+
+def test_where_the_key_store_is_away_nothing_is_half_done(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes, make = Codes(NUMBERS, vault), vault.make_ready
+
+    def away(names: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(vault, "make_ready", away)
+    for _ in range(5):
+        with pytest.raises(ConnectionError):
+            codes.next(DAY)
+    monkeypatch.setattr(vault, "make_ready", make)
+    for day in (DAY - timedelta(days=n) for n in range(2 * DAYS)):
+        codes.next(day)
+    assert count(vault) == 2 * DAYS * FIRST
 
 
 def test_what_is_reported_late_has_the_code_of_its_own_day(vault: Vault) -> None:

@@ -1,14 +1,15 @@
 """The ear looks after its consumer, begins one that died anew, and rests where nothing follows."""
 
 import asyncio
-from time import sleep
+from time import sleep, time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from sqlalchemy import Engine
 
-from libs.events.hearing import BATCH, LONGEST_REST, REST, Ear
+from libs.events.hearing import BATCH, FRESH, LONGEST_REST, REST, Ear
 from libs.events.kafka import open_broker
 from libs.events.listening import Listener, Reaction
 from libs.events.vault import Vault
@@ -58,8 +59,14 @@ async def test_it_is_tried_until_it_succeeds_and_said_meanwhile(
 
 
 @pytest.mark.parametrize(
-    ("followed", "size", "rests"),
-    [(0, 1, True), (0, BATCH // 2 - 1, True), (0, BATCH // 2, False), (3, 1, False)],
+    ("followed", "size", "age", "rests"),
+    [
+        (0, 1, 0.0, True),
+        (0, BATCH // 2 - 1, 0.0, True),
+        (0, BATCH // 2, 0.0, False),
+        (3, 1, 0.0, False),
+        (0, 1, 2 * FRESH, False),
+    ],
 )
 async def test_it_rests_after_a_small_batch_from_which_nothing_followed(
     store: Engine,
@@ -67,6 +74,7 @@ async def test_it_rests_after_a_small_batch_from_which_nothing_followed(
     monkeypatch: pytest.MonkeyPatch,
     followed: int,
     size: int,
+    age: float,
     rests: bool,
 ) -> None:
     reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
@@ -83,9 +91,36 @@ async def test_it_rests_after_a_small_batch_from_which_nothing_followed(
         rested.append(seconds)
 
     monkeypatch.setattr("libs.events.hearing.asyncio.sleep", rest)
-    record = SimpleNamespace(topic="toy.events", partition=0, offset=7, headers=())
+    said = (time() - age) * 1_000
+    record = SimpleNamespace(topic="toy.events", partition=0, offset=7, headers=(), timestamp=said)
     message: Any = SimpleNamespace(raw_message=[record] * size)
     await ear._hear(message)
     assert bool(rested) is rests
     assert all(REST * 0.005 <= one <= LONGEST_REST for one in rested)
     assert list(ear._untold.values()) == [8]
+
+
+async def test_kafka_is_told_of_what_is_ours_and_nobody_waits_for_it(
+    store: Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
+    ear = Ear(open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions))
+    ours, theirs = (TopicPartition("toy.events", place) for place in range(2))
+    told: list[dict[TopicPartition, int]] = []
+
+    async def commit(offsets: dict[TopicPartition, int]) -> None:
+        told.append(offsets)
+        await asyncio.Event().wait()  # as long as the broker is away
+
+    consumer = SimpleNamespace(commit=commit, assignment=lambda: {ours})
+    ear._subscriber = SimpleNamespace(consumer=consumer)
+    monkeypatch.setattr("libs.events.hearing.TELL_SECONDS", 0.01)
+    ear._untold = {ours: 5, theirs: 7}
+    async with asyncio.timeout(5):
+        await ear._tell()
+        await ear._tell()
+    assert told == [{ours: 5}]
+    ear._untold = {ours: 9}
+    await ear.on_partitions_revoked({ours})
+    await ear._tell()
+    assert told == [{ours: 5}]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Engine, select
 from libs.events import codec
 from libs.events.codec import Message, Recorded
 from libs.events.kafka import Placed
-from libs.events.relay import QUIET, Place, Relay
+from libs.events.relay import GATHER, QUIET, Place, Relay
 from libs.events.settling import Settler
 from libs.events.tables import checkpoints
 from libs.events.vault import Vault
@@ -28,11 +29,14 @@ class Faulty(Loopback):
     def __init__(self) -> None:
         super().__init__()
         self.away = False
-        self.asked = 0
+        self.at: list[float] = []
+
+    @property
+    def asked(self) -> int:
+        return len(self.at)
 
     async def send(self, batch: Sequence[Placed]) -> None:
-        self.asked += 1
-        await asyncio.sleep(0.02)  # long enough for a page to be read meanwhile
+        self.at.append(asyncio.get_running_loop().time())
         if self.away:
             raise ConnectionError
         await super().send(batch)
@@ -108,9 +112,9 @@ async def test_while_a_page_is_told_the_next_one_is_read(s: Settler) -> None:
     assert token is not None
     place, log_id = await relay.begin(kafka)
     place = await relay.step(kafka, place, log_id, token) or place
-    assert relay.reads == 2
     assert relay._ahead is not None
     await relay._ahead[1]
+    assert relay.reads == 2
     place = await relay.step(kafka, place, log_id, token) or place
     assert relay.reads == 3, "the one that was there is taken"
     place = await relay.step(kafka, place, log_id, token) or place
@@ -126,6 +130,14 @@ async def test_what_was_read_ahead_of_a_batch_that_was_not_told_is_not_told_befo
     kafka = Faulty()
     kafka.away = True
     relay = relay_on(s, kafka)
+    token = relay._take()
+    assert token is not None
+    with pytest.raises(ConnectionError):
+        await relay._lead(token)
+    assert relay._ahead is None, "whoever leads next reads for himself"
+    relay._look_ahead(5)
+    page, _ = await relay._next(0)
+    assert page[0].position == 1
     async with running(relay):
         await until(lambda: kafka.asked >= 3)
         assert noted(store) == 0
@@ -189,15 +201,19 @@ async def test_who_follows_reads_again_what_had_nothing_and_tells_nothing_twice(
     assert sorted(kafka.positions) == [2, 3, 4, 12, 13]
 
 
-async def test_small_batches_wait_for_company(s: Settler, store: Engine) -> None:
-    """Forty commits a millisecond apart are told in a few batches, and all of them."""
+async def test_small_batches_are_kept_apart_and_large_ones_are_not(
+    s: Settler, store: Engine
+) -> None:
     kafka = Faulty()
-    relay = relay_on(s, kafka, batch=500)
-    async with running(relay):
-        await until(lambda: noted(store) == 1)
-        before = kafka.asked
-        for _ in range(40):
+    async with running(relay_on(s, kafka, batch=500)):
+        for _ in range(20):
             await asyncio.to_thread(bookings, s, 1)
-        await until(lambda: noted(store) == 41)
-    assert kafka.asked - before < 20
-    assert kafka.positions == list(range(1, 42))
+        await until(lambda: noted(store) == 21)
+    apart = [later - one for one, later in pairwise(kafka.at)]
+    assert min(apart) > GATHER / 2, "the read before it may take longer or shorter"
+    assert kafka.positions == list(range(1, 22))
+    bookings(s, 60)
+    kafka.at.clear()
+    async with running(relay_on(s, kafka)):
+        await until(lambda: noted(store) == 81)
+    assert kafka.at[-1] - kafka.at[0] < 12 * GATHER, "twelve batches of five"
