@@ -17,7 +17,7 @@ from rich.table import Table
 
 from libs.console.app import VAR
 from libs.console.suite import kafka
-from tests.bench import pictures
+from tests.bench import pictures, tables
 from tests.bench.carrying import EFFECT, NO_EFFECT, grown, produced, relayed, taken_in
 from tests.bench.eventsourced import saved
 from tests.bench.growing import SIZES, growing
@@ -231,6 +231,7 @@ def main(
     repeats: Annotated[int, typer.Option(min=1, max=50, help="Runs of each.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     draw: Annotated[Path | None, typer.Option(help="A folder for the pictures.")] = None,
+    into: Annotated[Path | None, typer.Option(help="A document with places for them.")] = None,
 ) -> None:
     out = Console(stderr=as_json)
     wanted = names or list(BENCHES)
@@ -245,6 +246,8 @@ def main(
     if draw is not None:
         for file in pictures.drawn(told, draw):
             out.print(f"drawn: {file}")
+    if into is not None:
+        out.print(f"written into {into}: {', '.join(tables.write_into(into, told)) or 'nothing'}")
     if as_json:
         print(json.dumps(told, ensure_ascii=False, indent=1))
 

@@ -14,6 +14,7 @@ from aiokafka.structs import ConsumerRecord
 
 from libs.events import codec
 from libs.events.codec import LOG, PREVIOUS
+from libs.events.collecting import collect_seldom
 from libs.events.ids import uuid7
 from libs.events.kafka import KafkaProducer, Placed
 from libs.events.kernel import Event
@@ -136,6 +137,7 @@ def taken_in(folder: Path, database: str, event: Event) -> float:
     """Messages a second that an exchange takes in, in batches of five hundred."""
     with exchange_on(database, folder) as exchange:
         records = spoken(event, exchange.world.keys, HEARD)
+        collect_seldom()  # a service never holds so many at once: they are not looked through
         began = perf_counter()
         for start in range(0, HEARD, BATCH):
             exchange.listener.take_in(records[start : start + BATCH])
