@@ -167,16 +167,15 @@ class Rulebook:
         given = unit == "BOOL" and sla_class not in self.through_rest_days
         return unit in IN_OFFICE_HOURS or given
 
-    def share_at(
-        self, start: datetime, due: datetime, share: int, *, in_office_hours: bool
-    ) -> datetime:
-        """When a share (in basis points) of a clock has run; the whole is its due instant."""
-        if share == WHOLE:
-            return due
+    def shares_at(
+        self, start: datetime, due: datetime, shares: Sequence[int], *, in_office_hours: bool
+    ) -> list[datetime]:
+        """When these shares (in basis points) of a clock have run; the whole is its due instant."""
         if not in_office_hours:
-            return start + (due - start) * share / WHOLE
-        whole = self.calendar.office_time(start, due)
-        return self.calendar.after_office_time(start, whole * share / WHOLE)
+            run = due - start
+            return [due if one == WHOLE else start + run * one / WHOLE for one in shares]
+        whole, after = self.calendar.office_time(start, due), self.calendar.after_office_time
+        return [due if one == WHOLE else after(start, whole * one / WHOLE) for one in shares]
 
     def shortened(
         self, start: datetime, due: datetime, at: datetime, *, in_office_hours: bool

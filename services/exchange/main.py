@@ -111,7 +111,7 @@ def assemble(world: World, pack: Pack) -> Service:
     def shares(start: datetime, due: datetime, rule: str, sla_class: str) -> Sequence[datetime]:
         working, on = rules.in_office_hours(rule, start, sla_class), rules.day(start)
         limits = [rules.in_force(f"EXC.OVERDUE.{one}", on).value for one in SHARES]
-        return [rules.share_at(start, due, one, in_office_hours=working) for one in limits]
+        return rules.shares_at(start, due, limits, in_office_hours=working)
 
     receivers = completion.Receivers(rules, read_agencies, find_terms)
     settler = Settler(

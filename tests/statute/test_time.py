@@ -83,7 +83,7 @@ def test_shares_of_a_clock(row: list[str]) -> None:
     start, term, share, at = row
     number, unit = unit_of(term)
     due = RULES.run(number, unit, local(start)).due
-    found = RULES.share_at(local(start), due, int(share), in_office_hours=working(unit))
+    (found,) = RULES.shares_at(local(start), due, [int(share)], in_office_hours=working(unit))
     assert found == local(at)
 
 
