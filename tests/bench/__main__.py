@@ -26,6 +26,7 @@ from tests.bench.measuring import Figure, machine, side_by_side
 from tests.bench.pacing import pacing
 from tests.bench.poison import among_poison, behind_one, waiting
 from tests.bench.reading import long_stream, rehydrated
+from tests.bench.rebuilding import rebuilding
 from tests.bench.settling import (
     SECONDS,
     raw_rows,
@@ -174,6 +175,15 @@ def bench_growth(repeats: int, out: Console) -> Found:
     return told
 
 
+def bench_rebuild(repeats: int, out: Console) -> Found:
+    """All read models of a grid made again, of 100,000 events, and put in the place of the old."""
+    told: dict[str, Any] = {}
+    for database in DATABASES:
+        with TemporaryDirectory() as folder:
+            told |= rebuilding(Path(folder), database, repeats)
+    return told
+
+
 def bench_spike(repeats: int, out: Console) -> Found:
     """Ten times what 64 callers reach, for six seconds times the repeats, on either database."""
     told: dict[str, Any] = {}
@@ -219,6 +229,7 @@ BENCHES: Final[dict[str, Callable[[int, Console], Found]]] = {
     "latency": bench_latency,
     "pacing": bench_pacing,
     "growth": bench_growth,
+    "rebuild": bench_rebuild,
     "spike": bench_spike,
     "poison": bench_poison,
     "waiting": bench_waiting,
