@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event as Flag
 from threading import Thread
@@ -20,9 +21,10 @@ class Proxy:
     def __init__(self, port: int, to: int) -> None:
         self.port = port
         self._to = to
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._through: set[asyncio.WriteTransport] = set()
         self._flows = asyncio.Event()
+        self._over = asyncio.Event()
         self._stands = Flag()
         self._thread = Thread(target=self._run, name=f"proxy-{port}", daemon=True)
 
@@ -32,29 +34,36 @@ class Proxy:
             raise TimeoutError(f"no proxy on {self.port}")
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._soon(self._over.set)
         self._thread.join(5)
 
     def reset(self) -> None:
         """Every connection that runs through it is gone, whatever was on its way."""
-        self._loop.call_soon_threadsafe(self._abort)
+        self._soon(self._abort)
 
     def swallow(self, seconds: float) -> None:
         """Nothing comes through and nobody is told; then the connections are gone."""
-        self._loop.call_soon_threadsafe(self._flows.clear)
+        self._soon(self._flows.clear)
         sleep(seconds)
-        self._loop.call_soon_threadsafe(self._abort)
-        self._loop.call_soon_threadsafe(self._flows.set)
+        self._soon(self._abort)
+        self._soon(self._flows.set)
+
+    def _soon(self, what: Callable[[], object]) -> None:
+        assert self._loop is not None, "it was not started"
+        self._loop.call_soon_threadsafe(what)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._listen())
-        self._loop.run_forever()
+        """Until it is over; then nothing of it is left open."""
+        asyncio.run(self._listen())
 
     async def _listen(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._flows.set()
-        await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=512)
+        server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=512)
         self._stands.set()
+        await self._over.wait()
+        server.close()
+        self._abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._flows.wait()
