@@ -114,7 +114,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
             else:
                 for record in records:
                     place = TopicPartition(record.topic, record.partition)
-                    self._gaps.pop((record.topic, record.partition), None)
+                    self._gaps.pop(place, None)
                     self._untold[place] = record.offset + 1
                 if not followed and len(records) < BATCH // 2 and is_fresh(records):
                     await asyncio.sleep(min(REST * took, LONGEST_REST))

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,14 +28,10 @@ class Faulty(Loopback):
     def __init__(self) -> None:
         super().__init__()
         self.away = False
-        self.at: list[float] = []
-
-    @property
-    def asked(self) -> int:
-        return len(self.at)
+        self.asked = 0
 
     async def send(self, batch: Sequence[Placed]) -> None:
-        self.at.append(asyncio.get_running_loop().time())
+        self.asked += 1
         if self.away:
             raise ConnectionError
         await super().send(batch)
@@ -51,9 +46,13 @@ class Faulty(Loopback):
 
 
 class Watched(Relay):
-    """It counts the pages that it reads and the checkpoints that it writes."""
+    """It counts the pages that it reads, the checkpoints that it writes, and its rests."""
 
-    reads, writes = 0, 0
+    reads, writes, rests = 0, 0, 0
+
+    async def _apart(self, seconds: float) -> None:
+        assert seconds <= GATHER
+        self.rests += 1
 
     def _page(self, after: int) -> Any:
         self.reads += 1
@@ -205,15 +204,16 @@ async def test_small_batches_are_kept_apart_and_large_ones_are_not(
     s: Settler, store: Engine
 ) -> None:
     kafka = Faulty()
-    async with running(relay_on(s, kafka, batch=500)):
-        for _ in range(20):
-            await asyncio.to_thread(bookings, s, 1)
-        await until(lambda: noted(store) == 21)
-    apart = [later - one for one, later in pairwise(kafka.at)]
-    assert min(apart) > GATHER / 2, "the read before it may take longer or shorter"
-    assert kafka.positions == list(range(1, 22))
+    relay = relay_on(s, kafka, batch=500)
+    async with running(relay):
+        for told in range(1, 6):
+            await until(lambda told=told: noted(store) == relay.rests == told)
+            bookings(s, 1)
+        await until(lambda: noted(store) == 6)
+    assert kafka.asked == 6, "each by itself here, where nobody rests"
     bookings(s, 60)
-    kafka.at.clear()
-    async with running(relay_on(s, kafka)):
-        await until(lambda: noted(store) == 81)
-    assert kafka.at[-1] - kafka.at[0] < 12 * GATHER, "twelve batches of five"
+    relay, before = relay_on(s, kafka), kafka.asked
+    async with running(relay):
+        await until(lambda: noted(store) == 66)
+    assert kafka.asked - before == 12, "twelve batches of five"
+    assert relay.rests == 0

@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -53,9 +53,27 @@ def ended(one: Instance) -> None:
 
 def as_release(whole: Cluster, service: str, unknown: tuple[str, ...]) -> None:
     for one in whole.of(service):
-        ended(one)
-        one.unknown = unknown
-        one.start()
+        if one.unknown != unknown:
+            ended(one)
+            one.unknown = unknown
+            one.start()
+
+
+@contextmanager
+def older(folder: Path, database: str) -> Iterator[Cluster]:
+    """Who hears is of a release that has no word for some of what the grid says."""
+    with cluster(folder, database=database, replicas=1) as whole:
+        for service in HEARERS:
+            as_release(whole, service, LATER)
+        whole.wait()
+        yield whole
+
+
+def until(holds: Callable[[], object], seconds: float, what: str) -> None:
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends, what
+        time.sleep(0.2)  # other processes do it
 
 
 def waiting(whole: Cluster, service: str) -> Counter[str]:
@@ -65,9 +83,7 @@ def waiting(whole: Cluster, service: str) -> Counter[str]:
 def drained(whole: Cluster) -> None:
     """What waited is taken in; what an older process parked meanwhile, within a minute."""
     assert at_rest(whole) == []
-    until = time.monotonic() + 90
-    while any(waiting(whole, one) for one in HEARERS) and time.monotonic() < until:
-        time.sleep(0.3)
+    until(lambda: not any(waiting(whole, one) for one in HEARERS), 90, "something still waits")
     assert at_rest(whole) == []
 
 
@@ -87,8 +103,9 @@ def offered_since(whole: Cluster, position: int) -> set[str]:
     kind = grid.ReportDispatched.event_type
     later = select(events.c.data).where(events.c.type == kind, events.c.position > position)
     handed = {
-        f"handoff/{codec.decode(kind, row.data).handoff_id}"  # type: ignore[attr-defined]
-        for row in rows(whole.databases["grid"], later)
+        f"handoff/{event.handoff_id}"
+        for event in (codec.decode(kind, row.data) for row in rows(whole.databases["grid"], later))
+        if isinstance(event, grid.ReportDispatched)
     }
     subjects = select(events.c.subject).where(events.c.type == exchange.HandoffOffered.event_type)
     return handed & {row.subject for row in rows(whole.databases["exchange"], subjects)}
@@ -106,32 +123,24 @@ def beside(whole: Cluster, service: str) -> Instance:
     """A process of the new release, while the older one goes on."""
     (new,) = (one for one in whole.spare if one.service == service)
     new.start()
-    until = time.monotonic() + 60
-    while not new.ready():
-        assert time.monotonic() < until, f"{new.name} is not ready"
-        time.sleep(0.1)
+    until(new.ready, 60, f"{new.name} is not ready")
     return new
 
 
 def test_older_processes_wait_are_replaced_and_nothing_was_skipped(tmp_path: Path) -> None:
-    with cluster(tmp_path, database="postgresql", replicas=1) as whole:
-        for service in HEARERS:
-            as_release(whole, service, LATER)
-        whole.wait()
+    with older(tmp_path, "postgresql") as whole:
         with driven(whole) as ledger:
-            time.sleep(4)
+            until(lambda: all(waiting(whole, one)[UNKNOWN] for one in HEARERS), 60, "nobody waits")
             for service in HEARERS:
                 whole.instances.append(beside(whole, service))
-            assert all(waiting(whole, one)[UNKNOWN] for one in HEARERS)
             # Both releases hear now, each what it is given.
-            since, until = head(whole), time.monotonic() + 45
-            while not offered_since(whole, since) and time.monotonic() < until:
-                time.sleep(0.2)
-            assert offered_since(whole, since), "the new one is given some of what is said now"
+            since = head(whole)
+            until(lambda: offered_since(whole, since), 45, "the new one is given nothing new")
             for service in HEARERS:
                 as_release(whole, service, ())
             whole.wait()
-            time.sleep(2)
+            last = dispatched(whole)
+            until(lambda: dispatched(whole) > last, 60, "nobody asks any more")
         drained(whole)
         whole.stop()
         assert disagreements(whole, ledger) == []
@@ -141,12 +150,9 @@ def test_older_processes_wait_are_replaced_and_nothing_was_skipped(tmp_path: Pat
 def test_while_only_older_processes_hear_nothing_follows_and_nothing_is_lost(
     tmp_path: Path,
 ) -> None:
-    with cluster(tmp_path, database="sqlite", replicas=1) as whole:
-        for service in HEARERS:
-            as_release(whole, service, LATER)
-        whole.wait()
+    with older(tmp_path, "sqlite") as whole:
         with driven(whole) as ledger:
-            time.sleep(4)
+            until(lambda: dispatched(whole) > 20, 60, "nobody asks")
         assert at_rest(whole) == [], "its watermarks move on: whoever waits holds up nobody else"
         for service in HEARERS:
             assert waiting(whole, service).keys() == {UNKNOWN, BEHIND}
