@@ -242,7 +242,10 @@ def main(
     repeats: Annotated[int, typer.Option(min=1, max=50, help="Runs of each.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     draw: Annotated[Path | None, typer.Option(help="A folder for the pictures.")] = None,
-    into: Annotated[Path | None, typer.Option(help="A document with places for them.")] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A document with places for them."),
+    ] = None,
 ) -> None:
     out = Console(stderr=as_json)
     wanted = names or list(BENCHES)
