@@ -2,11 +2,31 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from itertools import product
-from typing import Any, get_args
+from typing import Any
 
 from libs.events.http import ALWAYS
 from libs.events.kernel import Decider, Refused
+from libs.events.stream import Stream
+from tests.declared import services
+
+
+@cache
+def declared() -> Mapping[str, Stream]:
+    """Every stream of every service that decides something, by the name of its decider."""
+    return {
+        one.decider.stream: one
+        for service in services().values()
+        for one in service.streams
+        if one.decider is not None
+    }
+
+
+@cache
+def documented() -> Mapping[str, Sequence[str]]:
+    """What the pages say that each command asked over HTTP may be refused for, by its name."""
+    return {command: slugs for one in declared().values() for command, slugs in one.refused.items()}
 
 
 class AllTheRules:
@@ -15,16 +35,13 @@ class AllTheRules:
     decider: Decider[Any, Any, Any]
     commands: Sequence[Any]
     pasts: Sequence[Sequence[Any]]
-    events: Any
     # What is said anew each time it is asked, and why.
     repeatable: tuple[type, ...] = ()
-    # What the pages say that each command asked over HTTP may be refused for, by its name.
-    documented: Mapping[str, Sequence[str]] = {}
 
     def test_every_refusal_is_one_that_the_page_tells_of(self) -> None:
         untold = set()
         for past, command in product(self.pasts, self.commands):
-            known = self.documented.get(type(command).__name__)
+            known = documented().get(type(command).__name__)
             try:
                 self.decider.decide(command, self.decider.fold(past))
             except Refused as refusal:
@@ -47,7 +64,7 @@ class AllTheRules:
     def test_every_command_does_something_and_every_event_has_a_command(self) -> None:
         told = [(command, event) for _, command, answer in self.answers() for event in answer]
         assert {type(command) for command, _ in told} == set(self.decider.commands)
-        known = get_args(self.events) or (self.events,)
+        known = declared()[self.decider.stream].events
         assert {type(event) for _, event in told} == set(known)
 
     def answers(self) -> Iterator[tuple[Sequence[Any], Any, list[Any]]]:

@@ -35,6 +35,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
+from libs.events.fields import Code, Digest, Short, at_most
 from libs.events.kernel import Event, Hidden, Number, Person, Personal, Record
 
 PersonalSubjects = Annotated[tuple[SubjectRef, ...] | Hidden, Personal(level="P3")]
@@ -225,12 +226,15 @@ class Proposal(Record):
     base: int | None = None
 
 
+Digests: TypeAlias = Annotated[tuple[Digest, ...], at_most(50)]
+
+
 class Manifest(Record):
     """What a step has on file, each by its digest: 行政处罚法 47."""
 
-    text: tuple[str, ...] = ()
-    photo: tuple[str, ...] = ()
-    audio_video: tuple[str, ...] = ()
+    text: Digests = ()
+    photo: Digests = ()
+    audio_video: Digests = ()
 
 
 class Party(Record):
@@ -249,9 +253,9 @@ class SeizedItem(Record):
     """Something that was seized, by the id that its list gives it."""
 
     item_id: UUID
-    name: str
-    kind: str
-    quantity: str
+    name: Short
+    kind: Code
+    quantity: Short
 
 
 PersonalItems = Annotated[tuple[SeizedItem, ...] | Hidden, Personal(level="P2")]

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from libs.contracts.vocabulary import PersonId, Role
-from libs.events.cosigning import MOST, TOKEN, Signatures
-from libs.events.kernel import Context
+from libs.contracts.asking import head_of, officers_of
+from libs.events.cosigning import MOST, TOKEN
+
+__all__ = ["Signed", "Token", "head_of", "officers_of"]
 
 Token = Annotated[str, Field(pattern=TOKEN)]
 
@@ -21,22 +22,3 @@ class Signed(BaseModel):
     co_signature: Token | None = None
     co_signatures: Annotated[tuple[Token, ...], Field(max_length=MOST)] = ()
     head_signature: Token | None = None
-
-
-def officers_of(caller: Context, signatures: Signatures) -> tuple[PersonId, ...]:
-    """The caller, if an officer, and the colleagues who have signed for the same agency."""
-    named = [PersonId(caller.actor)] if caller.role == Role.OFFICER else []
-    named += [
-        PersonId(one.actor)
-        for one in signatures.colleagues
-        if one.role == Role.OFFICER and one.agency == caller.agency
-    ]
-    return tuple(named)
-
-
-def head_of(caller: Context, signatures: Signatures) -> PersonId | None:
-    """The head of the caller's agency, if it has signed."""
-    head = signatures.head
-    if head is None or head.role != Role.AGENCY_HEAD or head.agency != caller.agency:
-        return None
-    return PersonId(head.actor)

@@ -16,8 +16,11 @@ import rfc8785
 from fastapi import Depends, Request
 
 from libs.events.clocks import machine_clock
+from libs.events.fields import Signatory, Signatures
 from libs.events.identity import SIGNED_FOR, Issuer, NotIdentified
-from libs.events.kernel import Record, Refused
+from libs.events.kernel import Refused
+
+__all__ = ["Signatory", "Signatures"]
 
 # The fields of a body that hold signatures, and are in no digest: of one colleague, of several, of
 # the head.
@@ -28,21 +31,6 @@ MOST: Final = 10
 TOKEN: Final = r"^[A-Za-z0-9_.=-]{1,4096}$"
 # Clocks of two machines may differ so much.
 SKEW: Final = timedelta(seconds=30)
-
-
-class Signatory(Record):
-    """Who has signed, in which role and for which agency."""
-
-    actor: str
-    role: str
-    agency: str
-
-
-class Signatures(Record):
-    """Who has signed a request beside its caller: colleagues, and the head."""
-
-    colleagues: tuple[Signatory, ...] = ()
-    head: Signatory | None = None
 
 
 def digest_of(body: Mapping[str, Any]) -> str:

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from libs.contracts import enforcement, oversight
 from libs.contracts.vocabulary import PERSONS, AgencyCode, CaseId, Location, Matter, SubjectRef
-from libs.events.http import posting_on
 from libs.events.kept import Kept
 from libs.events.kernel import Command, Envelope, Event, Hidden
 from libs.events.listening import Reaction
@@ -18,7 +17,7 @@ from libs.events.log import Log
 from libs.events.numbers import Numbers
 from libs.events.readmodels import blank
 from libs.events.service import Service, World
-from libs.events.settling import Settler
+from libs.events.stream import Stream, assembled
 from libs.events.turn import Completion, Index
 from libs.statute.pack import Pack
 from services.enforcement import refusals
@@ -35,13 +34,7 @@ from services.enforcement.case import (
     reactions,
 )
 from services.enforcement.case.reading import Reading
-from services.enforcement.coercion import api as coercion_api
-from services.enforcement.coercion import commands as coercion_commands
-from services.enforcement.coercion import completion as coercion_completion
-from services.enforcement.coercion import deadlines as coercion_deadlines
-from services.enforcement.coercion import domain as coercion
-from services.enforcement.coercion import projection as coercions
-from services.enforcement.coercion import reactions as coercion_reactions
+from services.enforcement.coercion.stream import coercion
 from services.enforcement.inspection import api as inspection_api
 from services.enforcement.inspection import commands as inspection_commands
 from services.enforcement.inspection import completion as inspection_completion
@@ -127,114 +120,117 @@ def assemble(world: World, pack: Pack) -> Service:
     log = world.log("enforcement", persons=PERSONS)
     completing = completion.Completing(rules, read_known, projection.find_fine)
     of_case = Completion(asks=asks_of_case, complete=completing)
-    settler = Settler(
-        log,
-        deciders=[
-            domain.decider(rules),
-            lead.decider(rules),
-            coercion.decider(rules),
-            jurisdiction.decider(rules),
-            inspection.decider(rules),
-        ],
-        completions={
-            **dict.fromkeys(completed_commands(), of_case),
-            lead_commands.ReceiveLead: Completion(
-                asks=("lead",),
-                complete=partial(
-                    lead_completion.complete_receipt, agencies.is_open, leads.find_source
-                ),
-            ),
-            lead_commands.FileCase: Completion(
-                complete=partial(
-                    lead_completion.complete_filing, rules, read_known, partial(is_case, log)
-                )
-            ),
-            coercion_commands.ImposeCoerciveMeasure: Completion(
-                asks=("coercion", "lead", "case"),
-                complete=partial(
-                    coercion_completion.complete_measure,
-                    rules,
-                    read_known,
-                    partial(under_of, log),
-                    coercions.find_taken,
-                ),
-            ),
-            jurisdiction_commands.RaiseJurisdictionDispute: Completion(
-                complete=partial(jurisdiction_completion.complete_raising, agencies.is_open)
-            ),
-            jurisdiction_commands.AgreeJurisdiction: Completion(
-                complete=partial(jurisdiction_completion.complete_consent, rules, read_known)
-            ),
-            inspection_commands.DrawInspection: Completion(
-                asks=("inspection",),
-                complete=partial(
-                    inspection_completion.complete_draw,
-                    rules,
-                    read_known,
-                    partial(is_witnessed, log),
-                    inspections.find_plan,
-                ),
-            ),
-            inspection_commands.CompleteInspection: Completion(
-                complete=partial(inspection_completion.complete_result, rules, read_known)
-            ),
-        },
-        indexes={
-            reactions.OF_DECISION: Index(find=projection.find_cases_of_decision, asks=("case",)),
-            coercion_reactions.OF_CASE: Index(
-                find=coercions.find_of_case, asks=("coercion", "case")
-            ),
-        },
-        projections=[
-            projection.project,
-            projection_decisions.project,
-            leads.project,
-            coercions.project,
-            jurisdictions.project,
-            inspections.project,
-        ],
-        numbers=Numbers(
-            patterns=rules.numbers, zone=rules.calendar.zone, short_names=rules.short_names
-        ),
-    )
 
     def witness() -> str:
         with world.engine.connect() as tx:
             return f"{log.name}/{log.head(tx)}"
 
-    posting = posting_on(refusals.REFUSALS, refusals.BY_COMMAND)
     shelf = api_questions.Shelf(world.engine, world.files, world.keys)
     reading = Reading(rules, log.stream)
     key = world.keys.identity_key
-    return Service(
+    streams = [
+        Stream(
+            name="lead",
+            decider=lead.decider(rules),
+            completions={
+                lead_commands.ReceiveLead: Completion(
+                    asks=("lead",),
+                    complete=partial(
+                        lead_completion.complete_receipt, agencies.is_open, leads.find_source
+                    ),
+                ),
+                lead_commands.FileCase: Completion(
+                    complete=partial(
+                        lead_completion.complete_filing, rules, read_known, partial(is_case, log)
+                    )
+                ),
+            },
+            projections=[leads.project],
+            remembers={
+                "enforcement.lead": Reaction(
+                    to=["exchange", "enforcement"], react=lead_reactions.react
+                )
+            },
+            routers=lambda settler, posting: [
+                lead_api.routes(settler, world.engine, key, rules.day, posting)
+            ],
+        ),
+        Stream(
+            name="case",
+            decider=domain.decider(rules),
+            completions=dict.fromkeys(completed_commands(), of_case),
+            indexes={
+                reactions.OF_DECISION: Index(find=projection.find_cases_of_decision, asks=("case",))
+            },
+            projections=[projection.project, projection_decisions.project],
+            remembers={
+                "enforcement.case": Reaction(to=["exchange", "enforcement"], react=reactions.react),
+                "enforcement.agencies": Reaction(
+                    to=["exchange", "oversight"], project=agencies.project
+                ),
+                "enforcement.forgetting": Reaction(to=["oversight"], project=forget),
+            },
+            routers=lambda settler, posting: [
+                api_questions.public(world.engine, rules.day, world.clock),
+                api.commands(settler, posting, shelf.require, shelf.is_stored),
+                api_execution.commands(settler, posting, shelf.require),
+                api_questions.questions(world.engine, reading, shelf, rules.day),
+            ],
+            refuses=refusals.BY_COMMAND,
+        ),
+        coercion(rules, read_known, partial(under_of, log)),
+        Stream(
+            name="jurisdiction",
+            decider=jurisdiction.decider(rules),
+            completions={
+                jurisdiction_commands.RaiseJurisdictionDispute: Completion(
+                    complete=partial(jurisdiction_completion.complete_raising, agencies.is_open)
+                ),
+                jurisdiction_commands.AgreeJurisdiction: Completion(
+                    complete=partial(jurisdiction_completion.complete_consent, rules, read_known)
+                ),
+            },
+            projections=[jurisdictions.project],
+            routers=lambda settler, posting: [
+                jurisdiction_api.routes(settler, world.engine, posting)
+            ],
+        ),
+        Stream(
+            name="inspection",
+            decider=inspection.decider(rules),
+            completions={
+                inspection_commands.DrawInspection: Completion(
+                    asks=("inspection",),
+                    complete=partial(
+                        inspection_completion.complete_draw,
+                        rules,
+                        read_known,
+                        partial(is_witnessed, log),
+                        inspections.find_plan,
+                    ),
+                ),
+                inspection_commands.CompleteInspection: Completion(
+                    complete=partial(inspection_completion.complete_result, rules, read_known)
+                ),
+            },
+            projections=[inspections.project],
+            routers=lambda settler, posting: [
+                inspection_api.routes(settler, world.engine, key, rules.day, witness, posting)
+            ],
+        ),
+    ]
+    return assembled(
         world,
-        settler,
+        log,
         enforcement,
-        rules.receiver_agency,
-        reactions={
-            "enforcement.lead": Reaction(
-                to=["exchange", "enforcement"], react=lead_reactions.react
-            ),
-            "enforcement.case": Reaction(to=["exchange", "enforcement"], react=reactions.react),
-            "enforcement.coercion": Reaction(to=["enforcement"], react=coercion_reactions.react),
-            "enforcement.agencies": Reaction(
-                to=["exchange", "oversight"], project=agencies.project
-            ),
-            "enforcement.forgetting": Reaction(to=["oversight"], project=forget),
-        },
-        deadlines=coercion_deadlines.deadlines(rules.calendar.end_of),
-        pack_says=lambda: pack.digest,
+        streams,
         refusals=refusals.REFUSALS,
-        routers=[
-            api_questions.public(world.engine, rules.day, world.clock),
-            api.commands(settler, posting, shelf.require, shelf.is_stored),
-            api_execution.commands(settler, posting, shelf.require),
-            api_questions.questions(world.engine, reading, shelf, rules.day),
-            lead_api.routes(settler, world.engine, key, rules.day, posting),
-            coercion_api.routes(settler, world.engine, rules.day, posting),
-            jurisdiction_api.routes(settler, world.engine, posting),
-            inspection_api.routes(settler, world.engine, key, rules.day, witness, posting),
-        ],
+        agency=rules.receiver_agency,
+        numbers=Numbers(
+            patterns=rules.numbers, zone=rules.calendar.zone, short_names=rules.short_names
+        ),
+        day=rules.day,
+        pack_says=lambda: pack.digest,
     )
 
 

@@ -116,13 +116,6 @@ BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
     "HandOverMaterials": SIGNED,
     "ModifyDecision": (*DECISION, "heavier-than-noticed"),
     "RevokeDecision": (*DECISION, "heavier-than-noticed"),
-    "ImposeCoerciveMeasure": (
-        *SIGNED, "no-power", "approval-missing", "seizure-not-allowed", "record-incomplete",
-        "idempotency-conflict",
-    ),
-    "ApproveCoerciveMeasure": CASE,
-    "ExtendCoerciveMeasure": (*CASE, "seizure-expired"),
-    "LiftCoerciveMeasure": (*CASE, "reason-not-listed"),
     "RaiseJurisdictionDispute": ("not-found", "idempotency-conflict"),
     "AgreeJurisdiction": (*CASE, "no-power"),
     "DrawInspection": (

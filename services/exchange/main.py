@@ -20,14 +20,13 @@ from libs.contracts.vocabulary import (
     TerritoryCode,
 )
 from libs.events.codec import Message, Recorded
-from libs.events.http import posting_on
 from libs.events.kept import Kept
 from libs.events.kernel import SYSTEM, Context, Refused
 from libs.events.listening import Reaction
 from libs.events.numbers import Numbers
 from libs.events.relay import Relay
 from libs.events.service import Service, World
-from libs.events.settling import Settler
+from libs.events.stream import Stream, assembled
 from libs.events.turn import Completion, Index
 from libs.statute.pack import Pack
 from services.exchange import refusals
@@ -37,10 +36,7 @@ from services.exchange.agency import completion as agency_completion
 from services.exchange.agency import domain as agency
 from services.exchange.agency import loading as agency_loading
 from services.exchange.agency import projection as agencies
-from services.exchange.calendar import api as calendar_api
-from services.exchange.calendar import domain as calendar
-from services.exchange.calendar import loading as calendar_loading
-from services.exchange.calendar import projection as years
+from services.exchange.calendar.stream import calendar
 from services.exchange.decisions import projection as decisions
 from services.exchange.delivery import mirror
 from services.exchange.handoff import (
@@ -114,55 +110,104 @@ def assemble(world: World, pack: Pack) -> Service:
         return rules.shares_at(start, due, limits, in_office_hours=working)
 
     receivers = completion.Receivers(rules, read_agencies, find_terms)
-    settler = Settler(
-        world.log("exchange", persons=PERSONS),
-        deciders=[
-            domain.decider(rules),
-            agency.DECIDER,
-            subscription.decider(rules),
-            power_item.DECIDER,
-            calendar.DECIDER,
-        ],
-        completions={
-            commands.OfferHandoff: Completion(
-                asks=asks_of_offer,
-                complete=partial(
-                    receivers.offered,
-                    find_access,
-                    decisions.find_decision,
-                    projection.find_sent,
+    log = world.log("exchange", persons=PERSONS)
+    streams = [
+        Stream(
+            name="handoff",
+            decider=domain.decider(rules),
+            completions={
+                commands.OfferHandoff: Completion(
+                    asks=asks_of_offer,
+                    complete=partial(
+                        receivers.offered,
+                        find_access,
+                        decisions.find_decision,
+                        projection.find_sent,
+                    ),
                 ),
-            ),
-            commands.ReassignHandoff: Completion(asks=REGISTER, complete=receivers.redirected),
-            commands.ArbitrateHandoff: Completion(asks=REGISTER, complete=receivers.redirected),
-            commands.DeliverHandoff: Completion(asks=REGISTER, complete=receivers.delivered),
-            agency_commands.ChangeAgencyStatus: Completion(
-                asks=("agency",),
-                complete=partial(agency_completion.complete_change, read_agencies),
-            ),
-            subscription_commands.CreateSubscription: Completion(
-                asks=("agency",),
-                complete=partial(subscription_completion.complete_creation, read_agencies),
-            ),
-        },
-        indexes={reactions.GROUP: Index(find=projection.find_group, asks=("handoff",))},
-        projections=[
-            partial(projection.project, shares),
-            agencies.project,
-            contracts.project,
-            items.project,
-            years.project,
-            mirror.project,
-        ],
+                commands.ReassignHandoff: Completion(asks=REGISTER, complete=receivers.redirected),
+                commands.ArbitrateHandoff: Completion(asks=REGISTER, complete=receivers.redirected),
+                commands.DeliverHandoff: Completion(asks=REGISTER, complete=receivers.delivered),
+            },
+            indexes={reactions.GROUP: Index(find=projection.find_group, asks=("handoff",))},
+            projections=[partial(projection.project, shares)],
+            remembers={
+                "exchange.handoff": Reaction(
+                    to=["grid", "exchange", "enforcement"], react=reactions.react
+                ),
+                "exchange.decisions": Reaction(to=["enforcement"], project=decisions.project),
+                "exchange.matters": Reaction(to=["grid"], project=matters.project),
+            },
+            deadlines=deadlines.DEADLINES,
+            routers=lambda settler, posting: [
+                api.commands(settler, posting),
+                api.questions(settler.log, find_terms, rules.day),
+            ],
+            refuses=refusals.BY_COMMAND,
+        ),
+        Stream(
+            name="agency",
+            decider=agency.DECIDER,
+            completions={
+                agency_commands.ChangeAgencyStatus: Completion(
+                    asks=("agency",),
+                    complete=partial(agency_completion.complete_change, read_agencies),
+                )
+            },
+            projections=[agencies.project],
+            loads=[partial(agency_loading.differences, pack, read_agencies)],
+        ),
+        Stream(
+            name="subscription",
+            decider=subscription.decider(rules),
+            completions={
+                subscription_commands.CreateSubscription: Completion(
+                    asks=("agency",),
+                    complete=partial(subscription_completion.complete_creation, read_agencies),
+                )
+            },
+            projections=[contracts.project],
+            loads=[partial(subscription_loading.differences, pack, world.clock)],
+            routers=lambda settler, posting: [
+                subscription_api.routes(settler, world.engine, posting)
+            ],
+        ),
+        Stream(
+            name="power_item",
+            decider=power_item.DECIDER,
+            projections=[items.project],
+            loads=[partial(power_item_loading.differences, pack)],
+            routers=lambda settler, posting: [
+                power_item_api.routes(settler, world.engine, posting)
+            ],
+        ),
+        calendar(pack),
+        Stream(
+            name="delivery",
+            projections=[mirror.project],
+            routers=lambda settler, posting: [
+                agency_api.routes(settler, world.engine, read_agencies, posting)
+            ],
+        ),
+    ]
+    service = assembled(
+        world,
+        log,
+        exchange,
+        streams,
+        refusals=refusals.REFUSALS,
+        agency=rules.receiver_agency,
         numbers=Numbers(
             patterns=rules.numbers, zone=rules.calendar.zone, short_names=rules.short_names
         ),
+        day=rules.day,
+        pack_says=lambda: pack.digest,
     )
     levels = {
         kind.kind: {one.name: one.level for one in rules.bodies.get(kind.body, ())}
         for kind in rules.kinds.values()
     }
-    mirroring = mirror.Mirror(settler.log, find_mirror, levels, rules.day, world.namespace)
+    mirroring = mirror.Mirror(log, find_mirror, levels, rules.day, world.namespace)
     clock = world.clock
 
     async def delivered(messages: Sequence[Message]) -> None:
@@ -176,7 +221,7 @@ def assemble(world: World, pack: Pack) -> Service:
                     handoff_id=handoff_id, at=happened, by_deliverer=True
                 )
                 with suppress(Refused):  # it has moved on, and nobody waits for this
-                    await settler.ask(command, because_of(headers, happened, clock()))
+                    await service.settler.ask(command, because_of(headers, happened, clock()))
 
     relays: dict[AgencyCode, Relay] = {}
 
@@ -187,7 +232,7 @@ def assemble(world: World, pack: Pack) -> Service:
         for who in sorted(mirrored - relays.keys()):
             topic = f"{world.namespace}agency.{who}"
             relays[who] = Relay(
-                settler.log,
+                log,
                 partial(world.producers, f"exchange.agency.{who}"),
                 world.tails,
                 topic=topic,
@@ -197,38 +242,8 @@ def assemble(world: World, pack: Pack) -> Service:
             )
         return list(relays.values())
 
-    posting = posting_on(refusals.REFUSALS, refusals.BY_COMMAND)
-    return Service(
-        world,
-        settler,
-        exchange,
-        rules.receiver_agency,
-        reactions={
-            "exchange.handoff": Reaction(
-                to=["grid", "exchange", "enforcement"], react=reactions.react
-            ),
-            "exchange.decisions": Reaction(to=["enforcement"], project=decisions.project),
-            "exchange.matters": Reaction(to=["grid"], project=matters.project),
-        },
-        deadlines=deadlines.DEADLINES,
-        pack_says=lambda: pack.digest,
-        differences=[
-            partial(agency_loading.differences, pack, read_agencies),
-            partial(subscription_loading.differences, pack, world.clock),
-            partial(power_item_loading.differences, pack),
-            partial(calendar_loading.differences, pack),
-        ],
-        refusals=refusals.REFUSALS,
-        routers=[
-            api.commands(settler, posting),
-            api.questions(settler.log, find_terms, rules.day),
-            subscription_api.routes(settler, world.engine, posting),
-            power_item_api.routes(settler, world.engine, posting),
-            calendar_api.routes(settler, world.engine, posting),
-            agency_api.routes(settler, world.engine, read_agencies, posting),
-        ],
-        relays=mirrors,
-    )
+    service.relays = mirrors
+    return service
 
 
 OFFERS = (

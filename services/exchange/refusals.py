@@ -36,7 +36,7 @@ BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
     "OfferHandoff": (
         "not-found", "not-sender", "not-receiver", "agency-unknown", "agency-suspended",
         "schema-invalid", "payload-too-large", "contract-expired", "field-not-allowed",
-        "idempotency-conflict",
+        "idempotency-conflict", "outcome-invalid",
     ),
     "SignHandoff": (*COMMON, "not-receiver", "already-signed"),
     "AcceptHandoff": (*COMMON, "not-receiver", "kind-without-acceptance"),
@@ -57,5 +57,4 @@ BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
     "PublishPowerItem": (
         "power-item-basis-missing", "delegation-decision-missing", "idempotency-conflict",
     ),
-    "PublishCalendar": ("calendar-incomplete",),
 }  # fmt: skip

@@ -5,7 +5,6 @@ from typing import Final
 from libs.events.http import explained
 
 BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
-    "CertifyOfficer": (),
     "OpenInquiry": ("recon-outcome-missing",),
     "FindResponsibility": (
         "not-found", "out-of-turn", "person-not-involved", "person-not-heard",

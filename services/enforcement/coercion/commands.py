@@ -1,13 +1,14 @@
 """What may be asked of a coercive measure.
 
-A field with a default is left open by whoever asks, and completed before it is decided. Its default
-is the answer of someone who knows nothing: with it, the rule says no.
+What is `Completed` is filled in under the lock. Its default is the answer of someone who knows
+nothing: with it, the rule says no.
 """
 
-from datetime import date, datetime
-from typing import TypeAlias
+from datetime import date
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
+from libs.contracts.asking import HEAD, OFFICERS, CallingAgency, CallingPerson
 from libs.contracts.enforcement import ExtendedBecause, Manifest, SeizedItem
 from libs.contracts.vocabulary import (
     AgencyCode,
@@ -20,6 +21,17 @@ from libs.contracts.vocabulary import (
     PowerItemCode,
     ReasonCode,
     SubjectRef,
+)
+from libs.events.fields import (
+    ACTOR,
+    AGENCY,
+    Code,
+    Completed,
+    Internal,
+    Now,
+    Short,
+    Today,
+    at_most,
 )
 from libs.events.kernel import Command, Hidden
 
@@ -34,29 +46,29 @@ class ImposeCoerciveMeasure(Command):
     coercion_id: CoercionId
     lead_id: LeadId | None
     case_id: CaseId | None
-    agency_code: AgencyCode
+    agency_code: CallingAgency
     power_item_code: PowerItemCode
-    kind: str
-    items: tuple[SeizedItem, ...]
-    legal_basis: tuple[LegalBasis, ...]
-    urgent: bool
-    approver: PersonId | None
+    kind: Code
+    items: Annotated[tuple[SeizedItem, ...], at_most(500)]
+    legal_basis: Annotated[tuple[LegalBasis, ...], at_most(20)]
+    urgent: bool = False
+    approver: Annotated[PersonId | None, HEAD]
     manifest: Manifest
-    officers: tuple[PersonId, ...]
-    at: datetime
-    certified: frozenset[PersonId] = frozenset()
-    may_seize: bool = False
-    under: bool = False
-    subjects: tuple[SubjectRef, ...] | Hidden = ()
-    matter: Matter | None = None
-    taken: frozenset[UUID] = frozenset()
+    officers: Annotated[tuple[PersonId, ...], OFFICERS]
+    at: Now
+    certified: Completed[frozenset[PersonId]] = frozenset()
+    may_seize: Completed[bool] = False
+    under: Completed[bool] = False
+    subjects: Completed[tuple[SubjectRef, ...] | Hidden] = ()
+    matter: Completed[Matter | None] = None
+    taken: Completed[frozenset[UUID]] = frozenset()
 
 
 class ApproveCoerciveMeasure(Command):
     coercion_id: CoercionId
-    agency_code: AgencyCode
-    approver: PersonId
-    at: datetime
+    agency_code: CallingAgency
+    approver: CallingPerson
+    at: Now
 
 
 class ExtendCoerciveMeasure(Command):
@@ -64,11 +76,11 @@ class ExtendCoerciveMeasure(Command):
 
     coercion_id: CoercionId
     because: ExtendedBecause
-    approver: PersonId | None
-    agency_code: AgencyCode | None
-    at: datetime
-    paused_from: date | None = None
-    paused_until: date | None = None
+    approver: Annotated[PersonId | None, ACTOR]
+    agency_code: Annotated[AgencyCode | None, AGENCY]
+    at: Now
+    paused_from: Internal[date | None] = None
+    paused_until: Internal[date | None] = None
 
 
 class LiftCoerciveMeasure(Command):
@@ -76,9 +88,9 @@ class LiftCoerciveMeasure(Command):
 
     coercion_id: CoercionId
     ground: ReasonCode
-    returned: tuple[str, ...] | Hidden
-    agency_code: AgencyCode | None
-    on: date
+    returned: Annotated[tuple[Short, ...] | Hidden, at_most(500)] = ()
+    agency_code: Annotated[AgencyCode | None, AGENCY]
+    on: Today
 
 
 CoercionCommand: TypeAlias = (

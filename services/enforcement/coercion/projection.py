@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlalchemy import (
     Column,
     Connection,
@@ -22,40 +21,43 @@ from sqlalchemy import (
 )
 
 from libs.contracts import enforcement
+from libs.contracts.asking import WATCHED
 from libs.contracts.enforcement import TESTS
 from libs.contracts.vocabulary import AgencyCode, CaseId, CoercionId, LeadId
 from libs.events.kernel import Envelope, Event, Hidden
 from libs.events.readmodels import Rows
-from libs.events.tables import Moment, metadata
+from libs.events.rows import KEY, UNSHOWN, Row
+from libs.events.tables import metadata
 
 IN_FORCE = "IN_FORCE"
 LIFTED = "LIFTED"
 
 
-class CoercionColumns(TypedColumns):
-    coercion_id: Named[UUID] = Column(primary_key=True)
-    correlation_id: Named[str]
-    lead_id: Named[UUID | None]
-    case_id: Named[UUID | None]
-    agency_code: Named[str]
-    kind: Named[str]
-    status: Named[str]
-    urgent: Named[bool]
-    due_at: Named[datetime | None] = Column(Moment)
-    approved: Named[bool]
-    expires_on: Named[date]
-    ground: Named[str | None]
-    imposed_at: Named[datetime] = Column(Moment)
+class CoercionRow(
+    Row,
+    table="coercions",
+    indexes=(
+        ("coercions_by_case", "case_id"),
+        ("coercions_by_lead", "lead_id"),
+        ("coercions_by_expiry", "status", "expires_on"),
+    ),
+):
+    coercion_id: Annotated[CoercionId, KEY]
+    correlation_id: str
+    lead_id: LeadId | None
+    case_id: CaseId | None
+    agency_code: AgencyCode
+    kind: str
+    status: str
+    urgent: bool
+    due_at: datetime | None
+    approved: bool
+    expires_on: date
+    ground: str | None
+    imposed_at: Annotated[datetime, UNSHOWN]
 
 
-coercions = Table(
-    "coercions",
-    metadata,
-    CoercionColumns,
-    Index("coercions_by_case", "case_id"),
-    Index("coercions_by_lead", "lead_id"),
-    Index("coercions_by_expiry", "status", "expires_on"),
-)
+coercions = CoercionRow.table
 
 
 class ItemColumns(TypedColumns):
@@ -76,21 +78,6 @@ class TestColumns(TypedColumns):
 
 
 case_tests = Table("case_tests", metadata, TestColumns)
-
-
-class CoercionRow(BaseModel):
-    coercion_id: CoercionId
-    correlation_id: str
-    lead_id: LeadId | None
-    case_id: CaseId | None
-    agency_code: AgencyCode
-    kind: str
-    status: str
-    urgent: bool
-    due_at: datetime | None
-    approved: bool
-    expires_on: date
-    ground: str | None
 
 
 def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
@@ -185,7 +172,7 @@ def find_next_expiry(tx: Connection) -> date | None:
 
 
 def find_coercions(
-    tx: Connection, *, agency_code: AgencyCode | None, under: UUID | None = None
+    tx: Connection, *, agency_code: Annotated[AgencyCode | None, WATCHED], under: UUID | None = None
 ) -> Sequence[CoercionRow]:
     """Those of an agency, or of a lead or case, the first to end first."""
     wanted = []
@@ -194,4 +181,4 @@ def find_coercions(
     if under is not None:
         wanted.append(or_(coercions.c.case_id == under, coercions.c.lead_id == under))
     found = select(coercions).where(*wanted).order_by(coercions.c.expires_on).limit(200)
-    return [CoercionRow.model_validate(dict(row)) for row in tx.execute(found).mappings()]
+    return CoercionRow.read(tx, found)

@@ -1,43 +1,58 @@
 """What a seizure does when its case moves: test time is added, it is lifted where it must be."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
 from libs.contracts import enforcement
 from libs.contracts.enforcement import TESTS, ExtendedBecause
 from libs.contracts.vocabulary import CoercionId, ReasonCode
 from libs.events.kernel import ANY, Each, Envelope, Event, Hidden
+from libs.events.reactions import Reactions
 from services.enforcement.coercion.commands import (
     ExtendCoerciveMeasure,
     LiftCoerciveMeasure,
 )
 
 OF_CASE: Final = "coercions_of_case"
+Lifting: TypeAlias = Each[LiftCoerciveMeasure]
+
+on = Reactions[Each]()
+react = on.react
 
 
-def react(fact: Envelope[Event]) -> list[Each]:
-    match fact.data:
-        case enforcement.CaseClockResumed() as resumed if resumed.reason in TESTS:
-            command = ExtendCoerciveMeasure(
-                coercion_id=CoercionId(ANY),
-                because=ExtendedBecause.TEST_EXCLUDED,
-                approver=None,
-                agency_code=None,
-                at=fact.happened,
-                paused_from=resumed.paused_from,
-                paused_until=resumed.on,
-            )
-            return [Each(index=OF_CASE, key=str(resumed.case_id), command=command)]
-        case enforcement.CriminalMaterialsHandedOver() as handed:
-            return [lifted(handed.case_id, "HANDED_TO_POLICE", handed.items, fact)]
-        case enforcement.DecisionRevoked() | enforcement.DecisionDeclaredInvalid() as fallen:
-            return [lifted(fallen.case_id, "DECISION_FELL", (), fact)]
-        case _:
-            return []
+def of_a_test(fact: Envelope[enforcement.CaseClockResumed]) -> bool:
+    """what stopped the clock was a test"""
+    return fact.data.reason in TESTS
+
+
+@on(when=of_a_test)
+def tested(fact: Envelope[enforcement.CaseClockResumed]) -> Each[ExtendCoerciveMeasure]:
+    command = ExtendCoerciveMeasure(
+        coercion_id=CoercionId(ANY),
+        because=ExtendedBecause.TEST_EXCLUDED,
+        approver=None,
+        agency_code=None,
+        at=fact.happened,
+        paused_from=fact.data.paused_from,
+        paused_until=fact.data.on,
+    )
+    return Each(index=OF_CASE, key=str(fact.data.case_id), command=command)
+
+
+@on
+def handed_over(fact: Envelope[enforcement.CriminalMaterialsHandedOver]) -> Lifting:
+    return lifted(fact, fact.data.case_id, "HANDED_TO_POLICE", fact.data.items)
+
+
+@on
+def fallen(
+    fact: Envelope[enforcement.DecisionRevoked | enforcement.DecisionDeclaredInvalid],
+) -> Lifting:
+    return lifted(fact, fact.data.case_id, "DECISION_FELL", ())
 
 
 def lifted(
-    case_id: object, ground: str, returned: tuple[str, ...] | Hidden, fact: Envelope[Event]
-) -> Each:
+    fact: Envelope[Event], case_id: object, ground: str, returned: tuple[str, ...] | Hidden
+) -> Lifting:
     command = LiftCoerciveMeasure(
         coercion_id=CoercionId(ANY),
         ground=ReasonCode(ground),

@@ -1,17 +1,15 @@
 """The rules of a calendar: every day of its year once."""
 
 from datetime import date, timedelta
+from typing import Final
 
 from libs.contracts.exchange import CalendarPublished
-from libs.events.kernel import Decider, Refused, State
+from libs.events.kernel import Refused
+from libs.events.registers import Last, register
 from services.exchange.calendar.commands import PublishCalendar
 
 
-class Year(State):
-    published: CalendarPublished | None = None
-
-
-def decide(command: PublishCalendar, year: Year) -> list[CalendarPublished]:
+def decide(command: PublishCalendar, last: Last[CalendarPublished]) -> list[CalendarPublished]:
     first = date(command.year, 1, 1)
     length = (date(command.year + 1, 1, 1) - first).days
     wanted = [first + timedelta(days=number) for number in range(length)]
@@ -26,19 +24,7 @@ def decide(command: PublishCalendar, year: Year) -> list[CalendarPublished]:
         on_days=command.on_days,
         source=command.source,
     )
-    return [] if published == year.published else [published]
+    return [] if published == last.event else [published]
 
 
-def evolve(year: Year, event: CalendarPublished) -> Year:
-    return Year(published=event)
-
-
-DECIDER: Decider[PublishCalendar, Year, CalendarPublished] = Decider(
-    stream="calendar",
-    commands=(PublishCalendar,),
-    key=lambda command: str(command.year),
-    initial=Year(),
-    decide=decide,
-    evolve=evolve,
-    shared=True,
-)
+DECIDER: Final = register("calendar", decide, key="year")

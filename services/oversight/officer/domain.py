@@ -1,15 +1,14 @@
 """The rules of an officer's certificate: number, domains, agency and term. Source: 处罚法 42."""
 
+from typing import Final
+
 from libs.contracts.oversight import OfficerCertified
-from libs.events.kernel import Decider, Refused, State
+from libs.events.kernel import Refused
+from libs.events.registers import Last, register
 from services.oversight.officer.commands import CertifyOfficer
 
 
-class Officer(State):
-    certified: OfficerCertified | None = None
-
-
-def decide(command: CertifyOfficer, officer: Officer) -> list[OfficerCertified]:
+def decide(command: CertifyOfficer, last: Last[OfficerCertified]) -> list[OfficerCertified]:
     certified = OfficerCertified(
         officer_id=command.officer_id,
         certificate_no=command.certificate_no,
@@ -17,23 +16,11 @@ def decide(command: CertifyOfficer, officer: Officer) -> list[OfficerCertified]:
         agency_code=command.agency_code,
         valid_until=command.valid_until,
     )
-    if certified == officer.certified:
+    if certified == last.event:
         return []
     if not command.domains:
         raise Refused("request-malformed", "for which domains?", field="domains")
     return [certified]
 
 
-def evolve(officer: Officer, event: OfficerCertified) -> Officer:
-    return Officer(certified=event)
-
-
-DECIDER: Decider[CertifyOfficer, Officer, OfficerCertified] = Decider(
-    stream="officer",
-    commands=(CertifyOfficer,),
-    key=lambda command: command.officer_id,
-    initial=Officer(),
-    decide=decide,
-    evolve=evolve,
-    shared=True,
-)
+DECIDER: Final = register("officer", decide, key="officer_id")

@@ -1,0 +1,50 @@
+"""Fields of commands that no body says: whose agency asks, which person, which officers signed.
+
+Source of the officers: 行政处罚法 42; the domain's enforcement.md, B.2.5.
+"""
+
+from typing import Annotated, Final, TypeAlias
+
+from libs.contracts.vocabulary import AgencyCode, PersonId, Role
+from libs.events.fields import ACTOR, AGENCY, Asking, Signatures, Source
+from libs.events.kernel import Context
+
+
+def officers_of(caller: Context, signatures: Signatures) -> tuple[PersonId, ...]:
+    """The caller, if an officer, and the colleagues who have signed for the same agency."""
+    named = [PersonId(caller.actor)] if caller.role == Role.OFFICER else []
+    named += [
+        PersonId(one.actor)
+        for one in signatures.colleagues
+        if one.role == Role.OFFICER and one.agency == caller.agency
+    ]
+    return tuple(named)
+
+
+def head_of(caller: Context, signatures: Signatures) -> PersonId | None:
+    """The head of the caller's agency, if it has signed."""
+    head = signatures.head
+    if head is None or head.role != Role.AGENCY_HEAD or head.agency != caller.agency:
+        return None
+    return PersonId(head.actor)
+
+
+def watched(asking: Asking) -> AgencyCode | None:
+    caller = asking.caller
+    return None if caller.role in (Role.SUPERVISOR, Role.OPS) else AgencyCode(caller.agency)
+
+
+OFFICERS: Final = Source(
+    name="the officers who signed",
+    take=lambda asking: officers_of(asking.caller, asking.signatures),
+    signed=True,
+)
+HEAD: Final = Source(
+    name="the head, if it signed",
+    take=lambda asking: head_of(asking.caller, asking.signatures),
+    signed=True,
+)
+WATCHED: Final = Source(name="the caller's agency, or any for those who watch all", take=watched)
+
+CallingAgency: TypeAlias = Annotated[AgencyCode, AGENCY]
+CallingPerson: TypeAlias = Annotated[PersonId, ACTOR]

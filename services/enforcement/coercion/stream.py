@@ -1,0 +1,64 @@
+"""A coercive measure: imposed by two officers, approved and lifted by the head."""
+
+from functools import partial
+from typing import Final
+
+from libs.contracts.enforcement import ExtendedBecause
+from libs.contracts.vocabulary import Role
+from libs.events.offers import Offer, Question
+from libs.events.stream import Stream
+from libs.events.turn import Completion, Index
+from libs.statute.rulebook import Rulebook
+from services.enforcement.coercion.commands import (
+    ApproveCoerciveMeasure,
+    ExtendCoerciveMeasure,
+    ImposeCoerciveMeasure,
+    LiftCoerciveMeasure,
+)
+from services.enforcement.coercion.completion import FindUnder, ReadKnown, complete_measure
+from services.enforcement.coercion.deadlines import deadlines
+from services.enforcement.coercion.domain import decider
+from services.enforcement.coercion.projection import (
+    find_coercions,
+    find_of_case,
+    find_taken,
+    project,
+)
+from services.enforcement.coercion.reactions import OF_CASE, on
+
+CASE: Final = ("not-found", "out-of-turn", "version-conflict")
+IMPOSING: Final = (
+    *CASE, "signature-invalid", "two-officers-required", "no-power", "approval-missing",
+    "seizure-not-allowed", "record-incomplete", "idempotency-conflict",
+)  # fmt: skip
+READERS: Final = (Role.OFFICER, Role.AGENCY_HEAD, Role.SUPERVISOR, Role.OPS)
+
+
+def coercion(rules: Rulebook, read_known: ReadKnown, find_under: FindUnder) -> Stream:
+    head = (Role.AGENCY_HEAD,)
+    return Stream(
+        name="coercion",
+        decider=decider(rules),
+        completions={
+            ImposeCoerciveMeasure: Completion(
+                asks=("coercion", "lead", "case"),
+                complete=partial(complete_measure, rules, read_known, find_under, find_taken),
+            )
+        },
+        indexes={OF_CASE: Index(find=find_of_case, asks=("coercion", "case"))},
+        projections=[project],
+        reactions=on,
+        deadlines=deadlines(rules.calendar.end_of),
+        offers=[
+            Offer(command=ImposeCoerciveMeasure, route="POST /coercions", by=(Role.OFFICER,),
+                  status=201, refuses=IMPOSING),
+            Offer(command=ApproveCoerciveMeasure, route="POST /coercions/{coercion_id}/approve",
+                  by=head, refuses=CASE),
+            Offer(command=ExtendCoerciveMeasure, route="POST /coercions/{coercion_id}/extend",
+                  by=head, refuses=(*CASE, "seizure-expired"),
+                  sets={"because": ExtendedBecause.EXTENSION}),
+            Offer(command=LiftCoerciveMeasure, route="POST /coercions/{coercion_id}/lift",
+                  by=head, refuses=(*CASE, "reason-not-listed")),
+        ],
+        questions=[Question(route="GET /coercions", ask=find_coercions, by=READERS)],
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""Every service put together with nothing behind it, so that what is declared can be read."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+
+from faststream.kafka import KafkaBroker
+
+from libs.events.databases import open_engine
+from libs.events.service import Service, World
+from libs.events.vault import Vault
+from services.enforcement.main import assemble as enforcement
+from services.exchange.main import assemble as exchange
+from services.grid.main import assemble as grid
+from services.oversight.main import assemble as oversight
+from tests.conftest import ISSUER, MASTER, PACK, Loopback, StoodStill, nowhere
+
+
+def nothing_behind() -> World:
+    loopback = Loopback()
+    return World(
+        engine=open_engine("sqlite://"),
+        keys=Vault(open_engine("sqlite://"), MASTER),
+        broker=KafkaBroker(),
+        producers=lambda name: loopback,
+        tails=loopback.tails,
+        issuer=ISSUER,
+        clock=StoodStill(datetime(2026, 6, 1, 1, tzinfo=UTC)),
+        make_topics=list,
+        send_copies=nowhere,
+    )
+
+
+@cache
+def services() -> Mapping[str, Service]:
+    made = {"grid": grid, "exchange": exchange, "enforcement": enforcement, "oversight": oversight}
+    return {name: assemble(nothing_behind(), PACK) for name, assemble in made.items()}

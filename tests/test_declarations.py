@@ -1,0 +1,236 @@
+"""What is declared wrongly is said when a service is put together, with what to write instead."""
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import pytest
+from fastapi import APIRouter
+
+from libs.contracts.vocabulary import Role
+from libs.events.fields import Completed, Limits, Now, Short
+from libs.events.http import SHARED
+from libs.events.kernel import Command, Decider, Each, Envelope, Event, RequestRefused, State
+from libs.events.offers import Edge, Offer, fields_from_outside, offered
+from libs.events.reactions import Misdeclared, Reactions
+from libs.events.stream import Stream, problems
+from tests.conftest import ROOT
+from tests.declared import services
+from tests.rules import AllTheRules, declared
+
+
+class Mend(Command):
+    bridge_id: UUID
+    how: Short
+    note: str = ""
+    at: Now
+
+
+class Paint(Command):
+    bridge_id: UUID
+    colour: Annotated[Short | None, Limits(max_length=10)]
+
+
+class Close(Command):
+    bridge_id: UUID
+    permit: Completed[str]
+
+
+class Open(Command):
+    bridge_id: UUID
+    permit: Completed[str] = ""
+
+
+class Mended(Event, name="test.mended.v1"):
+    bridge_id: UUID
+
+
+class MendedBefore(Event, name="test.mended.v0"):
+    def upcast(self) -> Event:
+        return Mended(bridge_id=UUID(int=0))
+
+
+EDGE = cast(Edge, SimpleNamespace(catalogue=SHARED, settler=None, day=None, engine=None))
+BY = (Role.OPS,)
+OFFERS: dict[str, tuple[str, Offer]] = {
+    "no limits": (
+        "Mend.note: a str from outside needs limits: Code, Short, Text",
+        Offer(command=Mend, route="POST /bridges", by=BY),
+    ),
+    "no such parameter": (
+        "Mend has no bridge, which POST /bridges/{bridge}/mend names",
+        Offer(command=Mend, route="POST /bridges/{bridge}/mend", by=BY),
+    ),
+    "no such field": (
+        "Mend has no colour, which",
+        Offer(command=Mend, route="POST /bridges", by=BY, sets={"colour": "red"}),
+    ),
+    "another type": (
+        "Mend.note cannot be 7 on POST /bridges",
+        Offer(command=Mend, route="POST /bridges", by=BY, sets={"note": 7}),
+    ),
+    "limits of a union": (
+        "Paint.colour: limits stand inside a union",
+        Offer(command=Paint, route="POST /bridges", by=BY),
+    ),
+    "nothing completes it": (
+        "Close.permit is left open on POST /bridges and has no default",
+        Offer(command=Close, route="POST /bridges", by=BY),
+    ),
+    "no refusal": (
+        "no refusal is called bridge-gone",
+        Offer(command=Mend, route="POST /bridges", by=BY, refuses=("bridge-gone",)),
+    ),
+    "no route": ("a route is a method and a path", Offer(command=Mend, route="/bridges", by=BY)),
+    "bad example": (
+        "the example of POST /bridges is refused",
+        Offer(command=Open, route="POST /bridges", by=BY, example={"bridge_id": "one"}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "offer"), OFFERS.values(), ids=OFFERS)
+def test_an_offer_that_cannot_be_meant(message: str, offer: Offer) -> None:
+    with pytest.raises(Misdeclared, match=re.escape(message)):
+        offered(APIRouter(), offer, EDGE)
+
+
+def unclear(fact: Envelope[Event]) -> Mend:
+    raise NotImplementedError
+
+
+def anything(fact: Envelope[Mended]) -> Command:
+    raise NotImplementedError
+
+
+def any_each(fact: Envelope[Mended]) -> list[Each]:
+    raise NotImplementedError
+
+
+def nothing(fact: Envelope[Mended]) -> None:
+    """Asks nothing."""
+
+
+def anywhere(fact: Envelope[RequestRefused]) -> Mend:
+    raise NotImplementedError
+
+
+def before(fact: Envelope[MendedBefore]) -> Mend:
+    raise NotImplementedError
+
+
+def two(fact: Envelope[Mended], other: int) -> Mend:
+    raise NotImplementedError
+
+
+REACTIONS: dict[str, Callable[..., Any]] = {
+    "which event?": unclear,
+    "which command?": anything,
+    "of which command?": any_each,
+    "names no command": nothing,
+    "say source=…": anywhere,
+    "is read as its newer shape": before,
+    "a reaction has one parameter": two,
+}
+
+
+@pytest.mark.parametrize(("message", "function"), REACTIONS.items(), ids=REACTIONS)
+def test_a_reaction_that_cannot_be_meant(message: str, function: Any) -> None:
+    with pytest.raises(Misdeclared, match=re.escape(message)):
+        Reactions[Any]()(function)
+
+
+def mend(fact: Envelope[Mended]) -> Mend | None:
+    raise NotImplementedError
+
+
+LIMITS = "Paint.colour: limits stand inside a union, at the part they are of"
+
+
+def test_streams_that_do_not_fit_one_another() -> None:
+    on = Reactions[Any]()
+    on(mend)
+    decider: Decider[Any, Any, Any] = Decider(
+        stream="bridge",
+        commands=(Open,),
+        key=lambda command: command.bridge_id,
+        initial=State(),
+        decide=lambda command, state: [],
+        evolve=lambda state, event: state,
+    )
+    stream = Stream(
+        name="bridge",
+        decider=decider,
+        reactions=on,
+        offers=[Offer(command=Paint, route="POST /bridges", by=BY)],
+    )
+    assert list(problems([stream, replace(stream, name="other", reactions=None)])) == [
+        "two deciders are of the stream bridge",
+        "two commands are offered at POST /bridges",
+        "Paint is offered twice",
+        "bridge offers Paint, which no decider takes",
+        LIMITS,
+        "bridge.mend asks Mend: no decider takes it",
+        "other offers Paint, which no decider takes",
+        LIMITS,
+        "Open leaves permit open, and nothing completes it",
+    ]
+
+
+# All of every service
+
+
+def test_every_stream_that_decides_is_asked_all_its_rules() -> None:
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        if "(AllTheRules)" in path.read_text("utf-8"):
+            import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    asked = {one.decider.stream for one in AllTheRules.__subclasses__()}
+    assert declared().keys() - asked == set()
+
+
+def slugs(folder: Path) -> Iterator[str]:
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = getattr(getattr(node, "func", None), "id", "")
+            if name == "NotFound":
+                yield "not-found"
+            elif name == "Refused" and isinstance(slug := node.args[0], ast.Constant):  # type: ignore[attr-defined]
+                yield str(slug.value)
+
+
+DECLARED = {
+    f"{service.name}/{one.name}": one
+    for service in services().values()
+    for one in service.streams
+    if one.offers
+}
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_no_refusal_is_declared_that_no_rule_of_the_stream_raises(name: str) -> None:
+    raised = {*slugs(ROOT / "services" / name), *slugs(ROOT / "libs" / "events")}
+    declared = {slug for offer in DECLARED[name].offers for slug in offer.refuses}
+    assert declared - raised - {"version-conflict"} == set()
+
+
+def from_outside() -> dict[str, list[str]]:
+    """What a caller may say in the body of each command that is derived."""
+    return {
+        offer.command.__name__: sorted(fields_from_outside(offer))
+        for one in DECLARED.values()
+        for offer in one.offers
+        if offer.reads is None
+    }
+
+
+def test_no_field_of_a_command_is_opened_to_callers_by_the_way() -> None:
+    """An unmarked field is in the body. Whoever means that says so in the file as well."""
+    kept = json.loads((ROOT / "tests" / "contracts" / "offered.json").read_text("utf-8"))
+    assert from_outside() == kept
