@@ -6,9 +6,9 @@ from functools import cache
 
 from faststream.kafka import KafkaBroker
 
-from libs.events.databases import open_engine
-from libs.events.service import Service, World
-from libs.events.vault import Vault
+from libs.events.process.service import Service, World
+from libs.events.store.databases import open_engine
+from libs.events.store.vault import Vault
 from services.enforcement.main import assemble as enforcement
 from services.exchange.main import assemble as exchange
 from services.grid.main import assemble as grid

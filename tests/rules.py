@@ -6,9 +6,9 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from libs.events.http import ALWAYS
-from libs.events.kernel import Decider, Refused
-from libs.events.stream import Stream
+from libs.events.core.kernel import Decider, Refused
+from libs.events.declaring.stream import Stream
+from libs.events.http.edge import ALWAYS
 from tests.declared import services
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from libs.events.choreography import links, picture, table
+from libs.events.declaring.choreography import links, picture, table
 from tests.conftest import SHARED, needs_shared
 from tests.declared import services
 

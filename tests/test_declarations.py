@@ -15,12 +15,12 @@ import pytest
 from fastapi import APIRouter
 
 from libs.contracts.vocabulary import Role
-from libs.events.fields import Completed, Limits, Now, Short
-from libs.events.http import SHARED
-from libs.events.kernel import Command, Decider, Each, Envelope, Event, RequestRefused, State
-from libs.events.offers import Edge, Offer, fields_from_outside, offered
-from libs.events.reactions import Misdeclared, Reactions
-from libs.events.stream import Stream, problems
+from libs.events.core.fields import Completed, Limits, Now, Short
+from libs.events.core.kernel import Command, Decider, Each, Envelope, Event, RequestRefused, State
+from libs.events.core.reactions import Misdeclared, Reactions
+from libs.events.declaring.offers import Edge, Offer, fields_from_outside, offered
+from libs.events.declaring.stream import Stream, problems
+from libs.events.http.edge import SHARED
 from tests.conftest import ROOT
 from tests.declared import services
 from tests.rules import AllTheRules, declared

@@ -13,7 +13,7 @@ from httpx import AsyncClient
 from sqlalchemy import Engine, func, select
 
 from libs.contracts.vocabulary import Role
-from libs.events.tables import events
+from libs.events.store.tables import events
 from tests.conftest import acting
 
 BAD: Final = {"NUL": "a\0b", "30 kB": "x" * 30_000, "a surrogate": "\ud800"}

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.contracts.vocabulary import Role
-from libs.events.service import Service, World
+from libs.events.process.service import Service, World
 from libs.statute.pack import Pack
 from services.enforcement.main import assemble as enforcement
 from services.exchange.main import assemble as exchange

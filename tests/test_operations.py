@@ -14,8 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, insert
 
 from libs.contracts.vocabulary import Role
-from libs.events.clocks import machine_clock
-from libs.events.tables import parked
+from libs.events.store.tables import parked
+from libs.events.system.clocks import machine_clock
 from tests.conftest import ROOT, Loopback, Says, acting
 from tests.grid.report import past as p
 

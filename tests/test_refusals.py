@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 from httpx import AsyncClient
 
-from libs.events.http import SHARED
+from libs.events.http.edge import SHARED
 from services.enforcement import refusals as of_enforcement
 from services.exchange import refusals as of_exchange
 from services.grid import refusals as of_grid

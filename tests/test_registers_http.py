@@ -12,8 +12,8 @@ from httpx import AsyncClient
 
 from libs.contracts.exchange import DeliveryMode, HandoffDelivered
 from libs.contracts.vocabulary import Role
-from libs.events.loading import Loader
-from libs.events.service import Service, World
+from libs.events.deciding.loading import Loader
+from libs.events.process.service import Service, World
 from libs.statute.pack import Row
 from services.exchange.main import assemble as assemble_exchange
 from services.grid.category_catalogue.loading import said

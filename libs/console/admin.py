@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from libs.events import codec
-from libs.events.clocks import machine_clock
-from libs.events.databases import open_engine
-from libs.events.tables import watermarks
-from libs.events.tails import KafkaTails
+from libs.events.kafka.tails import KafkaTails
+from libs.events.store.databases import open_engine
+from libs.events.store.tables import watermarks
+from libs.events.system.clocks import machine_clock
+from libs.events.wire import codec
 
 
 def ends(url: str) -> list[dict[str, Any]]:

@@ -36,9 +36,9 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
     def told(*given: P.args, **named: P.kwargs) -> R:
         from libs.console.acts import Unexpected
         from libs.console.client import NotQuiet
-        from libs.events.databases import Unusable
-        from libs.events.restoring import Refusal
-        from libs.events.vault import BadMasterKey
+        from libs.events.releases.recovery import Refusal
+        from libs.events.store.databases import Unusable
+        from libs.events.store.vault import BadMasterKey
         from libs.statute.pack import Unsound
 
         try:

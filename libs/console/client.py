@@ -12,7 +12,7 @@ from typing import Any, Final
 import httpx
 
 from libs.console.suite import Suite
-from libs.events.clocks import move_clock
+from libs.events.system.clocks import move_clock
 
 INSTANT: Final = timedelta(microseconds=1)
 SECONDS: Final = 60.0

@@ -6,7 +6,7 @@ from types import FrameType
 
 import uvicorn
 
-from libs.events.service import STOP_SECONDS
+from libs.events.process.service import STOP_SECONDS
 
 
 class EndingServer(uvicorn.Server):

@@ -46,11 +46,11 @@ def serve(service: str) -> None:
 
     from libs.console.ending import EndingServer
     from libs.console.protocol import PlainProblems
-    from libs.events import telemetry
-    from libs.events.collecting import collect_seldom
-    from libs.events.service import World
-    from libs.events.settings import Settings
-    from libs.events.topics import wait_for_broker
+    from libs.events.kafka.topics import wait_for_broker
+    from libs.events.process.service import World
+    from libs.events.system import telemetry
+    from libs.events.system.gc_tuning import collect_seldom
+    from libs.events.system.settings import Settings
     from libs.statute.checking import read_sound_pack
 
     settings = Settings.from_environment(service)
@@ -139,7 +139,7 @@ def token(
 ) -> None:
     """Mint a token of the local development issuer."""
     from libs.contracts.vocabulary import Role
-    from libs.events.identity import DevelopmentIssuer
+    from libs.events.http.identity import DevelopmentIssuer
 
     if role not in list(Role):
         raise refuse(f"there is no role {role}: {', '.join(Role)}")

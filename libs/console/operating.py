@@ -25,8 +25,8 @@ app.add_typer(topics_app, name="topics")
 @plainly
 def create_topics(suite: SuiteName = "") -> None:
     """Make the topics of the services that are missing; an agency's is made with its contract."""
-    from libs.events.service import PARTITIONS
-    from libs.events.topics import make_topics
+    from libs.events.kafka.topics import make_topics
+    from libs.events.process.service import PARTITIONS
 
     made = make_topics(broker_url(), suites.topics(suite), partitions=PARTITIONS)
     typer.echo("\n".join(made) or "nothing was missing")
@@ -53,7 +53,7 @@ def list_topics(suite: SuiteName = "", as_json: Json = False) -> None:
 def lag(suite: SuiteName = "", as_json: Json = False) -> None:
     """How far each reaction is behind: 0 means caught up."""
     from libs.console.admin import behind
-    from libs.events.settings import Settings
+    from libs.events.system.settings import Settings
 
     settings = {name: with_suite(Settings, name, suite) for name in suites.services()}
     found = behind(broker_url(), settings)
@@ -73,7 +73,7 @@ def with_suite(settings: Any, service: str, suite: str) -> Any:
 
 
 def broker_url() -> str:
-    from libs.events.topics import wait_for_broker
+    from libs.events.kafka.topics import wait_for_broker
 
     url = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
     if not wait_for_broker(url, 5):
@@ -91,7 +91,7 @@ def rebuild(
     ] = False,
 ) -> None:
     """Tell the read models of a service everything again, beside the old ones."""
-    from libs.events.rebuild import Rebuild
+    from libs.events.releases.rebuild import Rebuild
 
     parts, settings = opened(service, suite, filled=False)
     scratch = settings.var / f"{service}.rebuild.db"
@@ -110,8 +110,8 @@ def rebuild(
 @plainly
 def republish(service: str, suite: SuiteName = "") -> None:
     """Make the topic of a service anew and tell it the whole log; the suite may go on meanwhile."""
-    from libs.events.restoring import republish
-    from libs.events.topics import renew_topic
+    from libs.events.kafka.topics import renew_topic
+    from libs.events.releases.recovery import republish
 
     parts, _ = opened(service, suite)
     url = broker_url()
@@ -134,7 +134,7 @@ def republish(service: str, suite: SuiteName = "") -> None:
 @plainly
 def recover(service: str, suite: SuiteName = "") -> None:
     """Take back from Kafka what the log of a service lacks: it was restored from a backup."""
-    from libs.events.tails import records_of
+    from libs.events.kafka.tails import records_of
 
     parts, _ = opened(service, suite)
     records = records_of(broker_url(), parts.relay.topic)
@@ -145,7 +145,7 @@ def recover(service: str, suite: SuiteName = "") -> None:
 
 
 async def taken_back(parts: Any, records: Any, advance: Callable[[int], None]) -> int:
-    from libs.events.restoring import recover
+    from libs.events.releases.recovery import recover
 
     tails = parts.world.tails
     try:
@@ -160,8 +160,8 @@ def bar() -> Progress:
 
 def opened(service: str, suite: str, *, filled: bool = True) -> tuple[Any, Any]:
     """The parts of a service on its own database, and its settings; nothing of it runs."""
-    from libs.events.service import World
-    from libs.events.settings import Settings
+    from libs.events.process.service import World
+    from libs.events.system.settings import Settings
     from libs.statute.checking import read_sound_pack
 
     if service not in suites.services():

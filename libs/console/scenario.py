@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 import yaml
 
 from libs.console.suite import PARTY
-from libs.events.ids import uuid7
+from libs.events.system.ids import uuid7
 from libs.statute.pack import Pack, Unsound
 
 KEYS: Final = {

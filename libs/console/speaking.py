@@ -11,7 +11,7 @@ import typer
 
 from libs.console import suite as suites
 from libs.console.app import VAR, refuse
-from libs.events.identity import DevelopmentIssuer
+from libs.events.http.identity import DevelopmentIssuer
 
 Url = Annotated[str, typer.Option(help="Where the service is; by default where `up` puts it.")]
 

@@ -15,12 +15,12 @@ from typing import Any, Final
 import httpx
 
 from libs.console import broker
-from libs.events.clocks import move_clock
-from libs.events.cosigning import digest_of
-from libs.events.identity import DevelopmentIssuer
-from libs.events.service import PARTITIONS
-from libs.events.topics import make_topics, wait_for_broker
-from libs.events.vault import MasterKey
+from libs.events.http.cosigning import digest_of
+from libs.events.http.identity import DevelopmentIssuer
+from libs.events.kafka.topics import make_topics, wait_for_broker
+from libs.events.process.service import PARTITIONS
+from libs.events.store.vault import MasterKey
+from libs.events.system.clocks import move_clock
 from libs.statute.identity import subject_of, token_of
 
 PROCFILE: Final = broker.ROOT / "Procfile"

@@ -6,8 +6,8 @@ Source of the officers: 行政处罚法 42; the domain's enforcement.md, B.2.5.
 from typing import Annotated, Final, TypeAlias
 
 from libs.contracts.vocabulary import AgencyCode, PersonId, Role
-from libs.events.fields import ACTOR, AGENCY, Asking, Signatures, Source
-from libs.events.kernel import Context
+from libs.events.core.fields import ACTOR, AGENCY, Asking, Signatures, Source
+from libs.events.core.kernel import Context
 
 
 def officers_of(caller: Context, signatures: Signatures) -> tuple[PersonId, ...]:

@@ -35,8 +35,8 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
-from libs.events.fields import Code, Digest, Short, at_most
-from libs.events.kernel import Event, Hidden, Number, Person, Personal, Record
+from libs.events.core.fields import Code, Digest, Short, at_most
+from libs.events.core.kernel import Event, Hidden, Number, Person, Personal, Record
 
 PersonalSubjects = Annotated[tuple[SubjectRef, ...] | Hidden, Personal(level="P3")]
 PersonalSubject = Annotated[SubjectRef | Hidden, Personal(level="P3")]

@@ -15,7 +15,7 @@ from libs.contracts.vocabulary import (
     PersonId,
     Role,
 )
-from libs.events.kernel import Event, Hidden, Number, Personal, Record
+from libs.events.core.kernel import Event, Hidden, Number, Personal, Record
 
 
 class OfficerCertified(Event, name="oversight.officer_certified.v1"):

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from libs.contracts.enforcement import Party
 from libs.contracts.vocabulary import SubjectKind, SubjectRef
-from libs.events.edge import Day, Short
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
+from libs.events.http.bodies import Day, Short
 from libs.statute.identity import (
     Invalid,
     adult_day,

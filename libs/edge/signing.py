@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from libs.contracts.asking import head_of, officers_of
-from libs.events.cosigning import MOST, TOKEN
+from libs.events.http.cosigning import MOST, TOKEN
 
 __all__ = ["Signed", "Token", "head_of", "officers_of"]
 

@@ -10,15 +10,15 @@ from sqlalchemy import Connection
 
 from libs.contracts import enforcement, oversight
 from libs.contracts.vocabulary import PERSONS, AgencyCode, CaseId, Location, Matter, SubjectRef
-from libs.events.kept import Kept
-from libs.events.kernel import Command, Envelope, Event, Hidden
-from libs.events.listening import Reaction
-from libs.events.log import Log
-from libs.events.numbers import Numbers
-from libs.events.readmodels import blank
-from libs.events.service import Service, World
-from libs.events.stream import Stream, assembled
-from libs.events.turn import Completion, Index
+from libs.events.core.kernel import Command, Envelope, Event, Hidden
+from libs.events.deciding.turn import Completion, Index
+from libs.events.declaring.stream import Stream, assembled
+from libs.events.listening.listener import Reaction
+from libs.events.process.service import Service, World
+from libs.events.store.cache import Kept
+from libs.events.store.log import Log
+from libs.events.store.numbers import Numbers
+from libs.events.store.read_models import blank
 from libs.statute.pack import Pack
 from services.enforcement import refusals
 from services.enforcement.agencies import projection as agencies

@@ -19,15 +19,15 @@ from libs.contracts.vocabulary import (
     SourceRef,
     TerritoryCode,
 )
-from libs.events.codec import Message, Recorded
-from libs.events.kept import Kept
-from libs.events.kernel import SYSTEM, Context, Refused
-from libs.events.listening import Reaction
-from libs.events.numbers import Numbers
-from libs.events.relay import Relay
-from libs.events.service import Service, World
-from libs.events.stream import Stream, assembled
-from libs.events.turn import Completion, Index
+from libs.events.core.kernel import SYSTEM, Context, Refused
+from libs.events.deciding.turn import Completion, Index
+from libs.events.declaring.stream import Stream, assembled
+from libs.events.kafka.relay import Relay
+from libs.events.listening.listener import Reaction
+from libs.events.process.service import Service, World
+from libs.events.store.cache import Kept
+from libs.events.store.numbers import Numbers
+from libs.events.wire.codec import Message, Recorded
 from libs.statute.pack import Pack
 from services.exchange import refusals
 from services.exchange.agency import api as agency_api

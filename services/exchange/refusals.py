@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from libs.events.http import explained
+from libs.events.http.edge import explained
 
 DESIGN: Final = "设计约定"
 

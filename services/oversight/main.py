@@ -4,12 +4,12 @@ from functools import partial
 
 from libs.contracts import enforcement, exchange, grid, oversight
 from libs.contracts.vocabulary import PERSONS
-from libs.events.clocks import machine_clock
-from libs.events.listening import Reaction
-from libs.events.numbers import Numbers
-from libs.events.service import Service, World
-from libs.events.stream import Stream, assembled
-from libs.events.turn import Completion
+from libs.events.deciding.turn import Completion
+from libs.events.declaring.stream import Stream, assembled
+from libs.events.listening.listener import Reaction
+from libs.events.process.service import Service, World
+from libs.events.store.numbers import Numbers
+from libs.events.system.clocks import machine_clock
 from libs.statute.pack import Pack
 from services.oversight import refusals
 from services.oversight.access import api as access_api

@@ -12,17 +12,17 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
 
-from libs.events import codec
-from libs.events.codec import LOG, PREVIOUS
-from libs.events.collecting import collect_seldom
-from libs.events.ids import uuid7
-from libs.events.kafka import KafkaProducer, Placed
-from libs.events.kernel import Event
-from libs.events.relay import Relay
-from libs.events.service import Service
-from libs.events.tails import KafkaTails
-from libs.events.topics import make_topics
-from libs.events.vault import Vault
+from libs.events.core.kernel import Event
+from libs.events.kafka.clients import KafkaProducer, Placed
+from libs.events.kafka.relay import Relay
+from libs.events.kafka.tails import KafkaTails
+from libs.events.kafka.topics import make_topics
+from libs.events.process.service import Service
+from libs.events.store.vault import Vault
+from libs.events.system.gc_tuning import collect_seldom
+from libs.events.system.ids import uuid7
+from libs.events.wire import codec
+from libs.events.wire.codec import LOG, PREVIOUS
 from tests.bench.ground import exchange_on, grid_on
 from tests.bench.history import grow
 from tests.conftest import record_of

@@ -15,14 +15,14 @@ from libs.contracts.vocabulary import (
     Location,
     ReportId,
 )
-from libs.events.clocks import machine_clock
-from libs.events.collecting import collect_seldom
-from libs.events.databases import open_engine
-from libs.events.ids import uuid7
-from libs.events.kernel import Context
-from libs.events.service import Service, World
-from libs.events.tables import metadata
-from libs.events.vault import Vault, vault_metadata
+from libs.events.core.kernel import Context
+from libs.events.process.service import Service, World
+from libs.events.store.databases import open_engine
+from libs.events.store.tables import metadata
+from libs.events.store.vault import Vault, vault_metadata
+from libs.events.system.clocks import machine_clock
+from libs.events.system.gc_tuning import collect_seldom
+from libs.events.system.ids import uuid7
 from libs.statute.pack import Pack
 from services.exchange.main import assemble as assemble_exchange
 from services.grid.main import assemble as assemble_grid

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 
-from libs.events.service import Service
+from libs.events.process.service import Service
 from tests.bench.ground import grid_on
 from tests.bench.history import grow
 from tests.bench.reading import board_page, fill_inbox, inbox_page, proven, typed

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, insert, select
 
-from libs.events.codec import Recorded
-from libs.events.databases import copy
-from libs.events.ids import uuid7
-from libs.events.service import Service
-from libs.events.settling import Request
+from libs.events.deciding.settling import Request
+from libs.events.process.service import Service
+from libs.events.store.databases import copy
+from libs.events.system.ids import uuid7
+from libs.events.wire.codec import Recorded
 from services.grid.report.projection import Status, board
 from tests.bench.ground import NOW, report, seat
 

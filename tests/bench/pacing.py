@@ -20,9 +20,9 @@ from sqlalchemy import select
 
 from libs.console import suite as suites
 from libs.contracts.exchange import HandoffOffered
-from libs.events.databases import open_engine
-from libs.events.tables import events
-from libs.events.topics import make_topics
+from libs.events.kafka.topics import make_topics
+from libs.events.store.databases import open_engine
+from libs.events.store.tables import events
 from tests.bench.ground import NOW
 from tests.bench.measuring import shares
 from tests.bench.web import Connection, report_body

@@ -13,14 +13,14 @@ import psutil
 from sqlalchemy import select, update
 
 from libs.console import suite as suites
-from libs.events.hearing import Ear
-from libs.events.kafka import KafkaProducer, open_broker
-from libs.events.kernel import Envelope, Event
-from libs.events.listening import Listener, Reaction
-from libs.events.relay import Relay
-from libs.events.tables import parked, watermarks
-from libs.events.tails import KafkaTails
-from libs.events.topics import make_topics
+from libs.events.core.kernel import Envelope, Event
+from libs.events.kafka.clients import KafkaProducer, open_broker
+from libs.events.kafka.relay import Relay
+from libs.events.kafka.tails import KafkaTails
+from libs.events.kafka.topics import make_topics
+from libs.events.listening.consumer import Ear
+from libs.events.listening.listener import Listener, Reaction
+from libs.events.store.tables import parked, watermarks
 from services.oversight.main import assemble as assemble_oversight
 from tests.bench.carrying import BATCH, EFFECT, spoken
 from tests.bench.ground import NOW, exchange_on, grid_on, service_on

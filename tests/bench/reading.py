@@ -11,12 +11,12 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from libs.contracts.vocabulary import AgencyCode
-from libs.events import codec
-from libs.events.databases import open_engine, prepare_tables
-from libs.events.log import Log
-from libs.events.service import Service
-from libs.events.tables import events, metadata
-from libs.events.vault import Vault
+from libs.events.process.service import Service
+from libs.events.store.databases import open_engine, prepare_tables
+from libs.events.store.log import Log
+from libs.events.store.tables import events, metadata
+from libs.events.store.vault import Vault
+from libs.events.wire import codec
 from services.exchange.handoff.projection import handoffs
 from services.exchange.handoff.projection_inbox import find_inbox
 from services.grid.report.projection import Status, find_board

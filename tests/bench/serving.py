@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from libs.console.protocol import PlainProblems
 from libs.contracts.vocabulary import Role
-from libs.events.collecting import collect_seldom
+from libs.events.system.gc_tuning import collect_seldom
 from tests.bench.ground import grid_on
 from tests.conftest import acting
 

@@ -15,12 +15,12 @@ from unittest.mock import patch
 from sqlalchemy import select
 
 from libs.contracts.grid import ReportSubmitted
-from libs.events import codec
-from libs.events.ids import uuid7
-from libs.events.log import add
-from libs.events.service import Service
-from libs.events.settling import Request
-from libs.events.tables import events
+from libs.events.deciding.settling import Request
+from libs.events.process.service import Service
+from libs.events.store.log import add
+from libs.events.store.tables import events
+from libs.events.system.ids import uuid7
+from libs.events.wire import codec
 from services.grid.report.commands import SubmitReport
 from tests.bench.ground import grid_on, report, seat
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from libs.events.settling import Busy, Settler
-from libs.events.tables import events
+from libs.events.deciding.settling import Busy, Settler
+from libs.events.store.tables import events
 from tests.bench.ground import grid_on, report, seat
 from tests.bench.measuring import shares
 from tests.bench.settling import settled

@@ -6,12 +6,12 @@ It has no word for a cancelled booking, and hears until it is ended.
 import asyncio
 import sys
 
-from libs.events.databases import open_engine
-from libs.events.hearing import Ear
-from libs.events.kafka import open_broker
-from libs.events.kernel import Event
-from libs.events.listening import Listener, Reaction
-from libs.events.vault import Vault
+from libs.events.core.kernel import Event
+from libs.events.kafka.clients import open_broker
+from libs.events.listening.consumer import Ear
+from libs.events.listening.listener import Listener, Reaction
+from libs.events.store.databases import open_engine
+from libs.events.store.vault import Vault
 from tests.conftest import MASTER
 from tests.events.toy import Cancelled, project_bookings, settler
 

@@ -15,15 +15,15 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka import KafkaProducer as PlainProducer
 from sqlalchemy import delete, select
 
-from libs.events.burying import Burying
-from libs.events.consuming import LenientConsumer
-from libs.events.hearing import Ear
-from libs.events.kafka import open_broker
-from libs.events.listening import Listener
-from libs.events.settling import Settler
-from libs.events.tables import heard, parked, watermarks
-from libs.events.tails import KafkaTails
-from libs.events.topics import send_copies
+from libs.events.deciding.settling import Settler
+from libs.events.kafka.clients import open_broker
+from libs.events.kafka.consumers import LenientConsumer
+from libs.events.kafka.tails import KafkaTails
+from libs.events.kafka.topics import send_copies
+from libs.events.listening.consumer import Ear
+from libs.events.listening.dead_letters import Burying
+from libs.events.listening.listener import Listener
+from libs.events.store.tables import heard, parked, watermarks
 from tests.broker.test_relay import listener_on, positions_heard, relay_of, say, told
 from tests.broker.test_relay import namespace as namespace
 from tests.broker.test_relay import topic as topic

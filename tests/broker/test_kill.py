@@ -17,9 +17,9 @@ from sqlalchemy import func, select
 from libs.console.broker import ROOT, free_ports
 from libs.console.suite import Suite, topics
 from libs.contracts import exchange
-from libs.events.databases import open_engine
-from libs.events.tables import events, parked
-from libs.events.topics import make_topics
+from libs.events.kafka.topics import make_topics
+from libs.events.store.databases import open_engine
+from libs.events.store.tables import events, parked
 
 pytestmark = pytest.mark.broker
 

@@ -10,15 +10,15 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from sqlalchemy import Engine, select, update
 
-from libs.events.databases import open_engine, prepare_tables
-from libs.events.kafka import Fenced, KafkaProducer
-from libs.events.listening import Gap, Listener, Reaction
-from libs.events.relay import ForeignTail, Relay
-from libs.events.settling import Settler
-from libs.events.tables import checkpoints, heard, leases, metadata, watermarks
-from libs.events.tails import KafkaTails
-from libs.events.topics import make_topics
-from libs.events.vault import Vault
+from libs.events.deciding.settling import Settler
+from libs.events.kafka.clients import Fenced, KafkaProducer
+from libs.events.kafka.relay import ForeignTail, Relay
+from libs.events.kafka.tails import KafkaTails
+from libs.events.kafka.topics import make_topics
+from libs.events.listening.listener import Gap, Listener, Reaction
+from libs.events.store.databases import open_engine, prepare_tables
+from libs.events.store.tables import checkpoints, heard, leases, metadata, watermarks
+from libs.events.store.vault import Vault
 from tests.conftest import MASTER
 from tests.events.toy import Cancel, OpenRoom, asked, book, project_bookings, settler
 

@@ -12,15 +12,15 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from sqlalchemy import Engine, select, update
 
-from libs.events.databases import open_engine
-from libs.events.kafka import KafkaProducer
-from libs.events.listening import Listener
-from libs.events.relay import ForeignTail, Relay, TopicLost
-from libs.events.restoring import Refusal, recover, republish, seized
-from libs.events.settling import Settler
-from libs.events.tables import events, leases, log_head, numbers, watermarks
-from libs.events.tails import KafkaTails, records_of
-from libs.events.topics import renew_topic
+from libs.events.deciding.settling import Settler
+from libs.events.kafka.clients import KafkaProducer
+from libs.events.kafka.relay import ForeignTail, Relay, TopicLost
+from libs.events.kafka.tails import KafkaTails, records_of
+from libs.events.kafka.topics import renew_topic
+from libs.events.listening.listener import Listener
+from libs.events.releases.recovery import Refusal, recover, republish, seized
+from libs.events.store.databases import open_engine
+from libs.events.store.tables import events, leases, log_head, numbers, watermarks
 from tests.broker.test_hearing import hearing, until
 from tests.broker.test_relay import (
     database,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from libs.events.listening import Listener
-from libs.events.settling import Settler
-from libs.events.tables import heard, parked
-from libs.events.tails import KafkaTails
+from libs.events.deciding.settling import Settler
+from libs.events.kafka.tails import KafkaTails
+from libs.events.listening.listener import Listener
+from libs.events.store.tables import heard, parked
 from tests.broker.test_hearing import hearing, until
 from tests.broker.test_relay import listener_on, positions_heard, relay_of, say, told
 from tests.broker.test_relay import namespace as namespace

@@ -17,7 +17,7 @@ import jwt
 import pytest
 
 from libs.console.broker import ROOT, NoBroker, free_ports, require_pinned
-from libs.events.vault import MasterKey
+from libs.events.store.vault import MasterKey
 from libs.statute.drawing import ALGORITHM, drawn, list_hash, seed_of
 
 Prepare = Callable[[Path], dict[str, str]]

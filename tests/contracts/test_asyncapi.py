@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from libs.contracts import enforcement, exchange, grid, oversight
-from libs.events import asyncapi
+from libs.events.wire import asyncapi
 
 JUDGE = Draft7Validator(
     json.loads((Path(__file__).parent / "asyncapi" / "3.0.0.json").read_text("utf-8"))

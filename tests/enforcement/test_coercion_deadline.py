@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 from libs.statute.pack import read_pack
 from services.enforcement.coercion.commands import LiftCoerciveMeasure
 from services.enforcement.coercion.deadlines import deadlines

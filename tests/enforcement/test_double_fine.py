@@ -16,11 +16,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from libs.contracts.vocabulary import CaseId, LeadId, PersonId, PowerItemCode
-from libs.events.databases import open_engine
-from libs.events.ids import uuid7
-from libs.events.kernel import Command, Context, Refused
-from libs.events.settling import Receipt, Settler
-from libs.events.tables import metadata
+from libs.events.core.kernel import Command, Context, Refused
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.store.databases import open_engine
+from libs.events.store.tables import metadata
+from libs.events.system.ids import uuid7
 from services.enforcement.case import projection
 from services.enforcement.case.known import Signed
 from tests.conftest import PACK

@@ -22,7 +22,7 @@ from libs.contracts.vocabulary import (
     PowerItemCode,
     SourceRef,
 )
-from libs.events.kernel import ANY, Each, Envelope, Event, Hidden
+from libs.events.core.kernel import ANY, Each, Envelope, Event, Hidden
 from services.enforcement.case.commands import OpenCase, RecordAssistance
 from services.enforcement.case.commands_execution import (
     AccrueSurcharge,

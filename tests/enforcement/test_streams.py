@@ -36,7 +36,7 @@ from libs.contracts.vocabulary import (
     ReasonCode,
     SourceRef,
 )
-from libs.events.kernel import Hidden, NotFound
+from libs.events.core.kernel import Hidden, NotFound
 from libs.statute.drawing import drawn, list_hash, seed_of
 from services.enforcement.coercion.commands import (
     ApproveCoerciveMeasure,

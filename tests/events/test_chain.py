@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from libs.events.listening import Gap, Listener
+from libs.events.listening.listener import Gap, Listener
 from tests.events.test_listening import (
     CLOSED,
     OPENED,

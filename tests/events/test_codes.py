@@ -11,17 +11,17 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine, delete, event, func, select
 
-from libs.events.codes import DAYS, FIRST, MOST, Codes
-from libs.events.ids import STOCK, Randomness
-from libs.events.kernel import Event, Hidden
-from libs.events.vault import Vault, data_keys
+from libs.events.core.kernel import Event, Hidden
+from libs.events.store.trace_codes import DAYS, FIRST, MOST, Codes
+from libs.events.store.vault import Vault, data_keys
+from libs.events.system.ids import STOCK, Randomness
 from tests.conftest import MASTER
 from tests.events.toy import NUMBERS, Booked, Cancel, asked, book, settler
 from tests.events.turns import BLUE, settled, told
 
 CHILD = """
 import os
-from libs.events.ids import RANDOMNESS
+from libs.events.system.ids import RANDOMNESS
 RANDOMNESS.bytes(1)  # there is some stock to be inherited
 reading, writing = os.pipe()
 if os.fork() == 0:

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from libs.events.asking import lost, sqlstate
-from libs.events.databases import copy, open_engine
-from libs.events.ids import uuid7
-from libs.events.readmodels import beyond
-from libs.events.settling import Receipt
-from libs.events.vault import Vault
+from libs.events.deciding.requests import lost, sqlstate
+from libs.events.deciding.settling import Receipt
+from libs.events.store.databases import copy, open_engine
+from libs.events.store.read_models import beyond
+from libs.events.store.vault import Vault
+from libs.events.system.ids import uuid7
 from tests.conftest import MASTER
 from tests.events.toy import Booked, asked, book, bookings, settler
 from tests.events.turns import BLUE, at_once, settled, told

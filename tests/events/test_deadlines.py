@@ -8,14 +8,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from libs.events import codec
-from libs.events.deadlines import Deadline, Deadlines, Due
-from libs.events.heard import Heard
-from libs.events.kernel import RequestRefused
-from libs.events.parking import FAILED, Parking
-from libs.events.settling import Receipt, Settler
-from libs.events.tables import events
-from libs.events.vault import Vault
+from libs.events.core.kernel import RequestRefused
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.listening.parking import FAILED, Parking
+from libs.events.listening.records import Heard
+from libs.events.process.deadlines import Deadline, Deadlines, Due
+from libs.events.store.tables import events
+from libs.events.store.vault import Vault
+from libs.events.wire import codec
 from tests.conftest import StoodStill
 from tests.events.toy import (
     Booked,

@@ -9,10 +9,10 @@ import pytest
 from aiokafka import TopicPartition
 from sqlalchemy import Engine
 
-from libs.events.hearing import BATCH, FRESH, LONGEST_REST, REST, Ear
-from libs.events.kafka import open_broker
-from libs.events.listening import Listener, Reaction
-from libs.events.vault import Vault
+from libs.events.kafka.clients import open_broker
+from libs.events.listening.consumer import BATCH, FRESH, LONGEST_REST, REST, Ear
+from libs.events.listening.listener import Listener, Reaction
+from libs.events.store.vault import Vault
 from tests.events.toy import project_rooms, settler
 
 
@@ -51,7 +51,7 @@ async def test_it_is_tried_until_it_succeeds_and_said_meanwhile(
         if len(said) > 3:
             raise Over
 
-    monkeypatch.setattr("libs.events.hearing.asyncio.sleep", sleep)
+    monkeypatch.setattr("libs.events.listening.consumer.asyncio.sleep", sleep)
     with pytest.raises(Over):
         await ear.watch()
     assert subscriber.begun == 2
@@ -90,7 +90,7 @@ async def test_it_rests_after_a_small_batch_from_which_nothing_followed(
     async def rest(seconds: float) -> None:
         rested.append(seconds)
 
-    monkeypatch.setattr("libs.events.hearing.asyncio.sleep", rest)
+    monkeypatch.setattr("libs.events.listening.consumer.asyncio.sleep", rest)
     said = (time() - age) * 1_000
     record = SimpleNamespace(topic="toy.events", partition=0, offset=7, headers=(), timestamp=said)
     message: Any = SimpleNamespace(raw_message=[record] * size)
@@ -114,7 +114,7 @@ async def test_kafka_is_told_of_what_is_ours_and_nobody_waits_for_it(
 
     consumer = SimpleNamespace(commit=commit, assignment=lambda: {ours})
     ear._subscriber = SimpleNamespace(consumer=consumer)
-    monkeypatch.setattr("libs.events.hearing.TELL_SECONDS", 0.01)
+    monkeypatch.setattr("libs.events.listening.consumer.TELL_SECONDS", 0.01)
     ear._untold = {ours: 5, theirs: 7}
     async with asyncio.timeout(5):
         await ear._tell()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from libs.events.identity import DevelopmentIssuer, NotIdentified, Recognized
+from libs.events.http.identity import DevelopmentIssuer, NotIdentified, Recognized
 
 
 class Counting(DevelopmentIssuer):
@@ -36,7 +36,7 @@ async def test_what_has_expired_is_asked_about_again(monkeypatch: pytest.MonkeyP
     issuer = Counting()
     callers, token = Recognized(issuer), token_of(issuer, 60)
     claims = await callers.claims(token)
-    monkeypatch.setattr("libs.events.identity.time", lambda: float(claims["exp"]))
+    monkeypatch.setattr("libs.events.http.identity.time", lambda: float(claims["exp"]))
     await callers.claims(token)
     assert issuer.asked == 2
     with pytest.raises(NotIdentified):

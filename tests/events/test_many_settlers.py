@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select, text
 
-from libs.events import codec
-from libs.events.databases import open_engine
-from libs.events.kernel import (
+from libs.events.core.kernel import (
     Envelope,
     Event,
     Hidden,
     Refused,
 )
-from libs.events.settling import Busy, Receipt, Request
-from libs.events.tables import events
-from libs.events.vault import Vault
+from libs.events.deciding.settling import Busy, Receipt, Request
+from libs.events.store.databases import open_engine
+from libs.events.store.tables import events
+from libs.events.store.vault import Vault
+from libs.events.wire import codec
 from tests.events.toy import (
     Booked,
     Cancel,

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-from libs.events.vault import MasterKey
+from libs.events.store.vault import MasterKey
 
 
 def test_services_that_start_together_have_one_master_key(tmp_path: Path) -> None:

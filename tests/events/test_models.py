@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Connection, Engine, Named, Table, TypedColumns, insert, select
 
-from libs.events.databases import Unusable
-from libs.events.kernel import Envelope, Event
-from libs.events.listening import Listener, Reaction
-from libs.events.log import GONE
-from libs.events.models import ReadModels
-from libs.events.readmodels import Rows
-from libs.events.rebuild import Rebuild
-from libs.events.service import World
-from libs.events.settling import Settler
-from libs.events.tables import events, heard, log_head, metadata
-from libs.events.vault import Vault
+from libs.events.core.kernel import Envelope, Event
+from libs.events.deciding.settling import Settler
+from libs.events.listening.listener import Listener, Reaction
+from libs.events.process.service import World
+from libs.events.releases.models import ReadModels
+from libs.events.releases.rebuild import Rebuild
+from libs.events.store.databases import Unusable
+from libs.events.store.log import GONE
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import events, heard, log_head, metadata
+from libs.events.store.vault import Vault
 from services.grid.main import assemble
 from tests.conftest import PACK
 from tests.events.test_listening import partition

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Column, Engine, Named, Table, TypedColumns, select
 
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 
 class LinkColumns(TypedColumns):

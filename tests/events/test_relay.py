@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from libs.events import codec
-from libs.events.codec import Message, Recorded
-from libs.events.kafka import Placed
-from libs.events.relay import GATHER, QUIET, Place, Relay
-from libs.events.settling import Settler
-from libs.events.tables import checkpoints
-from libs.events.vault import Vault
+from libs.events.deciding.settling import Settler
+from libs.events.kafka.clients import Placed
+from libs.events.kafka.relay import GATHER, QUIET, Place, Relay
+from libs.events.store.tables import checkpoints
+from libs.events.store.vault import Vault
+from libs.events.wire import codec
+from libs.events.wire.codec import Message, Recorded
 from tests.conftest import Loopback
 from tests.events.toy import Booked, book, settler
 from tests.events.turns import BLUE, settled

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from libs.events import codec
-from libs.events.kernel import (
+from libs.events.core.kernel import (
     Command,
     Envelope,
     Event,
     Refused,
 )
-from libs.events.settling import Settler
-from libs.events.turn import Answer
+from libs.events.deciding.settling import Settler
+from libs.events.deciding.turn import Answer
+from libs.events.wire import codec
 from tests.events.toy import (
     OpenRoom,
     asked,

@@ -27,7 +27,7 @@ from libs.contracts.vocabulary import (
     ReasonCode,
     SourceRef,
 )
-from libs.events.kernel import Hidden, NotFound
+from libs.events.core.kernel import Hidden, NotFound
 from services.exchange.handoff.commands import (
     AcceptHandoff,
     ArbitrateHandoff,

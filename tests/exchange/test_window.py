@@ -11,10 +11,10 @@ from sqlalchemy import Engine, select
 
 from libs.contracts import exchange, grid
 from libs.contracts.vocabulary import AgencyCode, Role
-from libs.events import codec
-from libs.events.kernel import RequestRefused
-from libs.events.service import Service, World
-from libs.events.tables import events
+from libs.events.core.kernel import RequestRefused
+from libs.events.process.service import Service, World
+from libs.events.store.tables import events
+from libs.events.wire import codec
 from services.exchange.main import assemble
 from tests.conftest import PACK, Loopback, Says, acting, served
 from tests.grid.report import past as p

@@ -7,7 +7,7 @@ import json
 import sys
 
 from libs.console.operating import opened
-from libs.events.rebuild import Rebuild
+from libs.events.releases.rebuild import Rebuild
 
 
 def differing(service: str, suite: str) -> list[str]:

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 
 from libs.console.broker import ROOT
 from libs.contracts import exchange, grid
-from libs.events import codec
-from libs.events.databases import open_engine
-from libs.events.tables import checkpoints, events, log_head, parked, watermarks
-from libs.events.tails import records_of
+from libs.events.kafka.tails import records_of
+from libs.events.store.databases import open_engine
+from libs.events.store.tables import checkpoints, events, log_head, parked, watermarks
+from libs.events.wire import codec
 from tests.faults.cluster import SERVICES, Cluster
 from tests.faults.driving import Ledger
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from kafka.errors import KafkaError
 
-from libs.events.codec import topic_of
-from libs.events.kafka import REQUEST_BYTES
+from libs.events.kafka.clients import REQUEST_BYTES
+from libs.events.wire.codec import topic_of
 from tests.faults import power
 from tests.faults.cluster import SERVICES, Cluster, Instance
 

@@ -19,9 +19,9 @@ from sqlalchemy import make_url
 from libs.console import broker
 from libs.console.broker import ROOT, LocalKafka, free_ports
 from libs.console.suite import Suite, topics
-from libs.events.clocks import move_clock
-from libs.events.service import PARTITIONS
-from libs.events.topics import make_topics
+from libs.events.kafka.topics import make_topics
+from libs.events.process.service import PARTITIONS
+from libs.events.system.clocks import move_clock
 from tests.faults import power
 from tests.faults.proxy import Proxy
 from tests.postgresql import Server

@@ -6,7 +6,7 @@ import sys
 
 from libs.console.main import run
 from libs.contracts import grid
-from libs.events.kernel import Event
+from libs.events.core.kernel import Event
 
 assert grid.ReportDispatched.event_type in Event.known, "the contracts are there to be taken away"
 

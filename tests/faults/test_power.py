@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from libs.events.databases import open_engine
+from libs.events.store.databases import open_engine
 from tests.faults import power
 
 # It writes row after row, tells the number of each once it is committed, and is killed.
 WRITER = """
 import sys
-from libs.events.databases import open_engine
+from libs.events.store.databases import open_engine
 raw = open_engine(sys.argv[1]).raw_connection().driver_connection
 raw.execute(f"PRAGMA synchronous = {sys.argv[2]}")
 raw.execute("CREATE TABLE rows (n INTEGER)")

@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import func, select
 
 from libs.contracts import exchange, grid
-from libs.events import codec
-from libs.events.heard import UNKNOWN
-from libs.events.parking import BEHIND
-from libs.events.tables import events, parked
+from libs.events.listening.parking import BEHIND
+from libs.events.listening.records import UNKNOWN
+from libs.events.store.tables import events, parked
+from libs.events.wire import codec
 from tests.faults.agreeing import at_rest, disagreements, rows
 from tests.faults.cluster import Cluster, Instance, cluster
 from tests.faults.driving import Driver, Ledger

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from sqlalchemy import select
 
-from libs.events.tables import log_head
+from libs.events.store.tables import log_head
 from tests.faults.agreeing import rows
 from tests.faults.cluster import SERVICES, Cluster, cluster
 

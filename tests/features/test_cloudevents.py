@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from libs.events import cloudevents
-from libs.events.cloudevents import CloudEvent, Malformed
+from libs.events.wire import cloudevents
+from libs.events.wire.cloudevents import CloudEvent, Malformed
 
 scenarios("kafka-protocol-binding.feature", "http-protocol-binding.feature")
 

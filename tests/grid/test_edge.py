@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from libs.contracts import exchange
 from libs.contracts.vocabulary import Role
-from libs.events.tables import events
+from libs.events.store.tables import events
 from tests.conftest import ISSUER, Says, acting
 from tests.grid.ground import know_the_ground
 

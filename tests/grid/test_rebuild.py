@@ -5,8 +5,8 @@ from pathlib import Path
 from httpx import AsyncClient
 from sqlalchemy import Engine, update
 
-from libs.events.rebuild import Rebuild
-from libs.events.service import World
+from libs.events.process.service import World
+from libs.events.releases.rebuild import Rebuild
 from services.grid.main import assemble
 from services.grid.report.projection import board
 from tests.conftest import PACK, Says

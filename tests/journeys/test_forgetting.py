@@ -18,8 +18,8 @@ from sqlalchemy import select
 from libs.console import suite as suites
 from libs.console.client import Client, open_client
 from libs.console.suite import Suite
-from libs.events.databases import open_engine
-from libs.events.vault import data_keys
+from libs.events.store.databases import open_engine
+from libs.events.store.vault import data_keys
 from services.grid.report.projection import board
 from tests.conftest import ROOT
 

@@ -9,8 +9,8 @@ from copy import deepcopy
 from random import Random
 from typing import Any, Final, Self
 
-from libs.events.kafka import Placed
-from libs.events.tails import Tail
+from libs.events.kafka.clients import Placed
+from libs.events.kafka.tails import Tail
 from tests.conftest import record_of
 
 MOST: Final = 4

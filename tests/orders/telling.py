@@ -20,11 +20,11 @@ from libs.console.client import INSTANT, Client
 from libs.console.play import Differs, Told, check_clocks, masked, matches, named
 from libs.console.scenario import FOUND, MATTER, Scenario, Step
 from libs.console.suite import Suite
-from libs.events.codec import Recorded
-from libs.events.databases import open_engine
-from libs.events.files import Files
-from libs.events.service import Service, World
-from libs.events.vault import MasterKey, Vault
+from libs.events.process.service import Service, World
+from libs.events.store.databases import open_engine
+from libs.events.store.files import Files
+from libs.events.store.vault import MasterKey, Vault
+from libs.events.wire.codec import Recorded
 from libs.statute.pack import Pack
 from tests.conftest import StoodStill, nowhere
 from tests.orders.post import Post

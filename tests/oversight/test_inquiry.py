@@ -24,9 +24,9 @@ from libs.contracts.oversight import (
     WrongCaseInquiryOpened,
 )
 from libs.contracts.vocabulary import CaseNo, DecisionNo, PersonId, SourceRef
-from libs.events.databases import prepare_tables
-from libs.events.kernel import NotFound
-from libs.events.tables import metadata
+from libs.events.core.kernel import NotFound
+from libs.events.store.databases import prepare_tables
+from libs.events.store.tables import metadata
 from services.oversight.inquiry.commands import CloseInquiry, FindResponsibility, OpenInquiry
 from services.oversight.inquiry.domain import decider
 from services.oversight.inquiry.projection import find_involved, project_heard

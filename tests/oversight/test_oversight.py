@@ -9,9 +9,9 @@ from sqlalchemy import Engine, select
 from libs.contracts import exchange
 from libs.contracts.oversight import AccessAudited
 from libs.contracts.vocabulary import Role
-from libs.events.kernel import Hidden, RequestRefused
-from libs.events.service import World
-from libs.events.tables import events
+from libs.events.core.kernel import Hidden, RequestRefused
+from libs.events.process.service import World
+from libs.events.store.tables import events
 from services.oversight.trace.projection import project
 from tests.conftest import Says, acting
 from tests.grid.report import past as p

@@ -16,18 +16,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import Engine, event, select, update
 
-from libs.events.databases import open_engine, prepare_tables
-from libs.events.kafka import Fenced, Placed, partition_of
-from libs.events.kept import Kept
-from libs.events.kernel import Envelope, Event
-from libs.events.listening import Gap, Listener, Reaction, Watermarks
-from libs.events.log import Log
-from libs.events.relay import COUNT, RELAY, ForeignTail, LeaseLost, Relay, TopicLost
-from libs.events.restoring import recover
-from libs.events.settling import Settler
-from libs.events.tables import checkpoints, metadata, parked, watermarks
-from libs.events.turn import Completion, Project
-from libs.events.vault import MasterKey, Vault
+from libs.events.core.kernel import Envelope, Event
+from libs.events.deciding.settling import Settler
+from libs.events.deciding.turn import Completion, Project
+from libs.events.kafka.clients import Fenced, Placed, partition_of
+from libs.events.kafka.relay import COUNT, RELAY, ForeignTail, LeaseLost, Relay, TopicLost
+from libs.events.listening.listener import Gap, Listener, Reaction, Watermarks
+from libs.events.releases.recovery import recover
+from libs.events.store.cache import Kept
+from libs.events.store.databases import open_engine, prepare_tables
+from libs.events.store.log import Log
+from libs.events.store.tables import checkpoints, metadata, parked, watermarks
+from libs.events.store.vault import MasterKey, Vault
 from tests.events.toy import (
     BOOKINGS,
     NUMBERS,

@@ -5,10 +5,10 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from libs.events.kafka import Fenced, Placed
-from libs.events.leases import seize
-from libs.events.relay import RELAY, Place, Relay
-from libs.events.tails import Tail
+from libs.events.kafka.clients import Fenced, Placed
+from libs.events.kafka.relay import RELAY, Place, Relay
+from libs.events.kafka.tails import Tail
+from libs.events.store.leases import seize
 
 TOPIC: Final = "toy.events"
 PARTITIONS: Final = 2

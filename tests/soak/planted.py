@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from libs.events.heard import Heard, Stranger, opened
-from libs.events.listening import Listener, Reaction, Watermarks
-from libs.events.relay import Place, Relay
-from libs.events.settling import Settler
-from libs.events.turn import Turn
+from libs.events.deciding.settling import Settler
+from libs.events.deciding.turn import Turn
+from libs.events.kafka.relay import Place, Relay
+from libs.events.listening.listener import Listener, Reaction, Watermarks
+from libs.events.listening.records import Heard, Stranger, opened
 from tests.soak.histories import BATCH, Histories
 from tests.soak.imagined import PARTITIONS, TOPIC, Away, Lead, Producer
 

@@ -15,10 +15,10 @@ from threading import Event as Flag
 from threading import Thread
 from uuid import uuid4
 
-from libs.events.databases import open_engine, prepare_tables
-from libs.events.log import Log
-from libs.events.tables import metadata
-from libs.events.vault import MasterKey, Vault
+from libs.events.store.databases import open_engine, prepare_tables
+from libs.events.store.log import Log
+from libs.events.store.tables import metadata
+from libs.events.store.vault import MasterKey, Vault
 from tests.events.toy import RoomOpened
 from tests.scenario import recorded
 

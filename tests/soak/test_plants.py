@@ -8,12 +8,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from libs.events import listening
-from libs.events.kernel import Refused
-from libs.events.relay import ForeignTail
-from libs.events.settling import Settler
-from libs.events.turn import Turn
-from libs.events.vault import Vault
+from libs.events.core.kernel import Refused
+from libs.events.deciding.settling import Settler
+from libs.events.deciding.turn import Turn
+from libs.events.kafka.relay import ForeignTail
+from libs.events.listening import listener as listening
+from libs.events.store.vault import Vault
 from tests.events.conftest import store as store
 from tests.events.conftest import vault as vault
 from tests.events.test_listening import partition

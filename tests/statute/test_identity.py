@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from libs.contracts.vocabulary import SubjectKind
 from libs.edge.parties import PartyBody, party, subject_ref
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from libs.statute.identity import (
     ALPHABET,
     Invalid,

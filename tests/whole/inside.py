@@ -15,12 +15,12 @@ from faststream.kafka import KafkaBroker
 
 from libs.console.client import Client
 from libs.console.suite import Suite
-from libs.events.databases import open_engine
-from libs.events.kafka import Placed
-from libs.events.listening import Listener
-from libs.events.service import Service, World
-from libs.events.tails import Tail
-from libs.events.vault import MasterKey, Vault
+from libs.events.kafka.clients import Placed
+from libs.events.kafka.tails import Tail
+from libs.events.listening.listener import Listener
+from libs.events.process.service import Service, World
+from libs.events.store.databases import open_engine
+from libs.events.store.vault import MasterKey, Vault
 from libs.statute.pack import Pack
 from services.enforcement.main import assemble as assemble_enforcement
 from services.exchange.main import assemble as assemble_exchange

@@ -17,10 +17,10 @@ from libs.contracts.vocabulary import (
     Resolver,
     TerritoryCode,
 )
-from libs.events.kept import KEPT
-from libs.events.kernel import Envelope, Event, Record
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.core.kernel import Envelope, Event, Record
+from libs.events.store.cache import KEPT
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 DEFAULT_FAMILY: Final = "OTHER"
 

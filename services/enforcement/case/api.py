@@ -12,10 +12,10 @@ from fastapi import APIRouter
 from libs.contracts.enforcement import Document, EvidenceKind
 from libs.contracts.vocabulary import AgencyCode, CaseId, PersonId, ReasonCode, Role
 from libs.edge.signing import head_of, officers_of
-from libs.events.cosigning import Cosigned, Signatures
-from libs.events.http import Caller, PostingOn
-from libs.events.kernel import Context
-from libs.events.settling import Receipt, Settler
+from libs.events.core.kernel import Context
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.cosigning import Cosigned, Signatures
+from libs.events.http.edge import Caller, PostingOn
 from services.enforcement.case import bodies as b
 from services.enforcement.case.commands import (
     AssignOfficers,

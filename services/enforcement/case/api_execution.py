@@ -8,10 +8,10 @@ from libs.contracts.enforcement import Authority, Instalment
 from libs.contracts.vocabulary import AgencyCode, CaseId, PersonId, Role
 from libs.edge.numbering import Numbered
 from libs.edge.signing import head_of
-from libs.events.cosigning import Cosigned
-from libs.events.http import Caller, PostingOn
-from libs.events.kernel import Context
-from libs.events.settling import Receipt, Settler
+from libs.events.core.kernel import Context
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.cosigning import Cosigned
+from libs.events.http.edge import Caller, PostingOn
 from services.enforcement.case import bodies as b
 from services.enforcement.case.api import HEAD, OFFICER, Require, signed_by
 from services.enforcement.case.commands_execution import (

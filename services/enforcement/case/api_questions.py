@@ -16,11 +16,11 @@ from sqlalchemy import Connection, Engine
 from libs.contracts.enforcement import EvidenceKind, Party
 from libs.contracts.vocabulary import AgencyCode, CaseId, PersonId, Role
 from libs.edge.numbering import Numbered
-from libs.events.edge import Code, Day, Digest, place_in, place_of
-from libs.events.files import Files, kind_of
-from libs.events.http import Caller, allowed, refusals
-from libs.events.kernel import Context, Hidden, NotFound, Refused
-from libs.events.vault import Vault
+from libs.events.core.kernel import Context, Hidden, NotFound, Refused
+from libs.events.http.bodies import Code, Day, Digest, place_in, place_of
+from libs.events.http.edge import Caller, allowed, refusals
+from libs.events.store.files import Files, kind_of
+from libs.events.store.vault import Vault
 from services.enforcement.case import pages
 from services.enforcement.case.document import Written
 from services.enforcement.case.projection import (

@@ -29,7 +29,7 @@ from libs.contracts.vocabulary import (
     ReasonCode,
 )
 from libs.edge.signing import Signed
-from libs.events.edge import Code, Day, Digest, Instant, Pictures, Short, Text
+from libs.events.http.bodies import Code, Day, Digest, Instant, Pictures, Short, Text
 
 # Whole fen: no fraction, nothing below one.
 Fen = Annotated[int, Field(strict=True, ge=1, le=10**14)]

@@ -37,7 +37,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
-from libs.events.kernel import Command, Hidden
+from libs.events.core.kernel import Command, Hidden
 from services.enforcement.case.commands_execution import (
     CriminalCommand,
     ExecutionCommand,

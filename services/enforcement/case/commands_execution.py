@@ -31,7 +31,7 @@ from libs.contracts.vocabulary import (
     PersonId,
     SubjectRef,
 )
-from libs.events.kernel import Command, Hidden
+from libs.events.core.kernel import Command, Hidden
 from services.enforcement.case.known import Signed
 
 

@@ -20,7 +20,7 @@ from libs.contracts.vocabulary import (
     PersonId,
     PowerItemCode,
 )
-from libs.events.kernel import Hidden
+from libs.events.core.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands import CaseCommand, DecidePenalty, OpenCase
 from services.enforcement.case.known import Certificate, OtherFine, Power, Signed

@@ -15,7 +15,7 @@ from libs.contracts.enforcement import (
     CriminalTransferred,
 )
 from libs.contracts.vocabulary import ReasonCode
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands_execution import (
     ApproveCriminalTransfer,

@@ -18,7 +18,7 @@ from libs.contracts.enforcement import (
     PenaltyKind,
 )
 from libs.contracts.vocabulary import DecisionNo, ReasonCode
-from libs.events.kernel import NEXT, Hidden, Refused
+from libs.events.core.kernel import NEXT, Hidden, Refused
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands import (
     DecidePenalty,

@@ -10,7 +10,7 @@ from typing import Final
 
 from libs.contracts.enforcement import Party, Penalty, PenaltyDecided, PenaltyKind
 from libs.contracts.vocabulary import SubjectKind, SubjectRef
-from libs.events.kernel import Hidden, Record
+from libs.events.core.kernel import Hidden, Record
 
 ERASED: Final = "（已删除）"
 PENALTIES_ZH: Final = {

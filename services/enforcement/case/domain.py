@@ -8,7 +8,7 @@ from functools import partial
 from typing import assert_never, get_args
 
 from libs.contracts.enforcement import CaseEvent
-from libs.events.kernel import Decider, NotFound, Refused
+from libs.events.core.kernel import Decider, NotFound, Refused
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case import (
     criminal,

@@ -24,7 +24,7 @@ from libs.contracts.enforcement import (
     Ruling,
     Scope,
 )
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands_execution import (
     AccrueSurcharge,

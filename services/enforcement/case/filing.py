@@ -5,7 +5,7 @@ Source: 行政处罚法 54, 60; the domain's enforcement.md, B.2.5.
 
 from libs.contracts.enforcement import CaseFiled, Procedure
 from libs.contracts.vocabulary import CaseNo
-from libs.events.kernel import NEXT
+from libs.events.core.kernel import NEXT
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands import OpenCase
 

@@ -16,7 +16,7 @@ from libs.contracts.vocabulary import (
     SubjectKind,
     SubjectRef,
 )
-from libs.events.kernel import Hidden, Refused
+from libs.events.core.kernel import Hidden, Refused
 from libs.statute.calendar import Pause, paused_days
 from libs.statute.limitation import limitation
 from libs.statute.penalties import LOWEST, TIERS, fitting, within_tier

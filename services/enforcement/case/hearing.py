@@ -19,7 +19,7 @@ from libs.contracts.enforcement import (
     Waiver,
 )
 from libs.contracts.vocabulary import ReasonCode
-from libs.events.kernel import Hidden, NotFound, Refused
+from libs.events.core.kernel import Hidden, NotFound, Refused
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands import (
     HearingCommand,

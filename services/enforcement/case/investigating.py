@@ -25,7 +25,7 @@ from libs.contracts.enforcement import (
     InvestigationStepRecorded,
 )
 from libs.contracts.vocabulary import EvidenceId, ReasonCode
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from libs.statute.calendar import Pause
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands import (

@@ -1,7 +1,7 @@
 """What completion knows when a command of a case is decided: certificates, powers, other fines."""
 
 from libs.contracts.vocabulary import AgencyCode, CertificateNo, DecisionNo, PersonId
-from libs.events.kernel import Record
+from libs.events.core.kernel import Record
 
 
 class Certificate(Record):

@@ -20,7 +20,7 @@ from libs.contracts.enforcement import (
     Penalty,
     PenaltyKind,
 )
-from libs.events.kernel import State
+from libs.events.core.kernel import State
 from libs.statute.calendar import Pause
 
 WHOLE: Final = 10_000

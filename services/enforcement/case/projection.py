@@ -24,9 +24,9 @@ from sqlalchemy import (
 from libs.contracts import enforcement
 from libs.contracts.enforcement import CaseEvent, PenaltyKind
 from libs.contracts.vocabulary import AgencyCode, CaseId, CaseNo, CellCode, DecisionNo
-from libs.events.kernel import Envelope, Event, Hidden, Record
-from libs.events.readmodels import PERSONAL, Rows, beyond
-from libs.events.tables import Moment, metadata
+from libs.events.core.kernel import Envelope, Event, Hidden, Record
+from libs.events.store.read_models import PERSONAL, Rows, beyond
+from libs.events.store.tables import Moment, metadata
 
 PAGE_SIZE_LIMIT: Final = 200
 ENDED: Final = ("CLOSED",)

@@ -23,9 +23,9 @@ from sqlalchemy import (
 
 from libs.contracts import enforcement
 from libs.contracts.vocabulary import AgencyCode, DecisionNo
-from libs.events.kernel import Envelope, Event, Hidden
-from libs.events.readmodels import PERSONAL, Rows, beyond
-from libs.events.tables import Moment, metadata
+from libs.events.core.kernel import Envelope, Event, Hidden
+from libs.events.store.read_models import PERSONAL, Rows, beyond
+from libs.events.store.tables import Moment, metadata
 from services.enforcement.case.document import mask_text
 
 PAGE_SIZE_LIMIT: Final = 100

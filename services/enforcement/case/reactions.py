@@ -26,7 +26,7 @@ from libs.contracts.vocabulary import (
     SubjectKind,
     SubjectRef,
 )
-from libs.events.kernel import ANY, Command, Each, Envelope, Event, Hidden
+from libs.events.core.kernel import ANY, Command, Each, Envelope, Event, Hidden
 from services.enforcement.case.commands import OpenCase, RecordAssistance
 from services.enforcement.case.commands_execution import (
     AccrueSurcharge,

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from libs.contracts.enforcement import CaseEvent, Scope
-from libs.events.kernel import Envelope, Event, Record
+from libs.events.core.kernel import Envelope, Event, Record
 from libs.statute.calendar import Pause
 from libs.statute.explaining import Explained, explain
 from libs.statute.rulebook import Rulebook

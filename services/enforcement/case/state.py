@@ -43,7 +43,7 @@ from libs.contracts.enforcement import (
     RedecisionOrdered,
 )
 from libs.contracts.vocabulary import CorrectionId, DecisionNo, EvidenceId, HandoffId, PersonId
-from libs.events.kernel import State
+from libs.events.core.kernel import State
 from libs.statute.calendar import Pause
 from services.enforcement.case.ledger import Ledger
 

@@ -22,7 +22,7 @@ from libs.contracts.vocabulary import (
     ReasonCode,
     SubjectRef,
 )
-from libs.events.fields import (
+from libs.events.core.fields import (
     ACTOR,
     AGENCY,
     Code,
@@ -33,7 +33,7 @@ from libs.events.fields import (
     Today,
     at_most,
 )
-from libs.events.kernel import Command, Hidden
+from libs.events.core.kernel import Command, Hidden
 
 
 class ImposeCoerciveMeasure(Command):

@@ -19,7 +19,7 @@ from libs.contracts.vocabulary import (
     PowerItemCode,
     SubjectRef,
 )
-from libs.events.kernel import Hidden
+from libs.events.core.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.enforcement.coercion.commands import ImposeCoerciveMeasure
 from services.enforcement.coercion.domain import AnyCoercion

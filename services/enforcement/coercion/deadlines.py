@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import Connection
 
 from libs.contracts.vocabulary import ReasonCode
-from libs.events.deadlines import Deadline, Due
+from libs.events.process.deadlines import Deadline, Due
 from services.enforcement.coercion.commands import LiftCoerciveMeasure
 from services.enforcement.coercion.projection import find_expired, find_next_expiry
 

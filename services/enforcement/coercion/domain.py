@@ -16,7 +16,7 @@ from libs.contracts.enforcement import (
     CoerciveMeasureLifted,
     ExtendedBecause,
 )
-from libs.events.kernel import Decider, Hidden, NotFound, Refused, State
+from libs.events.core.kernel import Decider, Hidden, NotFound, Refused, State
 from libs.statute.calendar import Pause
 from libs.statute.rulebook import Rulebook
 from services.enforcement.coercion.commands import (

@@ -24,10 +24,10 @@ from libs.contracts import enforcement
 from libs.contracts.asking import WATCHED
 from libs.contracts.enforcement import TESTS
 from libs.contracts.vocabulary import AgencyCode, CaseId, CoercionId, LeadId
-from libs.events.kernel import Envelope, Event, Hidden
-from libs.events.readmodels import Rows
-from libs.events.rows import KEY, UNSHOWN, Row
-from libs.events.tables import metadata
+from libs.events.core.kernel import Envelope, Event, Hidden
+from libs.events.declaring.rows import KEY, UNSHOWN, Row
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 IN_FORCE = "IN_FORCE"
 LIFTED = "LIFTED"

@@ -5,8 +5,8 @@ from typing import Final, TypeAlias
 from libs.contracts import enforcement
 from libs.contracts.enforcement import TESTS, ExtendedBecause
 from libs.contracts.vocabulary import CoercionId, ReasonCode
-from libs.events.kernel import ANY, Each, Envelope, Event, Hidden
-from libs.events.reactions import Reactions
+from libs.events.core.kernel import ANY, Each, Envelope, Event, Hidden
+from libs.events.core.reactions import Reactions
 from services.enforcement.coercion.commands import (
     ExtendCoerciveMeasure,
     LiftCoerciveMeasure,

@@ -5,9 +5,9 @@ from typing import Final
 
 from libs.contracts.enforcement import ExtendedBecause
 from libs.contracts.vocabulary import Role
-from libs.events.offers import Offer, Question
-from libs.events.stream import Stream
-from libs.events.turn import Completion, Index
+from libs.events.deciding.turn import Completion, Index
+from libs.events.declaring.offers import Offer, Question
+from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
 from services.enforcement.coercion.commands import (
     ApproveCoerciveMeasure,

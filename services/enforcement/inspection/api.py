@@ -20,11 +20,11 @@ from libs.contracts.vocabulary import (
 )
 from libs.edge.parties import PartyBody, subject_ref
 from libs.edge.signing import Signed, officers_of
-from libs.events.cosigning import Cosigned
-from libs.events.edge import Code, Digest, Short, Text
-from libs.events.http import Caller, PostingOn, allowed, refusals
-from libs.events.kernel import NotFound
-from libs.events.settling import Receipt, Settler
+from libs.events.core.kernel import NotFound
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import Code, Digest, Short, Text
+from libs.events.http.cosigning import Cosigned
+from libs.events.http.edge import Caller, PostingOn, allowed, refusals
 from libs.statute.drawing import drawn, list_hash, seed_of
 from services.enforcement.inspection.commands import CompleteInspection, DrawInspection
 from services.enforcement.inspection.projection import InspectionRow, find_inspections

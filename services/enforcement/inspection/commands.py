@@ -17,7 +17,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
-from libs.events.kernel import Command, Record
+from libs.events.core.kernel import Command, Record
 
 
 class Plan(Record):

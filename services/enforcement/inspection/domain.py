@@ -13,7 +13,7 @@ from libs.contracts.enforcement import (
     InspectionResult,
     InspectionTaskDrawn,
 )
-from libs.events.kernel import Decider, NotFound, Refused, State
+from libs.events.core.kernel import Decider, NotFound, Refused, State
 from libs.statute.drawing import ALGORITHM, drawn, list_hash, seed_of
 from libs.statute.rulebook import Rulebook
 from services.enforcement.inspection.commands import (

@@ -9,9 +9,9 @@ from sqlalchemy import JSON, Column, Connection, Index, Named, Table, TypedColum
 
 from libs.contracts import enforcement
 from libs.contracts.vocabulary import AgencyCode, InspectionId
-from libs.events.kernel import Envelope, Event
-from libs.events.readmodels import Rows
-from libs.events.tables import Moment, metadata
+from libs.events.core.kernel import Envelope, Event
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import Moment, metadata
 
 
 class InspectionColumns(TypedColumns):

@@ -16,9 +16,9 @@ from libs.contracts.vocabulary import (
     PowerItemCode,
     Role,
 )
-from libs.events.edge import Code, Text
-from libs.events.http import Caller, PostingOn, allowed, refusals
-from libs.events.settling import Receipt, Settler
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import Code, Text
+from libs.events.http.edge import Caller, PostingOn, allowed, refusals
 from services.enforcement.jurisdiction.commands import AgreeJurisdiction, RaiseJurisdictionDispute
 from services.enforcement.jurisdiction.projection import DisputeRow, find_disputes
 

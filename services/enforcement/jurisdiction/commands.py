@@ -15,7 +15,7 @@ from libs.contracts.vocabulary import (
     Matter,
     PowerItemCode,
 )
-from libs.events.kernel import Command
+from libs.events.core.kernel import Command
 
 
 class RaiseJurisdictionDispute(Command):

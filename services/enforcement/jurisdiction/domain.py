@@ -15,7 +15,7 @@ from libs.contracts.enforcement import (
     JurisdictionEvent,
 )
 from libs.contracts.vocabulary import AgencyCode
-from libs.events.kernel import Decider, NotFound, Refused, State
+from libs.events.core.kernel import Decider, NotFound, Refused, State
 from libs.statute.rulebook import Rulebook
 from services.enforcement.jurisdiction.commands import (
     AgreeJurisdiction,

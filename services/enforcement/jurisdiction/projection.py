@@ -9,9 +9,9 @@ from sqlalchemy import JSON, Column, Connection, Named, Table, TypedColumns, sel
 
 from libs.contracts import enforcement
 from libs.contracts.vocabulary import AgencyCode, JurisdictionId
-from libs.events.kernel import Envelope, Event
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.core.kernel import Envelope, Event
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 
 class DisputeColumns(TypedColumns):

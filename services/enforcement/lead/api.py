@@ -22,8 +22,9 @@ from libs.contracts.vocabulary import (
 )
 from libs.edge.parties import PartyBody, party, subject_ref
 from libs.edge.signing import Signed, officers_of
-from libs.events.cosigning import Cosigned
-from libs.events.edge import (
+from libs.events.core.kernel import NotFound
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import (
     Code,
     Day,
     Instant,
@@ -34,9 +35,8 @@ from libs.events.edge import (
     place_in,
     place_of,
 )
-from libs.events.http import Caller, PostingOn, allowed, refusals
-from libs.events.kernel import NotFound
-from libs.events.settling import Receipt, Settler
+from libs.events.http.cosigning import Cosigned
+from libs.events.http.edge import Caller, PostingOn, allowed, refusals
 from services.enforcement.lead.commands import FileCase, ReceiveLead
 from services.enforcement.lead.projection import (
     PAGE_SIZE_LIMIT,

@@ -20,7 +20,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
-from libs.events.kernel import Command, Hidden
+from libs.events.core.kernel import Command, Hidden
 
 
 class ReceiveLead(Command):

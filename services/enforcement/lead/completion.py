@@ -19,7 +19,7 @@ from libs.contracts.vocabulary import (
     PowerItemCode,
     SourceRef,
 )
-from libs.events.kernel import Hidden
+from libs.events.core.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.enforcement.lead.commands import FileCase, ReceiveLead
 from services.enforcement.lead.domain import AnyLead, Unreceived

@@ -10,7 +10,7 @@ from typing import TypeAlias, assert_never, get_args
 
 from libs.contracts.enforcement import LeadEvent, LeadFiled, LeadReceived
 from libs.contracts.vocabulary import LeadNo
-from libs.events.kernel import NEXT, Decider, Hidden, NotFound, Refused, State
+from libs.events.core.kernel import NEXT, Decider, Hidden, NotFound, Refused, State
 from libs.statute.limitation import limitation
 from libs.statute.rulebook import Rulebook
 from services.enforcement.lead.commands import FileCase, LeadCommand, ReceiveLead

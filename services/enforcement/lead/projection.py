@@ -10,9 +10,9 @@ from sqlalchemy import Column, Connection, Index, Named, Table, TypedColumns, se
 from libs.contracts import enforcement
 from libs.contracts.enforcement import LeadEvent
 from libs.contracts.vocabulary import AgencyCode, CaseId, LeadId, LeadNo, SourceRef
-from libs.events.kernel import Envelope, Event
-from libs.events.readmodels import Rows, beyond
-from libs.events.tables import Moment, metadata
+from libs.events.core.kernel import Envelope, Event
+from libs.events.store.read_models import Rows, beyond
+from libs.events.store.tables import Moment, metadata
 
 PAGE_SIZE_LIMIT = 200
 

@@ -14,7 +14,7 @@ from libs.contracts.vocabulary import (
     SubjectKind,
     SubjectRef,
 )
-from libs.events.kernel import Envelope, Event, Hidden
+from libs.events.core.kernel import Envelope, Event, Hidden
 from services.enforcement.lead.commands import LeadCommand, ReceiveLead
 
 KINDS: Final = (Kind.LEAD, Kind.TRANSFER)

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine
 
 from libs.contracts.exchange import AgencyStatus
 from libs.contracts.vocabulary import AgencyCode, Role, TerritoryCode
-from libs.events.edge import Code, Short
-from libs.events.http import Caller, PostingOn
-from libs.events.settling import Receipt, Settler
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import Code, Short
+from libs.events.http.edge import Caller, PostingOn
 from services.exchange.agency.commands import ChangeAgencyStatus, RegisterAgency
 
 

@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from libs.contracts.exchange import AgencyStatus
 from libs.contracts.vocabulary import AgencyCode, TerritoryCode
-from libs.events.kernel import Command
+from libs.events.core.kernel import Command
 
 
 class RegisterAgency(Command):

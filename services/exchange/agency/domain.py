@@ -8,7 +8,7 @@ from libs.contracts.exchange import (
     AgencyStatus,
     AgencyStatusChanged,
 )
-from libs.events.kernel import Decider, NotFound, Refused, State
+from libs.events.core.kernel import Decider, NotFound, Refused, State
 from services.exchange.agency.commands import AgencyCommand, ChangeAgencyStatus, RegisterAgency
 
 

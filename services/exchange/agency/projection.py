@@ -12,10 +12,10 @@ from libs.contracts.exchange import (
     AgencyStatusChanged,
 )
 from libs.contracts.vocabulary import AgencyCode, TerritoryCode
-from libs.events.kept import KEPT
-from libs.events.kernel import Envelope, Event, Record
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.core.kernel import Envelope, Event, Record
+from libs.events.store.cache import KEPT
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 
 class RegisterColumns(TypedColumns):

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Annotated, TypeAlias
 
-from libs.events.fields import Limits, Short, at_most
-from libs.events.kernel import Command
+from libs.events.core.fields import Limits, Short, at_most
+from libs.events.core.kernel import Command
 
 Days: TypeAlias = Annotated[tuple[date, ...], at_most(400)]
 

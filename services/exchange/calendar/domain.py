@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from libs.contracts.exchange import CalendarPublished
-from libs.events.kernel import Refused
-from libs.events.registers import Last, register
+from libs.events.core.kernel import Refused
+from libs.events.core.registers import Last, register
 from services.exchange.calendar.commands import PublishCalendar
 
 

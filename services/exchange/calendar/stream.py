@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from libs.contracts.exchange import CalendarPublished
 from libs.contracts.vocabulary import Role
-from libs.events.offers import Offer, Question
-from libs.events.rows import KEY, latest
-from libs.events.rows import Row as TableRow
-from libs.events.stream import Load, Stream
+from libs.events.declaring.offers import Offer, Question
+from libs.events.declaring.rows import KEY, latest
+from libs.events.declaring.rows import Row as TableRow
+from libs.events.declaring.stream import Load, Stream
 from libs.statute.pack import Pack, Row
 from services.exchange.calendar.commands import PublishCalendar
 from services.exchange.calendar.domain import DECIDER

@@ -6,9 +6,9 @@ from sqlalchemy import Column, Connection, Named, Table, TypedColumns, select
 
 from libs.contracts import enforcement
 from libs.contracts.vocabulary import AgencyCode, Matter, SourceRef
-from libs.events.kernel import Envelope, Event, Record
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.core.kernel import Envelope, Event, Record
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 
 class DecisionColumns(TypedColumns):

@@ -14,12 +14,12 @@ from sqlalchemy import Column, Connection, Named, Table, TypedColumns, bindparam
 from libs.contracts import exchange
 from libs.contracts.exchange import HandoffEvent
 from libs.contracts.vocabulary import AgencyCode, HandoffId, HandoffKindCode
-from libs.events import codec
-from libs.events.codec import Message, Recorded
-from libs.events.kernel import Envelope, Event, Hidden
-from libs.events.log import Log
-from libs.events.readmodels import Rows
-from libs.events.tables import Position, metadata
+from libs.events.core.kernel import Envelope, Event, Hidden
+from libs.events.store.log import Log
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import Position, metadata
+from libs.events.wire import codec
+from libs.events.wire.codec import Message, Recorded
 
 HANDOFF: Final = "handoff/"
 

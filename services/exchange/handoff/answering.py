@@ -20,7 +20,7 @@ from libs.contracts.exchange import (
     HandoffSigned,
 )
 from libs.contracts.vocabulary import Media
-from libs.events.kernel import Hidden, Refused
+from libs.events.core.kernel import Hidden, Refused
 from libs.statute.geodesy import metres
 from libs.statute.rulebook import HandoffKind, Rulebook
 from services.exchange.handoff.commands import (

@@ -25,7 +25,9 @@ from libs.contracts.vocabulary import (
     Role,
     SourceRef,
 )
-from libs.events.edge import (
+from libs.events.core.kernel import Context, Hidden, NotFound
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import (
     Code,
     Digest,
     Latitude,
@@ -37,10 +39,8 @@ from libs.events.edge import (
     place_in,
     place_of,
 )
-from libs.events.http import Caller, PostingOn, allowed, refusals
-from libs.events.kernel import Context, Hidden, NotFound
-from libs.events.log import Log
-from libs.events.settling import Receipt, Settler
+from libs.events.http.edge import Caller, PostingOn, allowed, refusals
+from libs.events.store.log import Log
 from services.exchange.handoff.commands import (
     AcceptHandoff,
     ArbitrateHandoff,

@@ -25,7 +25,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
-from libs.events.kernel import Command, Hidden, Record
+from libs.events.core.kernel import Command, Hidden, Record
 
 
 class Receiver(Record):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from libs.contracts.exchange import DeliveryMode
 from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Kind, Matter, SourceRef
-from libs.events.kernel import Hidden
+from libs.events.core.kernel import Hidden
 from libs.statute.numbering import normalised
 from libs.statute.rulebook import Rulebook
 from services.exchange.handoff.commands import (

@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from libs.contracts.vocabulary import PersonId
-from libs.events.deadlines import Deadline, Due
-from libs.events.kernel import SYSTEM
+from libs.events.core.kernel import SYSTEM
+from libs.events.process.deadlines import Deadline, Due
 from services.exchange.handoff.commands import ConfirmHandoff, MarkHandoffOverdue
 from services.exchange.handoff.projection import (
     find_next_share,

@@ -7,7 +7,7 @@ from functools import partial
 from typing import assert_never, get_args
 
 from libs.contracts.exchange import HandoffEvent
-from libs.events.kernel import Decider, NotFound
+from libs.events.core.kernel import Decider, NotFound
 from libs.statute.rulebook import Rulebook
 from services.exchange.handoff import answering, ending, offering
 from services.exchange.handoff.commands import (

@@ -14,7 +14,7 @@ from libs.contracts.exchange import (
     HandoffOverdue,
 )
 from libs.contracts.vocabulary import AgencyCode, EscalationReason
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from libs.statute.rulebook import Rulebook
 from services.exchange.handoff.answering import in_time
 from services.exchange.handoff.commands import (

@@ -20,7 +20,7 @@ from libs.contracts.exchange import (
     HandoffReassigned,
 )
 from libs.contracts.vocabulary import HandoffNo, Kind, Role
-from libs.events.kernel import NEXT, Hidden, NotFound, Refused
+from libs.events.core.kernel import NEXT, Hidden, NotFound, Refused
 from libs.statute.numbering import Unnumbered, document_number
 from libs.statute.rulebook import BodyField, HandoffKind, Rulebook
 from services.exchange.handoff.commands import (

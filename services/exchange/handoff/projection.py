@@ -34,9 +34,9 @@ from libs.contracts.vocabulary import (
     Matter,
     SourceRef,
 )
-from libs.events.kernel import Envelope, Event, Hidden, Record
-from libs.events.readmodels import Rows
-from libs.events.tables import Moment, metadata
+from libs.events.core.kernel import Envelope, Event, Hidden, Record
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import Moment, metadata
 
 SHARES: Final = (80, 100, 150, 200)
 

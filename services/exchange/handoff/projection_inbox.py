@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, or_, select
 
 from libs.contracts.vocabulary import AgencyCode
-from libs.events.readmodels import beyond
+from libs.events.store.read_models import beyond
 from services.exchange.handoff.projection import HandoffRow, handoffs
 
 PAGE_SIZE_LIMIT: Final = 200

@@ -17,7 +17,7 @@ from libs.contracts.vocabulary import (
     PersonId,
     SourceRef,
 )
-from libs.events.kernel import ANY, Command, Each, Envelope, Event, Hidden
+from libs.events.core.kernel import ANY, Command, Each, Envelope, Event, Hidden
 from services.exchange.handoff.commands import (
     CloseHandoff,
     ConfirmHandoff,

@@ -26,7 +26,7 @@ from libs.contracts.exchange import (
     ReassignedBecause,
 )
 from libs.contracts.vocabulary import AgencyCode, HandoffKindCode
-from libs.events.kernel import Hidden, State
+from libs.events.core.kernel import Hidden, State
 
 
 class Stage(StrEnum):

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from libs.contracts.exchange import PowerItem
 from libs.contracts.vocabulary import AgencyCode, PowerItemCode, Resolver, Role
-from libs.events.edge import Code, Day, Short
-from libs.events.http import Caller, PostingOn
-from libs.events.settling import Receipt, Settler
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import Code, Day, Short
+from libs.events.http.edge import Caller, PostingOn
 from services.exchange.power_item.commands import PublishPowerItem
 from services.exchange.power_item.projection import ItemRow, find_items
 

@@ -2,7 +2,7 @@
 
 from libs.contracts.exchange import PowerItem
 from libs.contracts.vocabulary import PowerItemCode
-from libs.events.kernel import Command
+from libs.events.core.kernel import Command
 
 
 class PublishPowerItem(Command):

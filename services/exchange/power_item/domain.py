@@ -1,7 +1,7 @@
 """The rules of a power item: it has a basis in law. Source: 处罚法 24; exchange.md, B.5.5."""
 
 from libs.contracts.exchange import PowerItemPublished
-from libs.events.kernel import Decider, Refused, State
+from libs.events.core.kernel import Decider, Refused, State
 from services.exchange.power_item.commands import PublishPowerItem
 
 

@@ -7,9 +7,9 @@ from sqlalchemy import JSON, Column, Connection, Named, Table, TypedColumns, sel
 
 from libs.contracts.exchange import PowerItemPublished
 from libs.contracts.vocabulary import PowerItemCode, Resolver
-from libs.events.kernel import Envelope, Event
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.core.kernel import Envelope, Event
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 
 class ItemColumns(TypedColumns):

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from libs.contracts.exchange import Contract, DeliveryMode
 from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Role, SubscriptionId
-from libs.events.edge import Code, Day, Short
-from libs.events.http import Caller, PostingOn, allowed, refusals
-from libs.events.settling import Receipt, Settler
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import Code, Day, Short
+from libs.events.http.edge import Caller, PostingOn, allowed, refusals
 from services.exchange.subscription.commands import CreateSubscription
 from services.exchange.subscription.projection import ContractRow, find_contracts
 

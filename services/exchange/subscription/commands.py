@@ -4,7 +4,7 @@ from datetime import datetime
 
 from libs.contracts.exchange import Contract
 from libs.contracts.vocabulary import AgencyCode, SubscriptionId
-from libs.events.kernel import Command
+from libs.events.core.kernel import Command
 
 
 class CreateSubscription(Command):

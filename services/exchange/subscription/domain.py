@@ -4,7 +4,7 @@ from datetime import date
 from functools import partial
 
 from libs.contracts.exchange import SubscriptionCreated
-from libs.events.kernel import Decider, Refused, State
+from libs.events.core.kernel import Decider, Refused, State
 from libs.statute.rulebook import Rulebook
 from services.exchange.subscription.commands import CreateSubscription
 

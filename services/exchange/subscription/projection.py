@@ -11,10 +11,10 @@ from sqlalchemy import JSON, Column, Connection, Named, Table, TypedColumns, sel
 
 from libs.contracts.exchange import DeliveryMode, SubscriptionCreated
 from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, SubscriptionId
-from libs.events.kept import KEPT
-from libs.events.kernel import Envelope, Event, Record
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.core.kernel import Envelope, Event, Record
+from libs.events.store.cache import KEPT
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 
 class ContractColumns(TypedColumns):

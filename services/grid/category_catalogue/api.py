@@ -18,9 +18,9 @@ from libs.contracts.vocabulary import (
     SlaClass,
     TerritoryCode,
 )
-from libs.events.edge import Code, Day, Short
-from libs.events.http import Caller, PostingOn
-from libs.events.settling import Receipt, Settler
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import Code, Day, Short
+from libs.events.http.edge import Caller, PostingOn
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 from services.grid.category_catalogue.projection import CategoryRow
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from libs.contracts.grid import Category
 from libs.contracts.vocabulary import CatalogueVersion, CategoryCode, Resolver, TerritoryCode
-from libs.events.kernel import Command
+from libs.events.core.kernel import Command
 
 
 class ReviseCategoryCatalogue(Command):

@@ -1,7 +1,7 @@
 """The rules of the category catalogue: every category is somebody's. Source: grid.md, B.1.3."""
 
 from libs.contracts.grid import CategoryCatalogueRevised
-from libs.events.kernel import Decider, Refused, State
+from libs.events.core.kernel import Decider, Refused, State
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 
 

@@ -17,9 +17,9 @@ from libs.contracts.vocabulary import (
     Role,
     TerritoryCode,
 )
-from libs.events.edge import Code, Day, Latitude, Longitude, Short
-from libs.events.http import Caller, PostingOn, allowed, refusals
-from libs.events.settling import Receipt, Settler
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import Code, Day, Latitude, Longitude, Short
+from libs.events.http.edge import Caller, PostingOn, allowed, refusals
 from services.grid.cell.commands import AssignWorker, DefineCell
 from services.grid.cell.projection import CellRow, WorkerRow
 

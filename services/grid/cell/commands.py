@@ -4,7 +4,7 @@ from datetime import date
 from typing import TypeAlias
 
 from libs.contracts.vocabulary import AgencyCode, CellCode, PersonId, Polygon, TerritoryCode
-from libs.events.kernel import Command
+from libs.events.core.kernel import Command
 
 
 class DefineCell(Command):

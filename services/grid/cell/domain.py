@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import assert_never, get_args
 
 from libs.contracts.grid import CellDefined, CellEvent, WorkerAssigned
-from libs.events.kernel import Decider, NotFound, Refused, State
+from libs.events.core.kernel import Decider, NotFound, Refused, State
 from services.grid.cell.commands import AssignWorker, CellCommand, DefineCell
 
 

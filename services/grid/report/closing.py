@@ -17,7 +17,7 @@ from libs.contracts.grid import (
     SatisfactionRecorded,
 )
 from libs.contracts.vocabulary import AgencyCode, PersonId
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from libs.statute.rulebook import Rulebook
 from services.grid.report.commands import (
     CloseReport,

@@ -18,7 +18,7 @@ from libs.contracts.grid import (
     ReportEvent,
 )
 from libs.contracts.vocabulary import AgencyCode
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from libs.statute.rulebook import Rulebook
 from services.grid.report.commands import (
     AcceptDispatch,

@@ -12,7 +12,7 @@ from libs.contracts.grid import (
     ReportEvent,
     ReportHandedOff,
 )
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from libs.statute.rulebook import Rulebook
 from services.grid.report.commands import (
     HandingOffCommand,

@@ -17,7 +17,7 @@ from libs.contracts.grid import (
     ReportSubmitted,
 )
 from libs.contracts.vocabulary import ReasonCode, ReportNo
-from libs.events.kernel import NEXT, Hidden, Refused
+from libs.events.core.kernel import NEXT, Hidden, Refused
 from libs.statute.rulebook import Rulebook
 from services.grid.report.commands import (
     CallJointInspection,

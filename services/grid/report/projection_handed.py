@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import Column, Connection, Index, Named, Table, TypedColumns, select
 
 from libs.contracts import grid
-from libs.events.kernel import Envelope, Event
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.core.kernel import Envelope, Event
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 
 class HandedColumns(TypedColumns):

@@ -30,7 +30,7 @@ from libs.contracts.grid import (
     SatisfactionRecorded,
 )
 from libs.contracts.vocabulary import AgencyCode, AssignmentId, HandoffId, PersonId, ReportId
-from libs.events.kernel import State
+from libs.events.core.kernel import State
 
 # What enforcement says where it opens no case.
 DISMISSED: Final = "DISMISSED"

@@ -6,11 +6,11 @@ from typing import Final
 
 from libs.contracts.grid import HandOffTarget, InitiatedBy
 from libs.contracts.vocabulary import Role
-from libs.events.kernel import Command
-from libs.events.listening import Reaction
-from libs.events.offers import Offer, Question
-from libs.events.stream import Stream
-from libs.events.turn import Completion, Index
+from libs.events.core.kernel import Command
+from libs.events.deciding.turn import Completion, Index
+from libs.events.declaring.offers import Offer, Question
+from libs.events.declaring.stream import Stream
+from libs.events.listening.listener import Reaction
 from libs.statute.rulebook import Rulebook
 from services.grid.report import api, completion, completion_competence, projection
 from services.grid.report import commands as c

@@ -11,11 +11,11 @@ from pydantic import BaseModel, model_validator
 
 from libs.contracts.oversight import AccessKind
 from libs.contracts.vocabulary import Matter, PersonId, Role
-from libs.events.edge import Code, Short
-from libs.events.http import Caller, allowed, refusals
-from libs.events.kernel import NotFound
-from libs.events.settling import Settler
-from libs.events.vault import Vault
+from libs.events.core.kernel import NotFound
+from libs.events.deciding.settling import Settler
+from libs.events.http.bodies import Code, Short
+from libs.events.http.edge import Caller, allowed, refusals
+from libs.events.store.vault import Vault
 from services.oversight.access.commands import AuditAccess
 
 

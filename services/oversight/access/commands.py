@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from libs.contracts.oversight import AccessKind
 from libs.contracts.vocabulary import Matter, PersonId, Role
-from libs.events.kernel import Command
+from libs.events.core.kernel import Command
 
 
 class AuditAccess(Command):

@@ -1,7 +1,7 @@
 """The record of access: every erasure leaves a tombstone. Source: privacy.md, E.4."""
 
 from libs.contracts.oversight import AccessAudited
-from libs.events.kernel import Decider, State
+from libs.events.core.kernel import Decider, State
 from services.oversight.access.commands import AuditAccess
 
 

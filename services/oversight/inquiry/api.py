@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 from libs.contracts.oversight import InvolvedRole, ResponsibilityLevel
 from libs.contracts.vocabulary import DecisionNo, InquiryId, PersonId, Role
-from libs.events.edge import Code, Day, Short, Text
-from libs.events.http import Caller, PostingOn, allowed, refusals
-from libs.events.settling import Receipt, Settler
+from libs.events.deciding.settling import Receipt, Settler
+from libs.events.http.bodies import Code, Day, Short, Text
+from libs.events.http.edge import Caller, PostingOn, allowed, refusals
 from services.oversight.inquiry.commands import CloseInquiry, FindResponsibility, OpenInquiry
 from services.oversight.inquiry.projection import InquiryRow, find_inquiries
 from services.oversight.inquiry.reactions import inquiry_of

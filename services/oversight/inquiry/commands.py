@@ -10,7 +10,7 @@ from uuid import UUID
 
 from libs.contracts.oversight import Involved, InvolvedRole, ResponsibilityLevel
 from libs.contracts.vocabulary import CaseNo, DecisionNo, InquiryId, Matter, PersonId
-from libs.events.kernel import Command
+from libs.events.core.kernel import Command
 
 
 class OpenInquiry(Command):

@@ -15,7 +15,7 @@ from libs.contracts.oversight import (
     WrongCaseResponsibilityFound,
 )
 from libs.contracts.vocabulary import InquiryNo
-from libs.events.kernel import NEXT, Decider, NotFound, Refused, State
+from libs.events.core.kernel import NEXT, Decider, NotFound, Refused, State
 from libs.statute.rulebook import Rulebook
 from services.oversight.inquiry.commands import (
     CloseInquiry,

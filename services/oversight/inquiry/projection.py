@@ -11,9 +11,9 @@ from sqlalchemy import Column, Connection, Named, Table, TypedColumns, select
 from libs.contracts import enforcement, oversight
 from libs.contracts.oversight import Involved, InvolvedRole
 from libs.contracts.vocabulary import CaseNo, DecisionNo, InquiryId, Matter, PersonId
-from libs.events.kernel import Envelope, Event, Record
-from libs.events.readmodels import Rows
-from libs.events.tables import metadata
+from libs.events.core.kernel import Envelope, Event, Record
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import metadata
 
 OPEN: Final = "OPEN"
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from libs.contracts import enforcement
 from libs.contracts.enforcement import Ground
 from libs.contracts.vocabulary import DecisionNo, InquiryId
-from libs.events.kernel import Envelope, Event
+from libs.events.core.kernel import Envelope, Event
 from services.oversight.inquiry.commands import OpenInquiry
 
 INQUIRIES: Final = UUID("2d5c4b0e-9d0a-5d37-9a54-0c9b6c1e7d21")

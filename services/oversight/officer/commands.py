@@ -4,8 +4,8 @@ from datetime import date
 from typing import Annotated
 
 from libs.contracts.vocabulary import AgencyCode, CertificateNo, PersonId
-from libs.events.fields import Short, at_most
-from libs.events.kernel import Command
+from libs.events.core.fields import Short, at_most
+from libs.events.core.kernel import Command
 
 
 class CertifyOfficer(Command):

@@ -3,8 +3,8 @@
 from typing import Final
 
 from libs.contracts.oversight import OfficerCertified
-from libs.events.kernel import Refused
-from libs.events.registers import Last, register
+from libs.events.core.kernel import Refused
+from libs.events.core.registers import Last, register
 from services.oversight.officer.commands import CertifyOfficer
 
 

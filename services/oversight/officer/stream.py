@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from libs.contracts.oversight import OfficerCertified
 from libs.contracts.vocabulary import AgencyCode, CertificateNo, PersonId, Role
-from libs.events.offers import Offer, Question
-from libs.events.rows import KEY, latest
-from libs.events.rows import Row as TableRow
-from libs.events.stream import Load, Stream
+from libs.events.declaring.offers import Offer, Question
+from libs.events.declaring.rows import KEY, latest
+from libs.events.declaring.rows import Row as TableRow
+from libs.events.declaring.stream import Load, Stream
 from libs.statute.pack import Pack, Row
 from services.oversight.officer.commands import CertifyOfficer
 from services.oversight.officer.domain import DECIDER

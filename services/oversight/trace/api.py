@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from libs.contracts.vocabulary import Role
-from libs.events.clocks import Clock
-from libs.events.edge import Code
-from libs.events.http import Explanation, allowed, refusals
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
+from libs.events.http.bodies import Code
+from libs.events.http.edge import Explanation, allowed, refusals
+from libs.events.system.clocks import Clock
 from services.oversight.trace.projection import (
     PAGE_SIZE_LIMIT,
     EventView,

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy import Column, Connection, Index, Named, Table, TypedColumns, func, select
 
-from libs.events.kernel import Envelope, Event, RequestRefused
-from libs.events.readmodels import Rows
-from libs.events.tables import Moment, Position, metadata
+from libs.events.core.kernel import Envelope, Event, RequestRefused
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import Moment, Position, metadata
 
 PAGE_SIZE_LIMIT: Final = 200
 EVENTS_LIMIT: Final = 5_000

@@ -27,8 +27,8 @@ from libs.contracts.vocabulary import (
     PowerItemCode,
     ReasonCode,
 )
-from libs.events.http import ALWAYS
-from libs.events.kernel import Hidden, NotFound, Refused
+from libs.events.core.kernel import Hidden, NotFound, Refused
+from libs.events.http.edge import ALWAYS
 from services.enforcement.case.commands import AssignOfficers, CaseCommand, PauseClock
 from services.enforcement.case.known import OtherFine, Power, Signed
 from services.enforcement.case.state import Case

@@ -20,7 +20,7 @@ from libs.contracts.enforcement import (
     PenaltyKind,
 )
 from libs.contracts.vocabulary import ReasonCode
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from libs.statute.calendar import Pause
 from services.enforcement.case.commands import PauseClock, ResumeClock
 from services.enforcement.case.ledger import Ledger, Payment

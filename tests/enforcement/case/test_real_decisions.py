@@ -14,7 +14,7 @@ import pytest
 from libs.contracts.enforcement import Document, Penalty, PenaltyKind
 from libs.contracts.vocabulary import LegalBasis, SubjectKind
 from libs.edge.parties import PartyBody, party, subject_ref
-from libs.events.kernel import Refused
+from libs.events.core.kernel import Refused
 from services.enforcement.lead.domain import decider as leads
 from tests.conftest import RULES, SHARED, needs_shared
 from tests.enforcement.case import past as p

@@ -1,0 +1,1 @@
+"""From a command to what is recorded: requests, turns, the settler."""

@@ -1,0 +1,1 @@
+"""What a stream declares, and what follows from it."""

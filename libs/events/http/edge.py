@@ -1,0 +1,324 @@
+"""The HTTP edge every service shares: who is asking, and what a refusal looks like (RFC 9457)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from opentelemetry.trace import SpanKind
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.events.core.kernel import Context, NotFound, Record, Refused
+from libs.events.deciding.settling import Busy
+from libs.events.http.identity import Issuer, NotIdentified, Recognized
+from libs.events.system import telemetry
+from libs.events.system.clocks import BusinessClock
+from libs.events.system.ids import uuid7
+from libs.events.wire.codec import HEADER_LIMIT, Unfit
+
+BODY_BYTES: Final = 1024 * 1024
+# A photo, a scan, a minute of film: what is longer comes in pieces.
+FILE_BYTES: Final = 64 * 1024 * 1024
+
+
+class Explanation(Record):
+    """What there is to know of a refusal, beside its slug."""
+
+    status: int
+    title_zh: str
+    source: str
+
+
+def explained(status: int, title_zh: str, source: str) -> Explanation:
+    return Explanation(status=status, title_zh=title_zh, source=source)
+
+
+# The refusals every service shares; the last four are of HTTP itself.
+SHARED: Final = {
+    "busy": explained(503, "系统繁忙, 请稍后再试", "RFC 9110, 15.6.4"),
+    "calendar-not-published": explained(412, "工作日历尚未公布", "民法典 203"),
+    "idempotency-conflict": explained(409, "同一编号内容不同", "README 0.8"),
+    "media-hash-mismatch": explained(422, "文件摘要不符", "README 0.8"),
+    "not-found": explained(404, "不存在或不可见", "README 0.8"),
+    "not-identified": explained(401, "身份未确认", "README 0.8"),
+    "out-of-turn": explained(409, "当前状态不允许", "README 0.8"),
+    "reason-not-listed": explained(422, "理由不在清单内或材料不全", "README 0.8"),
+    "request-malformed": explained(400, "请求格式错误", "README 0.8"),
+    "role-not-allowed": explained(403, "无此权限", "README 0.8"),
+    "signature-invalid": explained(401, "签名无效", "README 0.8"),
+    "version-conflict": explained(409, "内容已更新", "README 0.8"),
+    "method-not-allowed": explained(405, "不支持的方法", "RFC 9110, 15.5.6"),
+    "request-too-large": explained(413, "请求过大", "RFC 9110, 15.5.14"),
+    "media-type-not-supported": explained(415, "不支持的内容类型", "RFC 9110, 15.5.16"),
+    "internal-fault": explained(500, "系统内部错误", "RFC 9110, 15.6.1"),
+}
+# What any request may be answered, whatever it asks.
+ALWAYS: Final = (
+    "not-identified", "role-not-allowed", "request-malformed", "request-too-large",
+    "media-type-not-supported", "busy",
+)  # fmt: skip
+
+
+def know_callers(app: FastAPI, issuer: Issuer, *, clock: BusinessClock) -> None:
+    app.state.callers = Recognized(issuer)
+    app.state.issuer = issuer
+    app.state.clock = clock
+
+
+async def context_of_request(
+    request: Request,
+    authorization: Annotated[str, Header(description="Bearer, a signed JWT")] = "",
+) -> Context:
+    """Who is calling is what the issuer vouches for, and nothing that the caller claims."""
+    callers: Recognized = request.app.state.callers
+    clock: BusinessClock = request.app.state.clock
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotIdentified("a bearer token is needed")
+    claims = await callers.claims(token)
+    for name in ("sub", "role", "agency"):
+        if not 0 < len(claims[name]) <= HEADER_LIMIT:
+            raise NotIdentified(f"{name} cannot be {claims[name][:40]!r}")
+    now = clock()
+    return Context(
+        actor=claims["sub"],
+        role=claims["role"],
+        agency=claims["agency"],
+        at=now,
+        occurred=now if clock.moved else None,
+        causation_id=uuid7(),
+        traceparent=request.scope.get("traceparent"),
+    )
+
+
+Caller = Annotated[Context, Depends(context_of_request)]
+
+
+def allowed(*roles: str) -> Any:
+    """Only these roles may ask at all."""
+
+    async def check(caller: Caller) -> None:
+        if caller.role not in roles:
+            raise Refused("role-not-allowed", f"{caller.role} may not ask for this")
+
+    return Depends(check)
+
+
+def refusals(catalogue: Mapping[str, Explanation], *slugs: str) -> dict[int | str, Any]:
+    """For OpenAPI: what an operation may be refused for, by status."""
+    known = {**SHARED, **catalogue}
+    by_status: dict[int, list[str]] = {}
+    for slug in sorted({*slugs, *ALWAYS}):
+        by_status.setdefault(known[slug].status, []).append(slug)
+    return {
+        status: {
+            "description": ", ".join(f"{slug}: {known[slug].title_zh}" for slug in some),
+            "content": {
+                "application/problem+json": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["type", "title", "status", "detail", "rule"],
+                        "properties": {
+                            "type": {"type": "string"},
+                            "title": {"type": "string"},
+                            "status": {"type": "integer", "const": status},
+                            "detail": {"type": "string"},
+                            "instance": {"type": "string"},
+                            "rule": {"type": "string", "enum": some},
+                        },
+                    }
+                }
+            },
+        }
+        for status, some in by_status.items()
+    }
+
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+class Posting(Record):
+    """How a command is offered over HTTP: its name is the operation's, its refusals are told."""
+
+    router: APIRouter
+    catalogue: Mapping[str, Explanation]
+    by_command: Mapping[str, Sequence[str]]
+
+    def __call__(
+        self, path: str, name: str, *roles: str, status: int = 200
+    ) -> Callable[[Endpoint], Endpoint]:
+        decorate: Callable[[Endpoint], Endpoint] = self.router.post(
+            path,
+            status_code=status,
+            operation_id=name,
+            dependencies=[allowed(*roles)],
+            responses=refusals(self.catalogue, *self.by_command[name]),
+        )
+        return decorate
+
+
+PostingOn: TypeAlias = Callable[[APIRouter], Posting]
+
+
+def posting_on(
+    catalogue: Mapping[str, Explanation], by_command: Mapping[str, Sequence[str]]
+) -> PostingOn:
+    """For every router of a service the same: what there is to know of its refusals."""
+    return lambda router: Posting(router=router, catalogue=catalogue, by_command=by_command)
+
+
+class Problems:
+    """Makes the answer for every refusal of a service, from its one catalogue."""
+
+    def __init__(self, catalogue: Mapping[str, Explanation]) -> None:
+        self.known = {**SHARED, **catalogue}
+
+    def answer(self, rule: str, detail: str, path: str, **details: Any) -> JSONResponse:
+        told = self.known.get(rule) or explained(409, rule, "")
+        body = {
+            "type": f"/refusals/{rule}",
+            "title": told.title_zh,
+            "status": told.status,
+            "detail": detail,
+            "instance": path,
+            "rule": rule,
+        }
+        if details:
+            body["details"] = jsonable_encoder(details)
+        return JSONResponse(body, status_code=told.status, media_type="application/problem+json")
+
+
+def answer_refusals(app: FastAPI, catalogue: Mapping[str, Explanation]) -> None:
+    """A refusal is an answer, not a fault; and every one has a page that explains it."""
+    problems = Problems(catalogue)
+
+    @app.exception_handler(Refused)
+    async def refused(request: Request, refusal: Refused) -> JSONResponse:
+        return problems.answer(refusal.rule, refusal.message, request.url.path, **refusal.details)
+
+    @app.exception_handler(NotIdentified)
+    async def not_identified(request: Request, stranger: NotIdentified) -> JSONResponse:
+        answer = problems.answer("not-identified", str(stranger), request.url.path)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = [
+            {"field": ".".join(map(str, one["loc"])), "problem": one["msg"]}
+            for one in error.errors()[:20]
+        ]
+        return problems.answer(
+            "request-malformed", "what was sent cannot be read", request.url.path, fields=wrong
+        )
+
+    @app.exception_handler(Unfit)
+    async def unfit(request: Request, fault: Unfit) -> JSONResponse:
+        return problems.answer("request-malformed", str(fault), request.url.path)
+
+    @app.exception_handler(Busy)
+    async def busy(request: Request, queue: Busy) -> JSONResponse:
+        answer = problems.answer("busy", str(queue), request.url.path)
+        answer.headers["Retry-After"] = str(queue.retry_after)
+        return answer
+
+    @app.exception_handler(HTTPException)
+    async def of_http(request: Request, error: HTTPException) -> JSONResponse:
+        slugs = {404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}
+        rule = slugs.get(error.status_code, "request-malformed")
+        answer = problems.answer(rule, str(error.detail), request.url.path)
+        for name, value in (error.headers or {}).items():
+            answer.headers[name] = value
+        return answer
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> JSONResponse:
+        """Ours broke. What broke is in the log of the process, and not told to strangers."""
+        return problems.answer("internal-fault", "this is our fault", request.url.path)
+
+    @app.get(
+        "/refusals/{rule}",
+        tags=["refusals"],
+        operation_id="ExplainRefusal",
+        responses=refusals({}, "not-found"),
+    )
+    def explain(rule: str, request: Request) -> Any:
+        told = problems.known.get(rule)
+        if told is None:
+            raise NotFound(f"there is no refusal {rule}")
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(
+                f"<!doctype html><meta charset=utf-8><title>{rule}</title>"
+                f"<h1>{told.title_zh}</h1><p><code>{rule}</code>, {told.status}</p>"
+                f"<p>{told.source}</p>"
+            )
+        return {"rule": rule, "title": told.title_zh, "status": told.status, "source": told.source}
+
+    app.add_middleware(Edge, problems=problems)
+
+
+class TooLarge(Exception):
+    """More came than was announced, or than is read here."""
+
+
+class Edge:
+    """In front of everything: sizes, content types, and the span of a request."""
+
+    def __init__(self, app: ASGIApp, problems: Problems) -> None:
+        self._app = app
+        self._problems = problems
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        if (no := self._refused(scope, headers)) is not None:
+            await self._problems.answer(*no, scope["path"])(scope, receive, send)
+            return
+        parent = headers.get(b"traceparent", b"").decode("latin-1") or None
+        attributes = {"http.request.method": scope["method"], "url.path": scope["path"]}
+        with telemetry.span(scope["method"], SpanKind.SERVER, attributes, parent=parent) as span:
+            given = parent if parent and telemetry.link_to(parent) else None
+            scope["traceparent"] = telemetry.traceparent_of(span) or given
+            try:
+                await self._app(scope, limited(receive, most_of(scope)), send)
+            except TooLarge:
+                answer = self._problems.answer("request-too-large", "too large", scope["path"])
+                await answer(scope, receive, send)
+
+    def _refused(self, scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[str, str] | None:
+        if any(len(value) > 8 * 1024 for value in headers.values()):
+            return "request-malformed", "a header is too long"
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit():
+            return "request-malformed", "content-length is a number"
+        if int(length) > most_of(scope):
+            return "request-too-large", f"at most {most_of(scope)} bytes are read"
+        kind = headers.get(b"content-type", b"application/json").split(b";")[0].strip().lower()
+        if scope["method"] == "POST" and kind != b"application/json":
+            return "media-type-not-supported", "a body is application/json"
+        return None
+
+
+def most_of(scope: Scope) -> int:
+    """How many bytes are read: a PUT is a file."""
+    return FILE_BYTES if scope["method"] == "PUT" else BODY_BYTES
+
+
+def limited(receive: Receive, most: int) -> Receive:
+    """A body that was not announced is measured as it comes."""
+    read = 0
+
+    async def measured() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > most:
+            raise TooLarge
+        return message
+
+    return measured

@@ -1,0 +1,1 @@
+"""Brokers, consumers, producers, topics; the relay that publishes the log."""

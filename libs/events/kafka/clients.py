@@ -1,0 +1,149 @@
+"""Broker, producer, topics and tails, with every setting that matters said aloud."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache, partial
+from typing import Any, Final, Protocol
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import ProducerFenced
+from aiokafka.partitioner import murmur2
+from faststream.kafka import KafkaBroker
+
+from libs.events.core.kernel import Record
+from libs.events.kafka.connections import mend
+from libs.events.kafka.consumers import LenientConsumer
+
+logger = logging.getLogger(__name__)
+
+mend()
+
+TRANSACTION_MS: Final = 10_000
+# A message is at most 256 KiB; with its headers and its neighbours in a batch it is more.
+REQUEST_BYTES: Final = 2 * 1024 * 1024
+# Of one partition so much goes at once, and each batch waits for the one before it. A topic that
+# takes our largest event takes this.
+BATCH_BYTES: Final = 256 * 1024
+# A topic that was made anew is noticed within this: five minutes would be the default.
+METADATA_MS: Final = 5_000
+SECONDS: Final = 15.0
+GRACE: Final = 2.0
+
+
+class Placed(Record):
+    """A message, and the partition it goes to."""
+
+    topic: str
+    partition: int
+    key: bytes
+    headers: tuple[tuple[str, bytes], ...]
+    value: bytes
+
+
+class Unsendable(Exception):
+    """No broker would take it, however often it is sent."""
+
+
+class Fenced(Exception):
+    """Another producer has taken over under the same name."""
+
+
+class Producer(Protocol):
+    async def start(self) -> None:
+        """From here on whoever used this name before is fenced."""
+        ...
+
+    async def send(self, batch: Sequence[Placed]) -> None:
+        """All of it, in order, or nothing. Raises `Fenced`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@lru_cache(10_000)  # it is Python's own arithmetic, and a stream says more than one thing
+def partition_of(key: bytes, partitions: int) -> int:
+    """As every Kafka client chooses it for a key."""
+    return int(murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+class Broker(KafkaBroker):
+    """Consumes only, and with a consumer that no header stops."""
+
+    async def _connect(self) -> Any:
+        await super()._connect()
+        config = self.config.broker_config
+        builder: Any = config.builder
+        assert isinstance(builder, partial)
+        assert builder.func is AIOKafkaConsumer
+        config.builder = partial(LenientConsumer, *builder.args, **builder.keywords)
+        return config.builder
+
+
+def open_broker(url: str) -> KafkaBroker:
+    return Broker(
+        url,
+        logger=None,
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        metadata_max_age_ms=METADATA_MS,
+    )
+
+
+class KafkaProducer:
+    """Sends each batch in one Kafka transaction. After any failure it is abandoned."""
+
+    def __init__(self, url: str, *, transactional_id: str) -> None:
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=url,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=TRANSACTION_MS,
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=REQUEST_BYTES,
+            max_batch_size=BATCH_BYTES,
+            linger_ms=0,
+            request_timeout_ms=TRANSACTION_MS,
+        )
+
+    async def start(self) -> None:
+        await asyncio.wait_for(self._producer.start(), SECONDS)
+
+    async def send(self, batch: Sequence[Placed]) -> None:
+        try:
+            await asyncio.wait_for(self._transaction(batch), SECONDS)
+        except ProducerFenced as fenced:
+            raise Fenced(str(fenced)) from fenced
+
+    async def _transaction(self, batch: Sequence[Placed]) -> None:
+        await self._producer.begin_transaction()
+        sent = [
+            await self._producer.send(
+                one.topic,
+                partition=one.partition,
+                key=one.key,
+                value=one.value,
+                headers=list(one.headers),
+            )
+            for one in batch
+        ]
+        # Every one is awaited before the commit, which does not notice that a record failed.
+        await asyncio.gather(*sent)
+        await self._producer.commit_transaction()
+
+    async def close(self) -> None:
+        """It cannot hang, as `stop` does when the broker is away in the middle of something."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), GRACE)
+        except Exception:
+            self._producer._closed = True
+            task = self._producer._sender.sender_task
+            for _ in range(50):
+                if task is None or task.done():
+                    break
+                task.cancel()
+                await asyncio.wait([task], timeout=0.1)
+            self._producer._message_accumulator.fail_all(ConnectionError("abandoned"))
+            with suppress(Exception):
+                await self._producer.client.close()

@@ -1,0 +1,344 @@
+"""Carries the log to those who listen: everything, in order, whole batches or none.
+
+One leader a log. What Kafka holds last must lie in the log, or nothing is told: a database restored
+from a backup, or a fresh one before an old topic, is noticed before it can fork the record.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
+from uuid import uuid4
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from libs.events.core.kernel import Record
+from libs.events.kafka.clients import Fenced, Placed, Producer, partition_of
+from libs.events.kafka.tails import Tails
+from libs.events.store import leases
+from libs.events.store.log import Log
+from libs.events.store.tables import checkpoints
+from libs.events.system import telemetry
+from libs.events.wire import codec
+from libs.events.wire.codec import LOG, PREVIOUS, Message, Recorded
+
+logger = logging.getLogger(__name__)
+
+# Where a recorded event goes: one message for each topic that is to have it.
+Route: TypeAlias = Callable[[Connection, Sequence[Recorded]], Sequence[Message]]
+Sent: TypeAlias = Callable[[Sequence[Message]], Awaitable[None]]
+
+SHORTEST, LONGEST = 0.02, 1.0
+# Small batches begin so far apart, in seconds: what is recorded meanwhile goes together, for a
+# transaction on Kafka and its checkpoint cost the same for one event and for fifty, and each of
+# those who listen takes one more turn for it.
+GATHER: Final = 0.04
+# Nothing new for so long, in seconds: then what had nothing for anybody is noted as read.
+QUIET: Final = 0.1
+MOVE: Final = (
+    update(checkpoints)
+    .where(checkpoints.c.reader == bindparam("name"), checkpoints.c.position == bindparam("was"))
+    .values(
+        position=bindparam("is"), partitions=bindparam("told", type_=checkpoints.c.partitions.type)
+    )
+)
+COUNT: Final = "partitions of "
+# Whoever tells the log on the topic of its service.
+RELAY: Final = "relay"
+
+
+class ForeignTail(Exception):
+    """What Kafka holds is not what the log says: one of the two is not what it was."""
+
+
+class TopicLost(ForeignTail):
+    """Kafka lacks what it was told. `lianban republish` tells it again."""
+
+
+class LeaseLost(Exception):
+    """Another process leads by now."""
+
+
+class Place(Record):
+    """How far it was told, and the last position on each partition. The checkpoint may lie behind
+    it by events that had nothing for anybody: to read those again does no harm."""
+
+    position: int
+    partitions: Mapping[str, int]
+    checkpoint: int
+
+
+Page: TypeAlias = tuple[list[Recorded], Sequence[Message]]
+
+
+class Relay:
+    def __init__(
+        self,
+        log: Log,
+        producers: Callable[[], Producer],
+        tails: Tails,
+        *,
+        topic: str,
+        name: str = RELAY,
+        route: Route | None = None,
+        sent: Sent | None = None,
+        batch: int = 500,
+    ) -> None:
+        self._log = log
+        self._producers = producers
+        self._tails = tails
+        self.topic = topic
+        self._name = name
+        self._route = route or self._own_topic
+        self._proves = route is None
+        self._sent = sent
+        self._batch = batch
+        self._owner = str(uuid4())
+        self._wake = asyncio.Event()
+        # The page behind that position, which is read while the one before is told.
+        self._ahead: tuple[int, asyncio.Task[Page]] | None = None
+        self.leads = False
+        # Why nothing is told just now, though it could be again: somebody has to have it told anew.
+        self.lost = ""
+
+    async def run(self) -> None:
+        """Safe to run in every process: the others stand by."""
+        loop = asyncio.get_running_loop()
+        self._log.when_committed(lambda: tell(loop, self._wake))
+        pause = SHORTEST
+        while True:
+            try:
+                token = await asyncio.to_thread(self._take)
+                if token is None:
+                    self.lost = ""
+                    await asyncio.sleep(LONGEST)
+                    continue
+                await self._lead(token)
+            except (Fenced, LeaseLost) as lost:
+                logger.warning("%s of %s: another leads: %s", self._name, self._log.name, lost)
+                await asyncio.sleep(LONGEST)
+            except TopicLost as lost:
+                if str(lost) != self.lost:
+                    logger.critical("%s of %s waits: %s", self._name, self._log.name, lost)
+                self.lost = str(lost)
+                await asyncio.sleep(LONGEST)
+            except ForeignTail:
+                logger.critical("%s of %s stopped", self._name, self._log.name, exc_info=True)
+                raise
+            except Exception:
+                logger.exception("%s of %s could not go on", self._name, self._log.name)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 5.0)
+            else:
+                pause = SHORTEST
+
+    async def check_tail(self) -> dict[str, int]:
+        """Every last record lies in the log, with the same id and leaf. Where each partition ends.
+
+        Raises `ForeignTail`.
+        """
+        tails = await self._tails([self.topic])
+        ends: dict[str, int] = {}
+        with self._log.engine.connect() as tx:
+            for (topic, partition), tail in tails.items():
+                ends[f"{topic}/{partition}"] = 0
+                if tail is None:
+                    continue
+                recorded = codec.from_message(tail.headers, tail.value)
+                ends[f"{topic}/{partition}"] = recorded.position
+                ours = self._log.at(tx, recorded.position)
+                if (
+                    ours is None
+                    or ours.id != recorded.id
+                    or codec.leaf(ours) != codec.leaf(recorded)
+                ):
+                    head = self._log.head(tx)
+                    raise ForeignTail(
+                        f"{topic}/{partition} ends with {recorded.id} at {recorded.position}, which"
+                        f" the log of {self._log.name} (up to {head}) does not hold: the database"
+                        " was restored, or this topic is another log's"
+                    )
+        return ends
+
+    async def _lead(self, token: int) -> None:
+        producer = self._producers()
+        leading = asyncio.ensure_future(self._carry(producer, token))
+        renewing = asyncio.ensure_future(self._renew(token))
+        try:
+            await asyncio.wait({leading, renewing}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (leading, renewing):
+                if task.done():
+                    await task
+        finally:
+            self.leads = False
+            for task in (leading, renewing):
+                task.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
+            if self._ahead is not None:  # behind a batch that was not told
+                (_, ahead), self._ahead = self._ahead, None
+                ahead.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await ahead
+            await producer.close()
+            with suppress(Exception):
+                await asyncio.to_thread(self._release, token)
+
+    async def _carry(self, producer: Producer, token: int) -> None:
+        place, log_id = await self.begin(producer)
+        self.leads, self.lost = True, ""
+        pause, loop = SHORTEST, asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            began = loop.time()
+            moved = await self.step(producer, place, log_id, token)
+            if moved is None:
+                if pause > QUIET and place.checkpoint < place.position:
+                    place = await self._noted(place, place, token)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), pause)
+                pause = min(2 * pause, LONGEST)
+                continue
+            pause = SHORTEST
+            if moved.position - place.position < self._batch // 2:
+                await self._apart(began + GATHER - loop.time())
+            place = moved
+
+    async def _apart(self, seconds: float) -> None:
+        """What is left of the time between two small batches, which may be none."""
+        await asyncio.sleep(seconds)
+
+    async def begin(self, producer: Producer) -> tuple[Place, str]:
+        """Whoever led before is fenced, what Kafka holds is ours, and this is where to go on."""
+        await producer.start()
+        ends = await self.check_tail() if self._proves else {}
+        place = await asyncio.to_thread(self._place, len(ends))
+        for partition, end in ends.items():
+            if end < (last := place.partitions.get(partition, 0)):
+                raise TopicLost(
+                    f"{partition} ends at {end}, and was told {last}: records are gone, and"
+                    f" `lianban republish {self._log.name}` tells them again"
+                )
+        return place, await asyncio.to_thread(self._identity)
+
+    async def step(self, producer: Producer, place: Place, log_id: str, token: int) -> Place | None:
+        """The next batch told, and the checkpoint behind it, unless there was nothing to tell
+        anybody; nothing where all is told."""
+        page, messages = await self._next(place.position)
+        if not page:
+            return None
+        assert page[0].position == place.position + 1, "a position is missing in the log"
+        if len(page) == self._batch:
+            self._look_ahead(page[-1].position)
+        last = dict(place.partitions)
+        batch = list(self._placed(messages, last, log_id))
+        if batch:
+            with telemetry.sending(self.topic, [one.traceparent for one in page]):
+                await producer.send(batch)
+        moved = replace(place, position=page[-1].position, partitions=last)
+        if self._sent is not None:
+            # Before the checkpoint moves: after a crash it is said again, and changes nothing.
+            await self._sent(messages)
+        if batch or moved.position - moved.checkpoint >= self._batch:
+            return await self._noted(place, moved, token)
+        return moved
+
+    async def _noted(self, before: Place, after: Place, token: int) -> Place:
+        """With the checkpoint where it stands."""
+        await asyncio.to_thread(self._move, before.checkpoint, after, token)
+        return replace(after, checkpoint=after.position)
+
+    def _look_ahead(self, after: int) -> None:
+        self._ahead = after, asyncio.create_task(asyncio.to_thread(self._page, after))
+
+    async def _next(self, after: int) -> Page:
+        """The page behind a position; it may have been read already."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == after:
+            return await ahead[1]
+        return await asyncio.to_thread(self._page, after)
+
+    def _placed(
+        self, messages: Sequence[Message], last: dict[str, int], log_id: str
+    ) -> Iterator[Placed]:
+        """Each on its partition, and with it the one before: so that nothing is missed there."""
+        for message in messages:
+            count = last.get(f"{COUNT}{message.topic}", 1)
+            partition = partition_of(message.key, count)
+            where = f"{message.topic}/{partition}"
+            position = next(int(text) for name, text in message.headers if name == "ce_sequence")
+            chain = ((PREVIOUS, b"%d" % last.get(where, 0)), (LOG, log_id.encode()))
+            last[where] = position
+            yield Placed(
+                topic=message.topic,
+                partition=partition,
+                key=message.key,
+                headers=(*message.headers, *chain),
+                value=message.value,
+            )
+
+    async def _renew(self, token: int) -> None:
+        while True:
+            await asyncio.sleep(leases.TERM / 3)
+            if not await asyncio.to_thread(self._renewed, token):
+                raise LeaseLost(f"the lease of {self._name} was taken")
+
+    def _own_topic(self, tx: Connection, page: Sequence[Recorded]) -> Sequence[Message]:
+        prefix = self.topic.removesuffix(codec.topic_of(self._log.name))
+        return [codec.to_message(one, namespace=prefix) for one in page]
+
+    def _page(self, after: int) -> Page:
+        with self._log.engine.connect() as tx:
+            page = self._log.read(tx, after=after, limit=self._batch)
+            return page, self._route(tx, page) if page else ()
+
+    def _identity(self) -> str:
+        with self._log.engine.connect() as tx:
+            return str(self._log.identity(tx))
+
+    def _place(self, count: int) -> Place:
+        """The checkpoint; made at the beginning. The number of partitions never changes."""
+        found = select(checkpoints).where(checkpoints.c.reader == self._name)
+        with self._log.transaction() as tx:
+            row = tx.execute(found).mappings().first()
+            counted: dict[str, Any] = {f"{COUNT}{self.topic}": count} if count else {}
+            if row is None:
+                tx.execute(
+                    insert(checkpoints).values(reader=self._name, position=0, partitions=counted)
+                )
+                return Place(position=0, partitions=counted, checkpoint=0)
+        stored = dict(row["partitions"])
+        for name, number in counted.items():
+            if stored.get(name) != number:
+                raise ForeignTail(f"there are {number} {name}, and there were {stored.get(name)}")
+        position = row["position"]
+        return Place(position=position, partitions=stored, checkpoint=position)
+
+    def _move(self, before: int, after: Place, token: int) -> None:
+        """Only forward, and only by whoever leads."""
+        moved = {"was": before, "is": after.position, "told": dict(after.partitions)}
+        with self._log.aside() as tx:
+            if (
+                not leases.holds(tx, self._name, token)
+                or tx.execute(MOVE, {"name": self._name, **moved}).rowcount != 1
+            ):
+                raise LeaseLost(f"{self._name} was led by another")
+
+    def _take(self) -> int | None:
+        with self._log.aside() as tx:
+            return leases.take(tx, self._name, self._owner)
+
+    def _renewed(self, token: int) -> bool:
+        with self._log.aside() as tx:
+            return leases.renew(tx, self._name, token)
+
+    def _release(self, token: int) -> None:
+        with self._log.aside() as tx:
+            leases.release(tx, self._name, token)
+
+
+def tell(loop: asyncio.AbstractEventLoop, wake: asyncio.Event) -> None:
+    with suppress(RuntimeError):  # the loop is closed: nobody carries anything any more
+        loop.call_soon_threadsafe(wake.set)

@@ -1,0 +1,1 @@
+"""From a record on Kafka to a command: chain, checkpoints, parking, dead letters."""

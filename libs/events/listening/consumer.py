@@ -1,0 +1,228 @@
+"""The ear of a service: one FastStream subscriber, which begins where its own database says.
+
+Kafka's committed offsets are told, and never choose where to start.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
+from time import time
+from typing import Any, Final
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
+from faststream.kafka.message import KafkaMessage as Batch
+
+from libs.events.listening.listener import Broken, Gap, Listener, Watermarks, is_outage
+from libs.events.system import telemetry
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 500
+# Whoever was killed is missed for so long; then its partitions are given to somebody else.
+SESSION_MS: Final = 10_000
+# Whoever is alive is given so long to come back when the group is balanced anew.
+REBALANCE_MS: Final = 30_000
+MINUTE: Final = 60
+SHORTEST, LONGEST = 0.1, 10.0
+# How often a gap may show again after going back to the beginning, before we stop.
+TRIALS: Final = 3
+# After a small batch from which nothing followed it rests so many times as long as that took, and
+# at most so many seconds: a transaction costs the same for one message and for fifty, and who only
+# remembers leaves the machine to those who answer.
+REST, LONGEST_REST = 4, 0.1
+# A batch whose last message is older than this, in seconds, is one of many that wait.
+FRESH: Final = 1.0
+TELL_SECONDS: Final = 1.0
+
+
+async def untouched(records: Any) -> Batch:
+    """The records as Kafka gave them: a bad header must not cost its neighbours."""
+    return Batch(raw_message=records, body=None, consumer=FAKE_CONSUMER)
+
+
+async def undecoded(message: Batch) -> None:
+    return None
+
+
+class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
+    """`stopped` says why nothing is heard any more, `broken` why nothing is heard just now."""
+
+    def __init__(self, broker: KafkaBroker, listener: Listener) -> None:
+        self._listener = listener
+        self._gaps: dict[tuple[str, int], int] = {}
+        # Where each partition goes on, as far as Kafka has not been told yet.
+        self._untold: dict[TopicPartition, int] = {}
+        self.stopped = ""
+        self.broken = ""
+        self._subscriber: Any = broker.subscriber(
+            *listener.topics,
+            group_id=f"{listener.namespace}{listener.settler.log.name}",
+            batch=True,
+            max_records=BATCH,
+            batch_timeout_ms=50,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 5,
+            rebalance_timeout_ms=REBALANCE_MS,
+            fetch_max_wait_ms=100,
+            listener=self,
+            parser=untouched,
+            decoder=undecoded,
+        )
+        self._subscriber(self._hear)
+
+    async def _hear(self, message: KafkaMessage) -> None:
+        """It never raises: whatever goes wrong is parked, waited out, or stops us loudly."""
+        records: Sequence[Any] = message.raw_message
+        consumer = getattr(self._subscriber, "consumer", None)
+        if self.stopped:
+            return
+        if not hasattr(records[0], "offset"):  # pragma: no cover - another kind of subscriber
+            raise TypeError("a batch of records is expected")
+        pause, loop = SHORTEST, asyncio.get_running_loop()
+        while not self.stopped:
+            try:
+                began = loop.time()
+                followed = await self._take(records)
+                took = loop.time() - began
+                self.broken = ""
+            except Gap as gap:
+                await self._go_back(gap, consumer)
+                return
+            except Broken as broken:
+                self.broken = str(broken)
+                logger.critical("nothing is heard just now: %s", broken)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 60.0)
+            except Exception as fault:
+                quiet = is_outage(self._listener.settler, fault)
+                logger.log(
+                    logging.WARNING if quiet else logging.ERROR,
+                    "what was heard could not be taken in yet",
+                    exc_info=not quiet,
+                )
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST)
+            else:
+                for record in records:
+                    place = TopicPartition(record.topic, record.partition)
+                    self._gaps.pop(place, None)
+                    self._untold[place] = record.offset + 1
+                if not followed and len(records) < BATCH // 2 and is_fresh(records):
+                    await asyncio.sleep(min(REST * took, LONGEST_REST))
+                return
+
+    async def _take(self, records: Sequence[Any]) -> int:
+        topics = ",".join(sorted({record.topic for record in records}))
+        parents = [
+            (text or b"").decode("ascii", "replace")
+            for record in records
+            for name, text in record.headers
+            if name == "ce_traceparent"
+        ]
+        with telemetry.processing(topics, self._listener.settler.log.name, parents):
+            return await asyncio.to_thread(self._listener.take_in, records)
+
+    async def _go_back(self, gap: Gap, consumer: Any) -> None:
+        """To where our database says; then to the beginning; and if that does not help, we stop."""
+        trials = self._gaps[gap.place] = self._gaps.get(gap.place, 0) + 1
+        if consumer is None or trials > TRIALS:
+            self.stopped = str(gap)
+            logger.critical("nothing more is heard: %s", gap)
+            if consumer is not None:
+                consumer.pause(*consumer.assignment())
+            return
+        logger.error("a gap, and we go back: %s", gap)
+        for place in consumer.assignment():
+            await self._begin(consumer, place, anew=trials > 1)
+
+    async def _tell(self) -> None:
+        """Every second, not for every batch: Kafka's view is a hint for those who look at lag. A
+        commit is tried for as long as the broker is away, and nobody waits for that here."""
+        consumer: Any = getattr(self._subscriber, "consumer", None)
+        untold, self._untold = self._untold, {}
+        with suppress(Exception):
+            if ours := {at: untold[at] for at in untold.keys() & consumer.assignment()}:
+                await asyncio.wait_for(consumer.commit(ours), TELL_SECONDS)
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        self._untold.clear()  # whoever has them next goes on where the database says
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        consumer = self._subscriber.consumer
+        consumer.pause(*assigned)  # first, and nothing is awaited before it
+        for place in assigned:
+            await self._begin(consumer, place)
+        consumer.resume(*assigned)
+
+    async def _begin(self, consumer: Any, place: TopicPartition, *, anew: bool = False) -> None:
+        """At the last record that was heard, if there still is one at its offset: where a topic
+        was made anew there may be none, and we would wait behind what we have not heard."""
+        try:
+            start = await asyncio.to_thread(self._start, (place.topic, place.partition))
+            if not anew and start is not None:
+                end = (await consumer.end_offsets([place]))[place]
+                if start < end:
+                    consumer.seek(place, start)
+                    return
+        except Exception:
+            # From the beginning is always right: what was heard before is dropped.
+            logger.exception("where to begin could not be read")
+        await consumer.seek_to_beginning(place)
+
+    def _start(self, place: tuple[str, int]) -> int | None:
+        source = place[0].removeprefix(self._listener.namespace).removesuffix(".events")
+        names = [n for n, one in self._listener.reactions.items() if source in one.to]
+        with self._listener.settler.log.engine.connect() as tx:
+            return Watermarks(tx).start_of(place, names)
+
+    async def retry(self) -> None:
+        """Tries again what was parked, as it falls due."""
+        for second in count(1):
+            await asyncio.sleep(1.0)
+            try:
+                if second % MINUTE == 0:  # an older process may have parked what this one knows
+                    await asyncio.to_thread(self._listener.forget_unknown)
+                await asyncio.to_thread(self._listener.retry_due)
+            except Exception:
+                logger.exception("what is parked could not be tried again")
+
+    async def watch(self) -> None:
+        """A consumer whose own tasks have died hears nothing and says nothing: it is begun anew."""
+        again = False
+        while True:
+            await asyncio.sleep(1.0)
+            if self.stopped or not (again or dead(getattr(self._subscriber, "consumer", None))):
+                await self._tell()
+                continue
+            again, self.broken = True, "its consumer died, and is begun anew"
+            logger.critical("the consumer of %s died, and is begun anew", self._listener.topics)
+            with suppress(Exception):  # it says once more what it died of
+                await self._subscriber.stop()
+            try:
+                await self._subscriber.start()
+            except Exception:
+                logger.exception("a consumer could not be begun yet")
+            else:
+                again, self.broken = False, ""
+
+
+def is_fresh(records: Sequence[Any]) -> bool:
+    """Whether the last of them was said just now: few may be much, where they are large."""
+    newest: int = records[-1].timestamp
+    return time() - newest / 1_000 < FRESH
+
+
+def dead(consumer: Any) -> bool:
+    """Whether one of the two tasks of aiokafka that never end has ended."""
+    fetching = getattr(getattr(consumer, "_fetcher", None), "_fetch_task", None)
+    keeping = getattr(getattr(consumer, "_coordinator", None), "_coordination_task", None)
+    return any(task is not None and task.done() for task in (fetching, keeping))

@@ -1,0 +1,380 @@
+"""Hears what others say and asks for what follows from it: each event once in effect."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from libs.events.core.kernel import (
+    Command,
+    Context,
+    Each,
+    Envelope,
+    Event,
+    MessageSkipped,
+    NotFound,
+    Record,
+    Refused,
+)
+from libs.events.deciding.requests import lost, outage, passing
+from libs.events.deciding.settling import Request, Settler
+from libs.events.deciding.turn import Fault, Project
+from libs.events.listening.parking import (
+    BEHIND,
+    FAILED,
+    OVERTAKEN,
+    PATIENCE,
+    Parked,
+    Parking,
+    Waiting,
+)
+from libs.events.listening.records import UNREADABLE, Heard, Stranger, opened
+from libs.events.store.read_models import Rows
+from libs.events.store.tables import heard as heard_table
+from libs.events.store.tables import watermarks
+from libs.events.system.clocks import machine_clock
+from libs.events.wire.codec import LOG, PREVIOUS, topic_of
+
+__all__ = ["LOG", "PREVIOUS", "Gap", "Listener", "Reaction"]
+
+logger = logging.getLogger(__name__)
+
+React: TypeAlias = Callable[[Envelope[Event]], Sequence[Command | Each]]
+Place: TypeAlias = tuple[str, int]
+
+# So many that would be parked one after another are no accident: something of ours is broken.
+TOO_MANY: Final = 50
+# So many of a stream are tried in one transaction.
+DRAIN: Final = 500
+
+
+class Gap(Exception):
+    """Something is missing on a partition, or it is not the log it was. Nothing is taken."""
+
+    def __init__(self, place: Place, message: str) -> None:
+        super().__init__(f"{place[0]}/{place[1]}: {message}")
+        self.place = place
+
+
+class Overtaken(Exception):
+    """What it needs is not here yet."""
+
+
+class Broken(Exception):
+    """Too many in a row cannot be taken in."""
+
+
+def nothing(*heard: Any) -> Any:
+    """Leads to nothing, remembers nothing."""
+    return ()
+
+
+class Reaction(Record):
+    """What one part of a service makes of others: commands, a read model, or both.
+
+    Its name is for ever: under a new one everything is heard again from the beginning.
+    """
+
+    to: Sequence[str]
+    react: React = nothing
+    project: Project = nothing
+
+
+@dataclass
+class Listener:
+    """Takes in batches of records. The chain of each partition says whether one is missing."""
+
+    settler: Settler
+    reactions: Mapping[str, Reaction]
+    namespace: str = ""
+    clock: Callable[[], datetime] = machine_clock
+    parking: Parking = field(default_factory=Parking)
+    # How many commands followed from what is taken in just now; the ear rests by it, no more.
+    _followed: int = field(default=0, init=False)
+
+    @property
+    def topics(self) -> list[str]:
+        services = {service for one in self.reactions.values() for service in one.to}
+        return sorted(topic_of(service, self.namespace) for service in services)
+
+    def take_in(self, records: Sequence[Any]) -> int:
+        """Decoded before the lock; under it what is new is projected and settled, and the
+        watermark moves. How many commands followed. Raises `Gap`, `Broken`, or what an outage
+        raises; then nothing has moved.
+        """
+        self._followed = 0
+        read = [Heard.of(record, self.namespace) for record in records]
+        strangers = [one for one in read if isinstance(one, Stranger)]
+        heard = opened(self.settler.log, [one for one in read if isinstance(one, Heard)])
+        with self.settler.log.transaction() as tx:
+            self.settler.log.lock(tx)
+            marks = Watermarks(tx)
+            for stranger in strangers:
+                logger.error("a stranger on %s: %s", stranger.topic, stranger.error)
+                self.parking.park_stranger(tx, stranger, self.clock())
+            self._take(tx, heard, marks)
+            marks.write(tx)
+            self._shown(tx)
+        return self._followed
+
+    def _shown(self, tx: Connection) -> None:
+        """At the end, when no savepoint can take anything back."""
+        if any(one.project is not nothing for one in self.reactions.values()):
+            self.settler.log.heard(tx)
+
+    def _take(self, tx: Connection, heard: Sequence[Heard], marks: "Watermarks") -> None:
+        follows = {
+            name: [one for one in heard if one.source in reaction.to and marks.takes(name, one)]
+            for name, reaction in self.reactions.items()
+        }
+        failed = self._all(tx, self._standing(tx, follows))
+        if failed >= TOO_MANY:
+            raise Broken(f"{failed} messages in a row could not be taken in")
+
+    def _standing(
+        self, tx: Connection, follows: Mapping[str, Sequence[Heard]]
+    ) -> dict[str, list[Heard]]:
+        """Those that can be taken in; the others are parked, and with them what is behind them."""
+        subjects = {one.subject for some in follows.values() for one in some}
+        blocked = self.parking.blocked(tx, follows, subjects)
+        stands: dict[str, list[Heard]] = {name: [] for name in follows}
+        for name, some in follows.items():
+            waits = blocked.get(name, set())
+            for one in some:
+                if one.subject in waits:
+                    self.parking.park(tx, name, one, BEHIND, "", self.clock())
+                elif one.fact is None:
+                    waits.add(one.subject)
+                    self.parking.park(tx, name, one, one.why, one.error, self.clock())
+                else:
+                    stands[name].append(one)
+        return stands
+
+    def _all(self, tx: Connection, new: Mapping[str, Sequence[Heard]]) -> int:
+        """In one go; if that fails, halved until the culprits are alone. How many were parked."""
+        try:
+            with tx.begin_nested():
+                self._settled(tx, new)
+        except Exception as fault:
+            if is_outage(self.settler, fault):
+                raise
+            order = sorted({(one.place, one.position) for some in new.values() for one in some})
+            if len(order) > 1:
+                half = set(order[: len(order) // 2])
+                first = {name: [o for o in some if at(o) in half] for name, some in new.items()}
+                failed = self._all(tx, first)
+                rest = {name: [o for o in some if at(o) not in half] for name, some in new.items()}
+                return failed + self._all(tx, self._standing(tx, rest))
+            return sum(self._alone(tx, name, some[0]) for name, some in new.items() if some)
+        return 0
+
+    def _alone(self, tx: Connection, name: str, one: Heard) -> int:
+        """One reaction to one message: taken in, or parked."""
+        try:
+            with tx.begin_nested():
+                self._settled(tx, {name: [one]})
+        except Exception as fault:
+            if is_outage(self.settler, fault):
+                raise
+            why = OVERTAKEN if isinstance(fault, Overtaken) else FAILED
+            if why == FAILED:
+                logger.exception("%s could not take in %s", name, one.recorded.id)
+            self.parking.park(tx, name, one, why, repr(fault), self.clock())
+            return int(why == FAILED)
+        return 0
+
+    def _settled(
+        self, tx: Connection, new: Mapping[str, Sequence[Heard]], *, patient: bool = True
+    ) -> None:
+        """What is remembered first, then what follows. Raises on the first that cannot be."""
+        requests: list[Request] = []
+        for name, some in new.items():
+            reaction = self.reactions[name]
+            facts = [one.fact for one in some if one.fact is not None]
+            if reaction.project is not nothing:
+                keep(tx, some)
+                reaction.project(tx, facts)
+            for fact in facts:
+                for command in reaction.react(fact):
+                    context = fact.led_to(actor=name, at=self.settler.clock())
+                    requests.append(
+                        Request(command=command, context=context, awaited=False, patient=patient)
+                    )
+        self._followed += len(requests)
+        for answer in self.settler.settle(tx, requests) if requests else ():
+            if isinstance(answer, Fault):
+                raise answer
+            if patient and isinstance(answer, NotFound):
+                raise Overtaken(str(answer))
+            if isinstance(answer, Refused):
+                logger.info("refused while nobody waited: %s", answer.rule)
+
+    # What was parked
+
+    def retry_due(self, most: int = DRAIN) -> int:
+        """Tries again what is due: of each stream in order, until one fails. How many went well."""
+        with self.settler.log.engine.connect() as tx:
+            due = self.parking.due(tx, self.clock())
+        return sum(self._drain(one, most) for one in due)
+
+    def _drain(self, first: Parked, most: int) -> int:
+        taken = 0
+        with self.settler.log.transaction() as tx:
+            self.settler.log.lock(tx)
+            for waits in self.parking.stream(tx, first.reaction, first.subject, most):
+                read = Heard.of(waits, self.namespace)
+                if isinstance(read, Stranger):  # nobody's, however often it is read
+                    self.parking.failed(tx, waits.parked, UNREADABLE, read.error, self.clock())
+                    break
+                (one,) = opened(self.settler.log, [read])
+                if (failure := self._again(tx, waits.parked, one)) is not None:
+                    self.parking.failed(tx, waits.parked, *failure, self.clock())
+                    break
+                self.parking.taken(tx, waits.parked)
+                taken += 1
+            self._shown(tx)
+        return taken
+
+    def _again(self, tx: Connection, waits: Parked, one: Heard) -> tuple[str, str] | None:
+        """Why it failed once more. What waited long enough for what it needs is refused."""
+        if one.fact is None:
+            return one.why, one.error
+        patient = self.clock() < waits.since + PATIENCE
+        try:
+            with tx.begin_nested():
+                self._settled(tx, {waits.reaction: [one]}, patient=patient)
+        except Exception as fault:
+            if is_outage(self.settler, fault):
+                raise
+            return (OVERTAKEN if isinstance(fault, Overtaken) else FAILED), repr(fault)
+        return None
+
+    # What an operator asks for
+
+    def parked(self, parked_id: int) -> Waiting:
+        """Raises `NotFound`."""
+        with self.settler.log.engine.connect() as tx:
+            return self._found(tx, parked_id)
+
+    def retry(self, parked_id: int) -> int:
+        """Tries its stream at once, from the first that waits. How many went well."""
+        now = self.clock()
+        with self.settler.log.transaction() as tx:
+            self.settler.log.lock(tx)
+            first = self.parking.first(tx, self._found(tx, parked_id).parked)
+            self.parking.revive(tx, first, now)
+        return self._drain(first, DRAIN)
+
+    def skip(self, parked_id: int, reason: str, context: Context) -> None:
+        """It is passed over, and that is on record: in its matter, if it has one."""
+        with self.settler.log.transaction() as tx:
+            self.settler.log.lock(tx)
+            one = self._found(tx, parked_id).parked
+            skipped = MessageSkipped(
+                reaction=one.reaction,
+                topic=one.topic,
+                partition=one.partition,
+                position=one.position,
+                subject=one.subject,
+                reason=reason,
+            )
+            self.settler.note(tx, skipped, "skip", replace(context, correlation_id=one.matter))
+            self.parking.taken(tx, one)
+
+    def _found(self, tx: Connection, parked_id: int) -> Waiting:
+        if (found := self.parking.find(tx, parked_id)) is None:
+            raise NotFound(f"nothing is parked as {parked_id}")
+        return found
+
+    def forget_unknown(self) -> None:
+        """At start: what had no contract is tried again if it has one by now."""
+        with self.settler.log.transaction() as tx:
+            self.parking.known_now(tx, Event.known, self.clock())
+
+
+def at(one: Heard) -> tuple[Place, int]:
+    return one.place, one.position
+
+
+def is_outage(settler: Settler, fault: Exception) -> bool:
+    """Told by what the database says, or by whether it says anything: never by a class alone."""
+    return outage(fault) or passing(fault) or lost(fault)
+
+
+def keep(tx: Connection, heard: Sequence[Heard]) -> None:
+    """What is remembered is kept as it came, so that the read model can be made again."""
+    columns = [column.name for column in heard_table.c if column.name != "ordinal"]
+    rows = [{name: getattr(one.recorded, name) for name in columns} for one in heard]
+    if rows:
+        dialect: Any = {"postgresql": postgresql, "sqlite": sqlite}[tx.dialect.name]
+        tx.execute(dialect.insert(heard_table).on_conflict_do_nothing(), rows)
+
+
+@dataclass
+class Mark:
+    log_id: str
+    position: int
+    event_id: UUID
+    kafka_offset: int
+    happened: datetime
+    recorded: datetime
+    taken: int
+
+
+class Watermarks:
+    """How far each reaction has heard each partition, and of which log that was."""
+
+    def __init__(self, tx: Connection) -> None:
+        self.marks = {
+            (row.reaction, row.topic, row.partition): Mark(
+                row.log_id,
+                row.position,
+                row.event_id,
+                row.kafka_offset,
+                row.happened,
+                row.recorded,
+                row.taken,
+            )
+            for row in tx.execute(select(watermarks))
+        }
+        self._moved: set[tuple[str, str, int]] = set()
+
+    def takes(self, reaction: str, one: Heard) -> bool:
+        """Whether this follows what was heard before. What is missing is never passed over."""
+        place = (reaction, *one.place)
+        mark = self.marks.get(place)
+        position, taken = (mark.position, mark.taken) if mark else (0, 0)
+        if mark is not None and one.log_id != mark.log_id:
+            raise Gap(one.place, f"this is {one.log_id}, and {mark.log_id} was heard before")
+        if mark is not None and one.position == position and one.recorded.id != mark.event_id:
+            raise Gap(one.place, f"at {position} is another event than was heard: a log was lost")
+        if one.position <= position:
+            return False
+        if one.previous != position:
+            raise Gap(one.place, f"{one.previous} has not been heard, only {position}")
+        said = one.recorded
+        self.marks[place] = Mark(
+            one.log_id, one.position, said.id, one.offset,
+            said.occurred or said.time, said.time, taken + 1,
+        )  # fmt: skip
+        self._moved.add(place)
+        return True
+
+    def write(self, tx: Connection) -> None:
+        rows = Rows(watermarks)
+        for place in self._moved:
+            rows.set(
+                reaction=place[0], topic=place[1], partition=place[2], **vars(self.marks[place])
+            )
+        rows.write(tx)
+
+    def start_of(self, place: Place, reactions: Collection[str]) -> int | None:
+        """The offset from which all of them go on; nothing where one has heard nothing yet."""
+        offsets = [self.marks.get((name, *place)) for name in reactions]
+        known = [one.kafka_offset for one in offsets if one is not None]
+        return min(known) if known and len(known) == len(offsets) else None

@@ -1,0 +1,1 @@
+"""A service process: what it is made of and what runs while it runs."""

@@ -1,0 +1,152 @@
+"""What a service tells Prometheus of its workings: numbers, and nothing that is anybody's own.
+
+Turns are counted as they happen; all else is read from the database when it is asked for. Names as
+Prometheus asks for: `lianban_`, base units.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from sqlalchemy import Engine, func, select
+
+from libs.events.kafka.relay import RELAY
+from libs.events.listening.records import UNREADABLE
+from libs.events.store.log import Log
+from libs.events.store.tables import checkpoints, events, parked, watermarks
+from libs.events.system.clocks import machine_clock
+
+SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+# The last position of each partition that is heard, as Kafka has it.
+Ends = Mapping[tuple[str, int], int]
+
+
+class Metrics:
+    """Of one service, in a registry of its own: several may live in one process."""
+
+    def __init__(self, log: Log, waiting: Callable[[], int]) -> None:
+        self._registry = CollectorRegistry()
+        self._log = log
+        self._waiting = waiting
+        self._turn_size = Histogram(
+            "lianban_settle_turn_requests", "Requests settled in one turn.",
+            buckets=SIZES, registry=self._registry,
+        )  # fmt: skip
+        self._turn_seconds = Histogram(
+            "lianban_settle_turn_seconds", "From the taking of the head to the last projection.",
+            buckets=SECONDS, registry=self._registry,
+        )  # fmt: skip
+
+    def turned(self, requests: int, seconds: float) -> None:
+        self._turn_size.observe(requests)
+        self._turn_seconds.observe(seconds)
+
+    def text(self, ends: Ends | None, broken: bool, stopped: bool) -> bytes:
+        """In Prometheus' own text format, version 0.0.4; without lag where no ends are known."""
+        now = machine_clock()
+        engine = self._log.engine
+        found = [
+            *own_log(self._log, now),
+            *([] if ends is None else heard(engine, ends, now)),
+            *waiting_for_somebody(engine, now),
+            gauge("lianban_settle_queue", "Requests that wait for their turn.", self._waiting()),
+            gauge("lianban_listening_broken", "1 while too much cannot be taken in.", broken),
+            gauge("lianban_listening_stopped", "1 once nothing more is heard.", stopped),
+        ]
+        whole = CollectorRegistry()
+        whole.register(Fixed(found))
+        return generate_latest(self._registry) + generate_latest(whole)
+
+
+class Fixed:
+    """What was just read."""
+
+    def __init__(self, found: Iterable[Metric]) -> None:
+        self._found = list(found)
+
+    def collect(self) -> Iterable[Metric]:
+        return self._found
+
+
+def gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, told, value=float(value))
+
+
+def own_log(log: Log, now: datetime) -> list[GaugeMetricFamily]:
+    """Where the log ends, how far it was told, and how long the oldest has waited to be."""
+    with log.engine.connect() as tx:
+        head = log.head(tx)
+        told = select(checkpoints.c.position).where(checkpoints.c.reader == RELAY)
+        position = tx.execute(told).scalar() or 0
+        following = select(events.c.time).where(events.c.position == position + 1)
+        oldest = tx.execute(following).scalar()
+    age = (now - oldest).total_seconds() if oldest else 0.0
+    return [
+        gauge("lianban_log_head", "The last position of the log.", head),
+        gauge("lianban_relay_position", "The last position that Kafka was told.", position),
+        gauge("lianban_relay_oldest_unsent_seconds", "Age of the first that was not told.", age),
+    ]
+
+
+def heard(engine: Engine, ends: Ends, now: datetime) -> list[GaugeMetricFamily]:
+    """How far each reaction is behind each partition; 0 means caught up."""
+    events_behind = GaugeMetricFamily(
+        "lianban_watermark_lag", "Positions between the watermark and the end.",
+        labels=("reaction", "topic", "partition"),
+    )  # fmt: skip
+    seconds_behind = GaugeMetricFamily(
+        "lianban_watermark_lag_seconds", "Since the last event heard was recorded; 0: caught up.",
+        labels=("reaction", "topic", "partition"),
+    )  # fmt: skip
+    with engine.connect() as tx:
+        rows = tx.execute(select(watermarks)).mappings().all()
+    for row in rows:
+        place = (row["reaction"], row["topic"], str(row["partition"]))
+        behind = max(ends.get((row["topic"], row["partition"]), 0) - row["position"], 0)
+        since = (now - row["recorded"]).total_seconds() if behind else 0.0
+        events_behind.add_metric(place, behind)
+        seconds_behind.add_metric(place, since)
+    return [events_behind, seconds_behind]
+
+
+def waiting_for_somebody(engine: Engine, now: datetime) -> list[GaugeMetricFamily]:
+    """What is parked and why, how long the first of any stream has waited, and what is dead."""
+    some = GaugeMetricFamily(
+        "lianban_parked", "Messages that could not be taken in.", labels=("reaction", "reason")
+    )
+    age = GaugeMetricFamily(
+        "lianban_blocked_stream_seconds", "Age of the oldest blocked stream.", labels=("reaction",)
+    )
+    dead = GaugeMetricFamily(
+        "lianban_dead", "Messages that wait for an operator.", labels=("reaction", "reason")
+    )
+    counted = (
+        select(
+            parked.c.reaction,
+            parked.c.why,
+            func.count().label("some"),
+            func.count().filter(parked.c.dead.is_(True)).label("dead"),
+            func.min(parked.c.since).label("since"),
+        )
+        .group_by(parked.c.reaction, parked.c.why)
+        .order_by(parked.c.reaction, parked.c.why)
+    )
+    oldest: dict[str, datetime] = {}
+    with engine.connect() as tx:
+        for row in tx.execute(counted):
+            reaction = row.reaction or "nobody"
+            some.add_metric((reaction, row.why), row.some)
+            dead.add_metric((reaction, row.why), row.dead)
+            if row.reaction or row.why != UNREADABLE:
+                oldest[reaction] = min(row.since, oldest.get(reaction, now))
+    for reaction, since in oldest.items():
+        age.add_metric((reaction,), (now - since).total_seconds())
+    return [some, age, dead]
+
+
+def content_type() -> str:
+    return "text/plain; version=0.0.4; charset=utf-8"

@@ -1,0 +1,369 @@
+"""What a service process is: its settings, what it finds around it, what runs while it runs."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, Self
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi_offline import FastAPIOffline
+from faststream.kafka import KafkaBroker
+from sqlalchemy import Engine, func, select
+
+from libs.events.deciding.loading import Differences, Loader
+from libs.events.deciding.settling import Settler
+from libs.events.http.edge import Explanation, answer_refusals, know_callers
+from libs.events.http.identity import DevelopmentIssuer, Issuer, OidcIssuer
+from libs.events.kafka.clients import KafkaProducer, Producer, open_broker
+from libs.events.kafka.relay import RELAY, ForeignTail, Relay
+from libs.events.kafka.tails import KafkaTails, Tail, Tails, position_in
+from libs.events.kafka.topics import make_topics, send_copies
+from libs.events.listening.consumer import Ear
+from libs.events.listening.dead_letters import Burying, Send
+from libs.events.listening.listener import Listener, Reaction, Watermarks
+from libs.events.process.deadlines import Deadline, Deadlines
+from libs.events.process.metrics import Metrics, content_type
+from libs.events.process.operations import operations
+from libs.events.releases.models import ReadModels
+from libs.events.store.databases import Unusable, open_engine, prepare_tables, rinse_again
+from libs.events.store.files import Files
+from libs.events.store.log import Log
+from libs.events.store.tables import checkpoints, metadata, parked, watermarks
+from libs.events.store.vault import MasterKey, Vault
+from libs.events.system.clocks import BusinessClock, ClockFile, RealTime
+from libs.events.system.settings import Settings
+from libs.events.wire import asyncapi
+from libs.events.wire.codec import topic_of
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS: Final = 8.0
+PARTITIONS: Final = 3
+PAUSE: Final = 1.0
+EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
+UNREADY: Final[Any] = {503: {"description": "what it is not ready for"}}
+
+
+@dataclass(frozen=True)
+class World:
+    """What a service finds around it: databases, Kafka, who vouches for callers, the time."""
+
+    engine: Engine
+    keys: Vault
+    broker: KafkaBroker
+    producers: Callable[[str], Producer]
+    tails: Tails
+    issuer: Issuer
+    clock: BusinessClock
+    make_topics: Callable[[Collection[str]], object]
+    send_copies: Send
+    namespace: str = ""
+    files: Files = field(default_factory=Files.in_memory)
+
+    @classmethod
+    def opened(cls, settings: Settings) -> Self:
+        """With a real issuer there is no clock to move."""
+        settings.var.mkdir(parents=True, exist_ok=True)
+        issuer: Issuer
+        clock: BusinessClock = RealTime()
+        if settings.oidc_issuer:
+            issuer = OidcIssuer(settings.oidc_issuer, os.environ.get("OIDC_JWKS_URL"))
+        else:
+            issuer = DevelopmentIssuer.from_file(settings.var / "issuer.pem")
+            if settings.moved_clock:
+                clock = ClockFile(settings.var / "clock")
+        master = MasterKey.from_environment(
+            Path(os.environ.get("LIANBAN_MASTER_KEY_FILE", settings.var / "master.key")),
+            make=settings.oidc_issuer is None,
+        )
+        return cls(
+            engine=open_engine(settings.database_url),
+            keys=Vault(open_engine(settings.keys_url), master),
+            broker=open_broker(settings.kafka_url),
+            producers=lambda name: KafkaProducer(
+                settings.kafka_url, transactional_id=f"{settings.namespace}{name}"
+            ),
+            tails=KafkaTails(settings.kafka_url),
+            issuer=issuer,
+            clock=clock,
+            make_topics=partial(make_topics, settings.kafka_url, partitions=1),
+            send_copies=partial(send_copies, settings.kafka_url),
+            namespace=settings.namespace,
+            files=Files.at(settings.files_url),
+        )
+
+    def log(self, name: str, *, persons: frozenset[str] = frozenset()) -> Log:
+        return Log(self.engine, name=name, keys=self.keys, persons=persons)
+
+
+@dataclass
+class Service:
+    """The parts of one service, put together by its `main`, and what runs while it runs."""
+
+    world: World
+    settler: Settler
+    contract: ModuleType
+    agency: str
+    reactions: Mapping[str, Reaction] = field(default_factory=dict)
+    deadlines: Mapping[str, Deadline] = field(default_factory=dict)
+    differences: Sequence[Differences] = ()
+    # All that the pack says today, in one word: another word, and the registers are compared again.
+    pack_says: Callable[[], str] = lambda: ""
+    refusals: Mapping[str, Explanation] = field(default_factory=dict)
+    routers: Sequence[APIRouter] = ()
+    # The further relays that are wanted now: asked again and again, as contracts come.
+    relays: Callable[[], Sequence[Relay]] = tuple
+    # What it is made of, where its `main` declares it so.
+    streams: Sequence[Any] = ()
+
+    def __post_init__(self) -> None:
+        world = self.world
+        self.name = self.settler.log.name
+        self.models = ReadModels(self.settler, self.reactions)
+        self.settler.log.models = self.models
+        self.listener = Listener(self.settler, self.reactions, world.namespace)
+        self.ear = Ear(world.broker, self.listener) if self.reactions else None
+        self.timing = Deadlines(
+            self.settler, self.deadlines, clock=world.clock, heard_until=self.heard_until
+        )
+        self.loader = Loader(
+            self.settler,
+            self.differences,
+            agency=self.agency,
+            clock=world.clock,
+            says=self.pack_says,
+        )
+        self.relay = Relay(
+            self.settler.log,
+            lambda: world.producers(self.name),
+            world.tails,
+            topic=topic_of(self.name, world.namespace),
+        )
+        self.burying = Burying(self.listener, world.send_copies)
+        self.metrics = Metrics(self.settler.log, self.settler.waiting)
+        self.settler.turned = self.metrics.turned
+        self.failed = ""
+        self.unjoined = ""
+
+    def prepare(self, *, filled: bool = True) -> None:
+        """The tables stand, and the read models show the log unless somebody is about to fill them.
+
+        Raises `Unusable`.
+        """
+        prepare_tables(self.world.engine, metadata)
+        self.world.keys.prepare()
+        with self.settler.log.transaction() as tx:
+            self.settler.log.lock(tx)
+            if filled and not self.models.filled_in(self.settler.log.shown):
+                raise Unusable(
+                    f"the read models of {self.name} are those of another release:"
+                    f" `lianban rebuild {self.name}` fills them"
+                )
+
+    def app(self) -> FastAPI:
+        # Its pages load nothing from elsewhere: a district's network often ends at its door.
+        app = FastAPIOffline(title=self.name, lifespan=self._lifespan, version="1")
+        for router in (
+            *self.routers,
+            self._state_router(),
+            operations(self.listener, self.burying),
+        ):
+            app.include_router(router)
+        know_callers(app, self.world.issuer, clock=self.world.clock)
+        answer_refusals(app, self.refusals)
+        return app
+
+    @asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(self.prepare)
+        # Before anything is settled: what Kafka holds must lie in this log.
+        await self.relay.check_tail()
+        self.listener.forget_unknown()
+        with self.settler:
+            await self.world.broker.start()
+            running = [asyncio.create_task(one) for one in self._running()]
+            try:
+                yield
+            finally:
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+                with suppress(Exception):
+                    await asyncio.wait_for(self.world.broker.stop(), 3.0)
+        self.world.engine.dispose()
+        self.world.keys.engine.dispose()
+
+    def _running(self) -> list[Any]:
+        parts = [self._relayed(self.relay), self.joining()]
+        parts += [self.loader.run(), self.timing.run(), rinsing()]
+        if self.ear is None:
+            return parts
+        return [*parts, self.ear.retry(), self.ear.watch(), self.burying.run()]
+
+    async def joining(self) -> None:
+        """Every further relay runs from when it is first wanted, on a topic that is made for it."""
+        running: dict[str, asyncio.Task[None]] = {}
+        try:
+            while True:
+                unjoined = ""
+                for relay in await self._wanted():
+                    if relay.topic in running:
+                        continue
+                    try:
+                        await asyncio.to_thread(self.world.make_topics, [relay.topic])
+                    except Exception as problem:  # its own trouble, and nobody else's
+                        logger.exception("%s could not be joined yet", relay.topic)
+                        unjoined = f"{relay.topic} cannot be told anything: {problem!r}"
+                    else:
+                        running[relay.topic] = asyncio.create_task(self._relayed(relay))
+                self.unjoined = unjoined
+                await asyncio.sleep(PAUSE)
+        finally:
+            for task in running.values():
+                task.cancel()
+            await asyncio.gather(*running.values(), return_exceptions=True)
+
+    async def _wanted(self) -> Sequence[Relay]:
+        try:
+            return await asyncio.to_thread(self.relays)
+        except Exception:
+            logger.exception("who wants a topic could not be asked")
+            return ()
+
+    async def _relayed(self, relay: Relay) -> None:
+        try:
+            await relay.run()
+        except ForeignTail as foreign:
+            self.failed = str(foreign)
+
+    async def heard_until(self) -> datetime | None:
+        """Up to when everything has been heard; nothing where that is all there is on Kafka."""
+        if not self.reactions:
+            return None
+        tails = await self.world.tails(self.listener.topics)
+        return await asyncio.to_thread(self._heard_until, tails)
+
+    def _heard_until(self, tails: Mapping[tuple[str, int], Tail | None]) -> datetime | None:
+        with self.world.engine.connect() as tx:
+            marks = Watermarks(tx).marks
+        behind: list[datetime] = []
+        for (topic, partition), tail in tails.items():
+            last = position_in(tail)
+            source = topic.removeprefix(self.world.namespace).removesuffix(".events")
+            for name, reaction in self.reactions.items():
+                mark = marks.get((name, topic, partition))
+                if source in reaction.to and (last > (mark.position if mark else 0)):
+                    behind.append(mark.happened if mark else EARLIEST)
+        return min(behind, default=None)
+
+    def state(self) -> dict[str, Any]:
+        """How far everything is: the log, what was told of it, what was heard, what waits."""
+        with self.world.engine.connect() as tx:
+            told = tx.execute(select(checkpoints)).mappings().all()
+            marks = tx.execute(select(watermarks)).mappings().all()
+            waiting = tx.execute(select(func.count()).select_from(parked)).scalar_one()
+            head = self.settler.log.head(tx)
+        relay = next((row for row in told if row["reader"] == RELAY), None)
+        last = dict(relay["partitions"]) if relay else {}
+        next_due = self.timing.next_due()
+        return {
+            "service": self.name,
+            "now": self.world.clock().isoformat(),
+            "log": head,
+            "told": relay["position"] if relay else 0,
+            "partitions": {name: at for name, at in last.items() if "/" in name},
+            "hears": {name: sorted(one.to) for name, one in self.reactions.items()},
+            "heard": [
+                {
+                    "reaction": row["reaction"],
+                    "partition": f"{row['topic']}/{row['partition']}",
+                    "position": row["position"],
+                    "taken": row["taken"],
+                }
+                for row in marks
+            ],
+            "parked": waiting,
+            "loaded": self.loader.done,
+            "next_due": next_due.isoformat() if next_due else None,
+        }
+
+    def unready(self) -> str:
+        """Why nobody should be sent here just now, or nothing."""
+        if why := self.failed or self.relay.lost or self.unjoined:
+            return why
+        if not self.loader.done:
+            return f"the pack is being loaded: {self.loader.waits_for}"
+        if self.ear and (self.ear.stopped or self.ear.broken):
+            return self.ear.stopped or self.ear.broken
+        return ""
+
+    def _state_router(self) -> APIRouter:
+        router = APIRouter(tags=["service"])
+
+        @router.get("/health/live", operation_id="Live")
+        def live() -> dict[str, str]:
+            return {"service": self.name}
+
+        @router.get("/health/ready", operation_id="Ready", responses=UNREADY)
+        def ready() -> JSONResponse:
+            why = self.unready()
+            return JSONResponse({"unready": why}, status_code=503 if why else 200)
+
+        @router.get("/metrics", operation_id="Metrics", response_class=PlainTextResponse)
+        async def told() -> Response:
+            """For Prometheus. Where Kafka is away nobody can say who is behind, so nothing does."""
+            ends: dict[tuple[str, int], int] | None = None
+            try:
+                tails = await self.world.tails(self.listener.topics) if self.reactions else {}
+                ends = {place: position_in(tail) for place, tail in tails.items()}
+            except Exception:
+                logger.warning("where the partitions end could not be asked", exc_info=True)
+            ear = self.ear
+            text = await asyncio.to_thread(
+                self.metrics.text, ends, bool(ear and ear.broken), bool(ear and ear.stopped)
+            )
+            return Response(text, media_type=content_type())
+
+        @router.get("/asyncapi.json", operation_id="AsyncApi")
+        def described() -> dict[str, Any]:
+            hears = [service for one in self.reactions.values() for service in one.to]
+            return asyncapi.document(
+                self.name, self.contract, namespace=self.world.namespace, hears=hears
+            )
+
+        @router.get("/asyncapi", operation_id="AsyncApiPage", response_class=HTMLResponse)
+        def page() -> str:
+            return asyncapi.page(self.name, self.contract)
+
+        if self.world.clock.moved:
+            self._development(router)
+        return router
+
+    def _development(self, router: APIRouter) -> None:
+        """Only where the clock is a file, which is never so with a real issuer."""
+
+        @router.get("/development/clock", operation_id="DevelopmentClock")
+        def clock() -> dict[str, Any]:
+            return self.state()
+
+        @router.post("/development/deadlines", operation_id="AskDeadlines")
+        async def deadlines() -> dict[str, int]:
+            return {"settled": await self.timing.ask()}
+
+
+async def rinsing() -> None:
+    """What could not be rinsed because somebody was reading, as soon as nobody is."""
+    while True:
+        await asyncio.sleep(PAUSE)
+        try:
+            await asyncio.to_thread(rinse_again)
+        except Exception:
+            logger.exception("what was erased could not be rinsed yet")

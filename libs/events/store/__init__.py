@@ -1,0 +1,1 @@
+"""The databases: log, read models, keys, files, leases."""

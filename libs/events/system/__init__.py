@@ -1,0 +1,1 @@
+"""What the machine gives: time, randomness, the environment, telemetry."""
