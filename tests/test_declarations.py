@@ -196,7 +196,7 @@ def test_every_stream_that_decides_is_asked_all_its_rules() -> None:
 
 
 def slugs(folder: Path) -> Iterator[str]:
-    for path in folder.glob("*.py"):
+    for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             name = getattr(getattr(node, "func", None), "id", "")
             if name == "NotFound":

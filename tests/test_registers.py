@@ -27,21 +27,21 @@ from libs.contracts.vocabulary import (
     SubscriptionId,
     TerritoryCode,
 )
-from services.exchange.agency import domain as agency
+from services.exchange.agency import rules as agency
 from services.exchange.agency.commands import ChangeAgencyStatus, RegisterAgency
-from services.exchange.calendar import domain as calendar
+from services.exchange.calendar import rules as calendar
 from services.exchange.calendar.commands import PublishCalendar
-from services.exchange.power_item import domain as power_item
+from services.exchange.power_item import rules as power_item
 from services.exchange.power_item.commands import PublishPowerItem
-from services.exchange.subscription import domain as subscription
+from services.exchange.subscription import rules as subscription
 from services.exchange.subscription.commands import CreateSubscription
-from services.grid.category_catalogue import domain as catalogue
+from services.grid.category_catalogue import rules as catalogue
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
-from services.grid.cell import domain as cell
+from services.grid.cell import rules as cell
 from services.grid.cell.commands import AssignWorker, DefineCell
-from services.oversight.access import domain as access
+from services.oversight.access import rules as access
 from services.oversight.access.commands import AuditAccess
-from services.oversight.officer import domain as officer
+from services.oversight.officer import rules as officer
 from services.oversight.officer.commands import CertifyOfficer
 from tests.conftest import RULES
 from tests.rules import AllTheRules

@@ -22,35 +22,33 @@ from libs.events.store.read_models import blank
 from libs.statute.pack import Pack
 from services.enforcement import refusals
 from services.enforcement.agencies import projection as agencies
-from services.enforcement.case import (
-    api,
-    api_execution,
-    api_questions,
-    commands,
-    completion,
-    domain,
-    projection,
-    projection_decisions,
-    reactions,
-)
-from services.enforcement.case.reading import Reading
+from services.enforcement.case import completion, reactions
+from services.enforcement.case.api import executing as api_execution
+from services.enforcement.case.api import preparing as api
+from services.enforcement.case.api import questions as api_questions
+from services.enforcement.case.api.reading import Reading
+from services.enforcement.case.commands import preparing as commands
+from services.enforcement.case.projection import decisions as projection_decisions
+from services.enforcement.case.projection import register as projection
+from services.enforcement.case.rules import decider as domain
+from services.enforcement.case.rules.document import mask_text
 from services.enforcement.coercion.stream import coercion
 from services.enforcement.inspection import api as inspection_api
 from services.enforcement.inspection import commands as inspection_commands
 from services.enforcement.inspection import completion as inspection_completion
-from services.enforcement.inspection import domain as inspection
 from services.enforcement.inspection import projection as inspections
+from services.enforcement.inspection import rules as inspection
 from services.enforcement.jurisdiction import api as jurisdiction_api
 from services.enforcement.jurisdiction import commands as jurisdiction_commands
 from services.enforcement.jurisdiction import completion as jurisdiction_completion
-from services.enforcement.jurisdiction import domain as jurisdiction
 from services.enforcement.jurisdiction import projection as jurisdictions
+from services.enforcement.jurisdiction import rules as jurisdiction
 from services.enforcement.lead import api as lead_api
 from services.enforcement.lead import commands as lead_commands
 from services.enforcement.lead import completion as lead_completion
-from services.enforcement.lead import domain as lead
 from services.enforcement.lead import projection as leads
 from services.enforcement.lead import reactions as lead_reactions
+from services.enforcement.lead import rules as lead
 
 
 @dataclass(frozen=True)
@@ -162,7 +160,7 @@ def assemble(world: World, pack: Pack) -> Service:
             indexes={
                 reactions.OF_DECISION: Index(find=projection.find_cases_of_decision, asks=("case",))
             },
-            projections=[projection.project, projection_decisions.project],
+            projections=[projection.project, partial(projection_decisions.project, mask_of_nobody)],
             remembers={
                 "enforcement.case": Reaction(to=["exchange", "enforcement"], react=reactions.react),
                 "enforcement.agencies": Reaction(
@@ -232,6 +230,10 @@ def assemble(world: World, pack: Pack) -> Service:
         day=rules.day,
         pack_says=lambda: pack.digest,
     )
+
+
+def mask_of_nobody(text: str) -> str:
+    return mask_text(text, (), frozenset())
 
 
 def forget(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:

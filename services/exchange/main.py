@@ -33,32 +33,26 @@ from services.exchange import refusals
 from services.exchange.agency import api as agency_api
 from services.exchange.agency import commands as agency_commands
 from services.exchange.agency import completion as agency_completion
-from services.exchange.agency import domain as agency
 from services.exchange.agency import loading as agency_loading
 from services.exchange.agency import projection as agencies
+from services.exchange.agency import rules as agency
 from services.exchange.calendar.stream import calendar
 from services.exchange.decisions import projection as decisions
 from services.exchange.delivery import mirror
-from services.exchange.handoff import (
-    api,
-    commands,
-    completion,
-    deadlines,
-    domain,
-    projection,
-    reactions,
-)
+from services.exchange.handoff import api, commands, completion, deadlines, reactions
+from services.exchange.handoff.projection import register as projection
+from services.exchange.handoff.rules import decider as domain
 from services.exchange.matters import projection as matters
 from services.exchange.power_item import api as power_item_api
-from services.exchange.power_item import domain as power_item
 from services.exchange.power_item import loading as power_item_loading
 from services.exchange.power_item import projection as items
+from services.exchange.power_item import rules as power_item
 from services.exchange.subscription import api as subscription_api
 from services.exchange.subscription import commands as subscription_commands
 from services.exchange.subscription import completion as subscription_completion
-from services.exchange.subscription import domain as subscription
 from services.exchange.subscription import loading as subscription_loading
 from services.exchange.subscription import projection as contracts
+from services.exchange.subscription import rules as subscription
 
 # What the register and the contracts say changes what a handoff is completed with.
 REGISTER = ("agency", "subscription")

@@ -13,13 +13,13 @@ from libs.events.system.clocks import machine_clock
 from libs.statute.pack import Pack
 from services.oversight import refusals
 from services.oversight.access import api as access_api
-from services.oversight.access import domain as access
+from services.oversight.access import rules as access
 from services.oversight.inquiry import api as inquiry_api
 from services.oversight.inquiry import commands as inquiry_commands
 from services.oversight.inquiry import completion as inquiry_completion
-from services.oversight.inquiry import domain as inquiry
 from services.oversight.inquiry import projection as inquiries
 from services.oversight.inquiry import reactions as inquiry_reactions
+from services.oversight.inquiry import rules as inquiry
 from services.oversight.officer.stream import officer
 from services.oversight.trace import api as trace_api
 from services.oversight.trace import projection as trace

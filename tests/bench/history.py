@@ -15,7 +15,7 @@ from libs.events.process.service import Service
 from libs.events.store.databases import copy
 from libs.events.system.ids import uuid7
 from libs.events.wire.codec import Recorded
-from services.grid.report.projection import Status, board
+from services.grid.report.projection.board import Status, board
 from tests.bench.ground import NOW, report, seat
 
 STEP: Final = 2_000

@@ -17,9 +17,9 @@ from libs.events.store.log import Log
 from libs.events.store.tables import events, metadata
 from libs.events.store.vault import Vault
 from libs.events.wire import codec
-from services.exchange.handoff.projection import handoffs
-from services.exchange.handoff.projection_inbox import find_inbox
-from services.grid.report.projection import Status, find_board
+from services.exchange.handoff.projection.inbox import find_inbox
+from services.exchange.handoff.projection.register import handoffs
+from services.grid.report.projection.board import Status, find_board
 from tests.bench.ground import NOW, urls
 from tests.bench.history import AGENCIES, STEP, put
 from tests.bench.measuring import shares

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from libs.events.releases.rebuild import Rebuild
-from services.grid.report.projection import board
+from services.grid.report.projection.board import board
 from tests.bench.ground import grid_on
 from tests.bench.history import grow
 

@@ -21,8 +21,8 @@ from libs.events.deciding.settling import Receipt, Settler
 from libs.events.store.databases import open_engine
 from libs.events.store.tables import metadata
 from libs.events.system.ids import uuid7
-from services.enforcement.case import projection
-from services.enforcement.case.known import Signed
+from services.enforcement.case.commands.known import Signed
+from services.enforcement.case.projection import register as projection
 from tests.conftest import PACK
 from tests.enforcement.case import past as p
 from tests.orders.post import Post

@@ -23,8 +23,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
 )
 from libs.events.core.kernel import ANY, Each, Envelope, Event, Hidden
-from services.enforcement.case.commands import OpenCase, RecordAssistance
-from services.enforcement.case.commands_execution import (
+from services.enforcement.case.commands.executing import (
     AccrueSurcharge,
     ConfirmIllegality,
     DeclareInvalid,
@@ -40,6 +39,7 @@ from services.enforcement.case.commands_execution import (
     RevokeDecision,
     WithdrawPublicity,
 )
+from services.enforcement.case.commands.preparing import OpenCase, RecordAssistance
 from services.enforcement.case.reactions import react as case
 from services.enforcement.coercion.commands import ExtendCoerciveMeasure, LiftCoerciveMeasure
 from services.enforcement.coercion.reactions import react as coercion

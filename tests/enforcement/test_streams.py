@@ -45,13 +45,13 @@ from services.enforcement.coercion.commands import (
     ImposeCoerciveMeasure,
     LiftCoerciveMeasure,
 )
-from services.enforcement.coercion.domain import decider as coercions
+from services.enforcement.coercion.rules import decider as coercions
 from services.enforcement.inspection.commands import CompleteInspection, DrawInspection
-from services.enforcement.inspection.domain import decider as inspections
+from services.enforcement.inspection.rules import decider as inspections
 from services.enforcement.jurisdiction.commands import AgreeJurisdiction, RaiseJurisdictionDispute
-from services.enforcement.jurisdiction.domain import decider as jurisdictions
+from services.enforcement.jurisdiction.rules import decider as jurisdictions
 from services.enforcement.lead.commands import FileCase, ReceiveLead
-from services.enforcement.lead.domain import decider as leads
+from services.enforcement.lead.rules import decider as leads
 from services.enforcement.refusals import BY_COMMAND
 from tests.conftest import RULES
 from tests.enforcement.case import past as p

@@ -45,7 +45,7 @@ from services.exchange.handoff.commands import (
     ReturnHandoff,
     SignHandoff,
 )
-from services.exchange.handoff.domain import decider
+from services.exchange.handoff.rules.decider import decider
 from tests import scenario
 from tests.conftest import RULES
 from tests.rules import AllTheRules

@@ -7,8 +7,8 @@ from libs.contracts.vocabulary import CatalogueVersion, TerritoryCode
 from services.grid.category_catalogue import projection as categories
 from services.grid.category_catalogue.loading import category, in_force
 from services.grid.cell import projection as cells
-from services.grid.cell.domain import defined
 from services.grid.cell.loading import definitions
+from services.grid.cell.rules import defined
 from tests.conftest import PACK
 from tests.scenario import recorded
 

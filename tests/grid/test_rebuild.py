@@ -8,7 +8,7 @@ from sqlalchemy import Engine, update
 from libs.events.process.service import World
 from libs.events.releases.rebuild import Rebuild
 from services.grid.main import assemble
-from services.grid.report.projection import board
+from services.grid.report.projection.board import board
 from tests.conftest import PACK, Says
 from tests.grid.test_edge import ID, REPORT, SEAT, known
 

@@ -20,7 +20,7 @@ from libs.console.client import Client, open_client
 from libs.console.suite import Suite
 from libs.events.store.databases import open_engine
 from libs.events.store.vault import data_keys
-from services.grid.report.projection import board
+from services.grid.report.projection.board import board
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.broker

@@ -28,9 +28,9 @@ from libs.events.core.kernel import NotFound
 from libs.events.store.databases import prepare_tables
 from libs.events.store.tables import metadata
 from services.oversight.inquiry.commands import CloseInquiry, FindResponsibility, OpenInquiry
-from services.oversight.inquiry.domain import decider
 from services.oversight.inquiry.projection import find_involved, project_heard
 from services.oversight.inquiry.reactions import inquiry_of, react
+from services.oversight.inquiry.rules import decider
 from tests.conftest import RULES
 from tests.enforcement.case import past as p
 from tests.rules import AllTheRules

@@ -22,9 +22,9 @@ from libs.contracts.vocabulary import (
 )
 from libs.events.core.kernel import Hidden
 from libs.statute.rulebook import Rulebook
-from services.enforcement.case.commands import CaseCommand, DecidePenalty, OpenCase
-from services.enforcement.case.known import Certificate, OtherFine, Power, Signed
-from services.enforcement.case.state import AnyCase, Case
+from services.enforcement.case.commands.known import Certificate, OtherFine, Power, Signed
+from services.enforcement.case.commands.preparing import CaseCommand, DecidePenalty, OpenCase
+from services.enforcement.case.rules.state import AnyCase, Case
 
 
 class Issued(Protocol):

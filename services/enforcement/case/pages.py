@@ -15,7 +15,7 @@ from fontTools.varLib.instancer import instantiateVariableFont
 from fpdf import FPDF
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.enforcement.case.document import Written
+from services.enforcement.case.rules.document import Written
 
 FONT: Final = ("justmytype_intl_cjk", "fonts/ofl/notosanssc/NotoSansSC[wght].ttf")
 REGULAR: Final = 400

@@ -27,8 +27,7 @@ from libs.contracts.vocabulary import (
     SubjectRef,
 )
 from libs.events.core.kernel import ANY, Command, Each, Envelope, Event, Hidden
-from services.enforcement.case.commands import OpenCase, RecordAssistance
-from services.enforcement.case.commands_execution import (
+from services.enforcement.case.commands.executing import (
     AccrueSurcharge,
     ConfirmIllegality,
     DeclareInvalid,
@@ -44,6 +43,7 @@ from services.enforcement.case.commands_execution import (
     RevokeDecision,
     WithdrawPublicity,
 )
+from services.enforcement.case.commands.preparing import OpenCase, RecordAssistance
 
 OURS: Final = "enforcement/case/"
 OF_DECISION: Final = "cases_of_decision"

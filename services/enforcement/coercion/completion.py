@@ -22,7 +22,7 @@ from libs.contracts.vocabulary import (
 from libs.events.core.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.enforcement.coercion.commands import ImposeCoerciveMeasure
-from services.enforcement.coercion.domain import AnyCoercion
+from services.enforcement.coercion.rules import AnyCoercion
 
 
 class Item(Protocol):

@@ -17,7 +17,6 @@ from services.enforcement.coercion.commands import (
 )
 from services.enforcement.coercion.completion import FindUnder, ReadKnown, complete_measure
 from services.enforcement.coercion.deadlines import deadlines
-from services.enforcement.coercion.domain import decider
 from services.enforcement.coercion.projection import (
     find_coercions,
     find_of_case,
@@ -25,6 +24,7 @@ from services.enforcement.coercion.projection import (
     project,
 )
 from services.enforcement.coercion.reactions import OF_CASE, on
+from services.enforcement.coercion.rules import decider
 
 CASE: Final = ("not-found", "out-of-turn", "version-conflict")
 IMPOSING: Final = (

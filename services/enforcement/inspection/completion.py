@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from libs.contracts.vocabulary import AgencyCode, CertificateNo, Officer, PersonId
 from libs.statute.rulebook import Rulebook
 from services.enforcement.inspection.commands import CompleteInspection, DrawInspection, Plan
-from services.enforcement.inspection.domain import AnyInspection
+from services.enforcement.inspection.rules import AnyInspection
 
 
 class Issued(Protocol):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from libs.contracts.vocabulary import AgencyCode, Matter, PowerItemCode
 from libs.statute.rulebook import Rulebook
 from services.enforcement.jurisdiction.commands import AgreeJurisdiction, RaiseJurisdictionDispute
-from services.enforcement.jurisdiction.domain import AnyDispute, Unraised
+from services.enforcement.jurisdiction.rules import AnyDispute, Unraised
 
 
 class Item(Protocol):

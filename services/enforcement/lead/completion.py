@@ -22,7 +22,7 @@ from libs.contracts.vocabulary import (
 from libs.events.core.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.enforcement.lead.commands import FileCase, ReceiveLead
-from services.enforcement.lead.domain import AnyLead, Unreceived
+from services.enforcement.lead.rules import AnyLead, Unreceived
 
 
 class Item(Protocol):

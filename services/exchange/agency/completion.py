@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from libs.contracts.vocabulary import AgencyCode
 from services.exchange.agency.commands import ChangeAgencyStatus
-from services.exchange.agency.domain import Agency
+from services.exchange.agency.rules import Agency
 
 
 class Agencies(Protocol):

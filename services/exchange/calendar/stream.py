@@ -15,7 +15,7 @@ from libs.events.declaring.rows import Row as TableRow
 from libs.events.declaring.stream import Load, Stream
 from libs.statute.pack import Pack, Row
 from services.exchange.calendar.commands import PublishCalendar
-from services.exchange.calendar.domain import DECIDER
+from services.exchange.calendar.rules import DECIDER
 
 SATURDAY: Final = 5
 

@@ -52,8 +52,8 @@ from services.exchange.handoff.commands import (
     ReturnHandoff,
     SignHandoff,
 )
-from services.exchange.handoff.projection import HandoffRow, find_handoff
-from services.exchange.handoff.projection_inbox import PAGE_SIZE_LIMIT, find_inbox
+from services.exchange.handoff.projection.inbox import PAGE_SIZE_LIMIT, find_inbox
+from services.exchange.handoff.projection.register import HandoffRow, find_handoff
 
 RECEIVERS: Final = (
     Role.AGENCY_HANDLER, Role.EXT_POLICE, Role.EXT_PROCURATOR, Role.EXT_COURT, Role.EXT_LABOR_ARB,

@@ -22,7 +22,7 @@ from services.exchange.handoff.commands import (
     ReassignHandoff,
     Receiver,
 )
-from services.exchange.handoff.state import AnyHandoff, Unoffered
+from services.exchange.handoff.rules.state import AnyHandoff, Unoffered
 
 Redirecting = TypeVar("Redirecting", ReassignHandoff, ArbitrateHandoff)
 

@@ -10,7 +10,7 @@ from libs.contracts.vocabulary import PersonId
 from libs.events.core.kernel import SYSTEM
 from libs.events.process.deadlines import Deadline, Due
 from services.exchange.handoff.commands import ConfirmHandoff, MarkHandoffOverdue
-from services.exchange.handoff.projection import (
+from services.exchange.handoff.projection.register import (
     find_next_share,
     find_next_unconfirmed,
     find_shares,

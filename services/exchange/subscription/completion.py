@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from libs.contracts.vocabulary import AgencyCode
 from services.exchange.subscription.commands import CreateSubscription
-from services.exchange.subscription.domain import Subscription
+from services.exchange.subscription.rules import Subscription
 
 
 class Agencies(Protocol):

@@ -16,7 +16,7 @@ from libs.contracts.vocabulary import (
     Resolver,
 )
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
-from services.grid.category_catalogue.domain import Catalogue
+from services.grid.category_catalogue.rules import Catalogue
 
 
 class Agencies(Protocol):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from libs.contracts.vocabulary import CellCode, Polygon
 from services.grid.cell.commands import DefineCell
-from services.grid.cell.domain import Cell
+from services.grid.cell.rules import Cell
 
 
 class Cells(Protocol):

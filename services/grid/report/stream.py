@@ -12,12 +12,15 @@ from libs.events.declaring.offers import Offer, Question
 from libs.events.declaring.stream import Stream
 from libs.events.listening.listener import Reaction
 from libs.statute.rulebook import Rulebook
-from services.grid.report import api, completion, completion_competence, projection
+from services.grid.report import api
 from services.grid.report import commands as c
-from services.grid.report import projection_handed as handed
-from services.grid.report.domain import decider
+from services.grid.report.completion import competence as completion_competence
+from services.grid.report.completion import ground as completion
+from services.grid.report.projection import board as projection
+from services.grid.report.projection import handed_off as handed
 from services.grid.report.reactions import OF_MATTER, OF_TRACE, on
-from services.grid.report.state import AnyReport
+from services.grid.report.rules.decider import decider
+from services.grid.report.rules.state import AnyReport
 
 # What the cells and the catalogue say changes what a report is completed with.
 GROUND: Final = ("cell", "category_catalogue")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from libs.contracts.oversight import Involved
 from libs.contracts.vocabulary import CaseNo, DecisionNo, Matter
 from services.oversight.inquiry.commands import OpenInquiry
-from services.oversight.inquiry.domain import AnyInquiry
+from services.oversight.inquiry.rules import AnyInquiry
 
 
 class Undone(Protocol):

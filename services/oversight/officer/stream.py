@@ -14,7 +14,7 @@ from libs.events.declaring.rows import Row as TableRow
 from libs.events.declaring.stream import Load, Stream
 from libs.statute.pack import Pack, Row
 from services.oversight.officer.commands import CertifyOfficer
-from services.oversight.officer.domain import DECIDER
+from services.oversight.officer.rules import DECIDER
 
 
 class OfficerRow(TableRow, table="officers"):

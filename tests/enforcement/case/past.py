@@ -47,32 +47,7 @@ from libs.contracts.vocabulary import (
     SubjectKind,
     SubjectRef,
 )
-from services.enforcement.case import document
-from services.enforcement.case.commands import (
-    AssignOfficers,
-    CaseCommand,
-    CollectEvidence,
-    ConcludeInvestigation,
-    DecidePenalty,
-    ExcludeEvidence,
-    HoldCollectiveDiscussion,
-    HoldHearing,
-    OpenCase,
-    OrderCorrection,
-    PassLegalReview,
-    PauseClock,
-    RecordAssistance,
-    RecordStep,
-    RecordWaiver,
-    RequestAssistance,
-    RequestHearing,
-    RequestLegalReview,
-    ResumeClock,
-    ScheduleHearing,
-    ServePenaltyNotice,
-    VerifyCorrection,
-)
-from services.enforcement.case.commands_execution import (
+from services.enforcement.case.commands.executing import (
     AccrueSurcharge,
     ApplyCourtEnforcement,
     ApproveCriminalTransfer,
@@ -100,8 +75,33 @@ from services.enforcement.case.commands_execution import (
     ServeDemand,
     WithdrawPublicity,
 )
-from services.enforcement.case.domain import decider
-from services.enforcement.case.known import Certificate, Power, Signed
+from services.enforcement.case.commands.known import Certificate, Power, Signed
+from services.enforcement.case.commands.preparing import (
+    AssignOfficers,
+    CaseCommand,
+    CollectEvidence,
+    ConcludeInvestigation,
+    DecidePenalty,
+    ExcludeEvidence,
+    HoldCollectiveDiscussion,
+    HoldHearing,
+    OpenCase,
+    OrderCorrection,
+    PassLegalReview,
+    PauseClock,
+    RecordAssistance,
+    RecordStep,
+    RecordWaiver,
+    RequestAssistance,
+    RequestHearing,
+    RequestLegalReview,
+    ResumeClock,
+    ScheduleHearing,
+    ServePenaltyNotice,
+    VerifyCorrection,
+)
+from services.enforcement.case.rules import document
+from services.enforcement.case.rules.decider import decider
 from tests import scenario
 from tests.conftest import RULES
 

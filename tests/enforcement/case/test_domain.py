@@ -29,9 +29,9 @@ from libs.contracts.vocabulary import (
 )
 from libs.events.core.kernel import Hidden, NotFound, Refused
 from libs.events.http.edge import ALWAYS
-from services.enforcement.case.commands import AssignOfficers, CaseCommand, PauseClock
-from services.enforcement.case.known import OtherFine, Power, Signed
-from services.enforcement.case.state import Case
+from services.enforcement.case.commands.known import OtherFine, Power, Signed
+from services.enforcement.case.commands.preparing import AssignOfficers, CaseCommand, PauseClock
+from services.enforcement.case.rules.state import Case
 from services.enforcement.refusals import BY_COMMAND
 from tests.enforcement.case import past as p
 from tests.rules import AllTheRules

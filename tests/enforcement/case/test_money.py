@@ -22,9 +22,9 @@ from libs.contracts.enforcement import (
 from libs.contracts.vocabulary import ReasonCode
 from libs.events.core.kernel import Refused
 from libs.statute.calendar import Pause
-from services.enforcement.case.commands import PauseClock, ResumeClock
-from services.enforcement.case.ledger import Ledger, Payment
-from services.enforcement.case.state import Case
+from services.enforcement.case.commands.preparing import PauseClock, ResumeClock
+from services.enforcement.case.rules.ledger import Ledger, Payment
+from services.enforcement.case.rules.state import Case
 from tests.conftest import RULES
 from tests.enforcement.case import past as p
 from tests.scenario import numbered

@@ -15,7 +15,7 @@ from libs.contracts.enforcement import Document, Penalty, PenaltyKind
 from libs.contracts.vocabulary import LegalBasis, SubjectKind
 from libs.edge.parties import PartyBody, party, subject_ref
 from libs.events.core.kernel import Refused
-from services.enforcement.lead.domain import decider as leads
+from services.enforcement.lead.rules import decider as leads
 from tests.conftest import RULES, SHARED, needs_shared
 from tests.enforcement.case import past as p
 from tests.enforcement.test_streams import FILE, RECEIVE

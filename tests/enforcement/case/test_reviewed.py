@@ -28,8 +28,8 @@ from libs.contracts.vocabulary import (
     TerritoryCode,
 )
 from services.enforcement.agencies.projection import Agency, Item
-from services.enforcement.case import document
-from services.enforcement.case.state import Case
+from services.enforcement.case.rules import document
+from services.enforcement.case.rules.state import Case
 from tests.conftest import RULES
 from tests.enforcement.case import past as p
 from tests.scenario import refused

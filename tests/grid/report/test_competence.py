@@ -6,7 +6,7 @@ from datetime import date
 from libs.contracts.grid import CompetentBy
 from libs.contracts.vocabulary import AgencyCode, PowerItemCode, Resolver, TerritoryCode
 from services.grid.agencies.projection import Agencies, Agency, PowerItem, PowerItems
-from services.grid.report.completion_competence import first_of, ranked
+from services.grid.report.completion.competence import first_of, ranked
 
 STREET = TerritoryCode("120116005")
 PORT = TerritoryCode("120116400")

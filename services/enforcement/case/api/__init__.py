@@ -1,0 +1,1 @@
+"""What of a case is written out over HTTP."""

@@ -1,0 +1,1 @@
+"""The rules of a case, along its life."""

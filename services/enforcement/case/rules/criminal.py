@@ -1,0 +1,166 @@
+"""A crime is suspected: the head approves, the police get it, and it may come back.
+
+Source: 国务院令310号 5-13; 行政处罚法 8, 27; the domain's enforcement.md, B.2.8.
+"""
+
+from typing import Final, assert_never
+
+from libs.contracts.enforcement import (
+    CaseClockPaused,
+    CaseEvent,
+    CriminalCaseReturned,
+    CriminalFilingDecided,
+    CriminalMaterialsHandedOver,
+    CriminalTransferApproved,
+    CriminalTransferred,
+)
+from libs.contracts.vocabulary import ReasonCode
+from libs.events.core.kernel import Refused
+from libs.statute.rulebook import Rulebook
+from services.enforcement.case.commands.executing import (
+    ApproveCriminalTransfer,
+    CriminalCommand,
+    HandOverCriminalCase,
+    HandOverMaterials,
+    RecordCriminalFiling,
+    RecordCriminalReturn,
+)
+from services.enforcement.case.rules.guards import require_two
+from services.enforcement.case.rules.hearing import HEARING
+from services.enforcement.case.rules.investigating import resumed
+from services.enforcement.case.rules.state import BEFORE_DECISION, Case, Stage
+
+WITH_POLICE: Final = ReasonCode("CRIMINAL_TRANSFER")
+REPORT: Final = "REPORT_CRIME"
+# 310号 6: transfer letter, investigation report, list of goods, test report or appraisal, others.
+DOCUMENTS: Final = ("TRANSFER_LETTER", "INVESTIGATION_REPORT", "GOODS_LIST", "APPRAISAL", "OTHER")
+
+
+def decide(rules: Rulebook, command: CriminalCommand, case: Case) -> list[CaseEvent]:
+    match command, case.stage:
+        case ApproveCriminalTransfer(), stage if stage in BEFORE_DECISION and (
+            stage is not Stage.FILED
+        ):
+            return approve(rules, command, case)
+        case ApproveCriminalTransfer(), Stage.TRANSFERRED if case.transfer and (
+            case.transfer.approved.crime == command.crime
+        ):
+            return []
+        case HandOverCriminalCase(), Stage.TRANSFERRED:
+            return hand_over(rules, command, case)
+        case RecordCriminalFiling(), Stage.TRANSFERRED:
+            return filed(rules, command, case)
+        case HandOverMaterials(), Stage.TRANSFERRED:
+            return hand_over_materials(rules, command, case)
+        case RecordCriminalReturn(), Stage.TRANSFERRED:
+            return returned(rules, command, case)
+        case ((RecordCriminalFiling() | RecordCriminalReturn()), _):
+            raise Refused("request-unknown", "the police do not have this case")
+        case (
+            (ApproveCriminalTransfer() | HandOverCriminalCase() | HandOverMaterials()),
+            stage,
+        ):
+            asked = type(command).__name__
+            raise Refused("out-of-turn", f"{asked} does not apply to a case that is {stage}")
+        case _:
+            assert_never(command)
+
+
+def approve(rules: Rulebook, command: ApproveCriminalTransfer, case: Case) -> list[CaseEvent]:
+    """The head in person, on the officers' report: 5. The clock stands still."""
+    reports = [one for one in case.steps if one.step_kind == REPORT]
+    if not reports:
+        raise Refused("record-incomplete", "the officers' report is missing", missing=[REPORT],
+                      basis="国务院令310号 5")  # fmt: skip
+    on = rules.day(command.at)
+    approved = CriminalTransferApproved(
+        case_id=command.case_id,
+        crime=command.crime,
+        approver=command.approver,
+        report_on=rules.day(reports[-1].ended_at),
+    )
+    events: list[CaseEvent] = [approved]
+    if HEARING in case.running:
+        # The hearing will not be held: its clock ends where that of the police begins.
+        events.append(resumed(rules, case, HEARING, on))
+    if WITH_POLICE not in case.running:
+        paused = CaseClockPaused(case_id=command.case_id, reason=WITH_POLICE, on=on)
+        events.append(paused)
+    return events
+
+
+def hand_over(rules: Rulebook, command: HandOverCriminalCase, case: Case) -> list[CaseEvent]:
+    """With its five documents: 6."""
+    require_two(rules, command.signed, case.filed.agency_code, command.at)
+    assert case.transfer is not None
+    missing = [one for one in DOCUMENTS if not command.docs.get(one)]
+    if missing:
+        raise Refused(
+            "transfer-documents-missing", f"{', '.join(missing)} are missing", missing=missing,
+            basis="国务院令310号 6",
+        )  # fmt: skip
+    known = case.transfer.handed_over
+    if known is not None and known.handoff_id != command.handoff_id:
+        raise Refused("out-of-turn", "the police have it already")
+    if known is not None:
+        return []
+    return [
+        CriminalTransferred(
+            case_id=command.case_id,
+            case_no=case.filed.case_no,
+            handoff_id=command.handoff_id,
+            police_unit=command.police_unit,
+            crime=case.transfer.approved.crime,
+            docs=command.docs,
+            subjects=case.filed.subjects,
+        )
+    ]
+
+
+def require_handed_over(handoff_id: object, case: Case) -> None:
+    transfer = case.transfer
+    known = transfer.handed_over if transfer else None
+    if known is None or (handoff_id is not None and known.handoff_id != handoff_id):
+        raise Refused("request-unknown", "the police do not have this case")
+
+
+def filed(rules: Rulebook, command: RecordCriminalFiling, case: Case) -> list[CaseEvent]:
+    require_handed_over(command.handoff_id, case)
+    assert case.transfer is not None
+    if case.transfer.filing is not None:
+        return []
+    return [
+        CriminalFilingDecided(
+            case_id=command.case_id,
+            handoff_id=command.handoff_id,
+            filed=True,
+            reason=None,
+            on=rules.day(command.at),
+        )
+    ]
+
+
+def hand_over_materials(rules: Rulebook, command: HandOverMaterials, case: Case) -> list[CaseEvent]:
+    """Once they have filed it: 12."""
+    require_two(rules, command.signed, case.filed.agency_code, command.at)
+    assert case.transfer is not None
+    if case.transfer.filing is None or not case.transfer.filing.filed:
+        raise Refused("out-of-turn", "the police have not filed it", basis="国务院令310号 12")
+    if case.transfer.materials is not None:
+        return []
+    on = rules.day(command.at)
+    return [CriminalMaterialsHandedOver(case_id=command.case_id, items=command.items, on=on)]
+
+
+def returned(rules: Rulebook, command: RecordCriminalReturn, case: Case) -> list[CaseEvent]:
+    """It is no crime after all: penalties become possible, and the clock goes on. 10, 13; 27."""
+    require_handed_over(None, case)
+    back = CriminalCaseReturned(
+        case_id=command.case_id,
+        from_stage=command.from_stage,
+        reason=command.reason,
+        on=command.returned_on,
+    )
+    if WITH_POLICE not in case.running:
+        return [back]
+    return [back, resumed(rules, case, WITH_POLICE, command.returned_on)]

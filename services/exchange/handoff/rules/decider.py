@@ -1,0 +1,45 @@
+"""The rules of a handoff: which chapter of its life a command belongs to.
+
+What is remembered stands in `state`, the acts in `offering`, `answering` and `ending`.
+"""
+
+from functools import partial
+from typing import assert_never, get_args
+
+from libs.contracts.exchange import HandoffEvent
+from libs.events.core.kernel import Decider, NotFound
+from libs.statute.rulebook import Rulebook
+from services.exchange.handoff.commands import (
+    AnsweringCommand,
+    EndingCommand,
+    HandoffCommand,
+    OfferHandoff,
+    OfferingCommand,
+)
+from services.exchange.handoff.rules import answering, ending, offering
+from services.exchange.handoff.rules.state import AnyHandoff, Unoffered, evolve
+
+
+def decide(rules: Rulebook, command: HandoffCommand, handoff: AnyHandoff) -> list[HandoffEvent]:
+    if isinstance(handoff, Unoffered):
+        if isinstance(command, OfferHandoff):
+            return [offering.offer(rules, command)]
+        raise NotFound(f"there is no handoff {command.handoff_id}")
+    if isinstance(command, OfferingCommand):
+        return offering.decide(rules, command, handoff)
+    if isinstance(command, AnsweringCommand):
+        return answering.decide(rules, command, handoff)
+    if isinstance(command, EndingCommand):
+        return ending.decide(rules, command, handoff)
+    assert_never(command)
+
+
+def decider(rules: Rulebook) -> Decider[HandoffCommand, AnyHandoff, HandoffEvent]:
+    return Decider(
+        stream="handoff",
+        commands=get_args(HandoffCommand),
+        key=lambda command: command.handoff_id,
+        initial=Unoffered(),
+        decide=partial(decide, rules),
+        evolve=evolve,
+    )
