@@ -37,4 +37,5 @@ def test_every_core_row_is_declared_and_nothing_that_no_row_says() -> None:
 def test_the_table_says_when() -> None:
     text = "\n".join(table(DECLARED))
     assert "| `enforcement.CaseClockResumed` | what stopped the clock was a test |" in text
-    assert len(list(picture(DECLARED))) == 1 + len({(o.event, o.service) for o in DECLARED})
+    arrows = {(o.event, o.service, o.stream) for o in DECLARED}
+    assert len(list(picture(DECLARED))) == 1 + len(arrows)

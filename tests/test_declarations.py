@@ -18,8 +18,14 @@ from libs.contracts.vocabulary import Role
 from libs.events.core.fields import Completed, Limits, Now, Short
 from libs.events.core.kernel import Command, Decider, Each, Envelope, Event, RequestRefused, State
 from libs.events.core.reactions import Misdeclared, Reactions
-from libs.events.declaring.offers import Edge, Offer, fields_from_outside, offered
-from libs.events.declaring.stream import Stream, problems
+from libs.events.declaring.assembly import problems
+from libs.events.declaring.routes import (
+    CommandRoute,
+    Edge,
+    add_command,
+    fields_from_outside,
+)
+from libs.events.declaring.stream import Stream
 from libs.events.http.edge import SHARED
 from tests.conftest import ROOT
 from tests.declared import services
@@ -59,47 +65,50 @@ class MendedBefore(Event, name="test.mended.v0"):
 
 EDGE = cast(Edge, SimpleNamespace(catalogue=SHARED, settler=None, day=None, engine=None))
 BY = (Role.OPS,)
-OFFERS: dict[str, tuple[str, Offer]] = {
+OFFERS: dict[str, tuple[str, CommandRoute]] = {
     "no limits": (
         "Mend.note: a str from outside needs limits: Code, Short, Text",
-        Offer(command=Mend, route="POST /bridges", by=BY),
+        CommandRoute(command=Mend, route="POST /bridges", by=BY),
     ),
     "no such parameter": (
         "Mend has no bridge, which POST /bridges/{bridge}/mend names",
-        Offer(command=Mend, route="POST /bridges/{bridge}/mend", by=BY),
+        CommandRoute(command=Mend, route="POST /bridges/{bridge}/mend", by=BY),
     ),
     "no such field": (
         "Mend has no colour, which",
-        Offer(command=Mend, route="POST /bridges", by=BY, sets={"colour": "red"}),
+        CommandRoute(command=Mend, route="POST /bridges", by=BY, sets={"colour": "red"}),
     ),
     "another type": (
         "Mend.note cannot be 7 on POST /bridges",
-        Offer(command=Mend, route="POST /bridges", by=BY, sets={"note": 7}),
+        CommandRoute(command=Mend, route="POST /bridges", by=BY, sets={"note": 7}),
     ),
     "limits of a union": (
         "Paint.colour: limits stand inside a union",
-        Offer(command=Paint, route="POST /bridges", by=BY),
+        CommandRoute(command=Paint, route="POST /bridges", by=BY),
     ),
     "nothing completes it": (
         "Close.permit is left open on POST /bridges and has no default",
-        Offer(command=Close, route="POST /bridges", by=BY),
+        CommandRoute(command=Close, route="POST /bridges", by=BY),
     ),
     "no refusal": (
         "no refusal is called bridge-gone",
-        Offer(command=Mend, route="POST /bridges", by=BY, refuses=("bridge-gone",)),
+        CommandRoute(command=Mend, route="POST /bridges", by=BY, refuses=("bridge-gone",)),
     ),
-    "no route": ("a route is a method and a path", Offer(command=Mend, route="/bridges", by=BY)),
+    "no route": (
+        "a route is a method and a path",
+        CommandRoute(command=Mend, route="/bridges", by=BY),
+    ),
     "bad example": (
         "the example of POST /bridges is refused",
-        Offer(command=Open, route="POST /bridges", by=BY, example={"bridge_id": "one"}),
+        CommandRoute(command=Open, route="POST /bridges", by=BY, example={"bridge_id": "one"}),
     ),
 }
 
 
 @pytest.mark.parametrize(("message", "offer"), OFFERS.values(), ids=OFFERS)
-def test_an_offer_that_cannot_be_meant(message: str, offer: Offer) -> None:
+def test_an_offer_that_cannot_be_meant(message: str, offer: CommandRoute) -> None:
     with pytest.raises(Misdeclared, match=re.escape(message)):
-        offered(APIRouter(), offer, EDGE)
+        add_command(APIRouter(), offer, EDGE)
 
 
 def unclear(fact: Envelope[Event]) -> Mend:
@@ -169,7 +178,7 @@ def test_streams_that_do_not_fit_one_another() -> None:
         name="bridge",
         decider=decider,
         reactions=on,
-        offers=[Offer(command=Paint, route="POST /bridges", by=BY)],
+        commands=[CommandRoute(command=Paint, route="POST /bridges", by=BY)],
     )
     assert list(problems([stream, replace(stream, name="other", reactions=None)])) == [
         "two deciders are of the stream bridge",
@@ -209,23 +218,23 @@ DECLARED = {
     f"{service.name}/{one.name}": one
     for service in services().values()
     for one in service.streams
-    if one.offers
+    if one.commands
 }
 
 
 @pytest.mark.parametrize("name", DECLARED)
 def test_no_refusal_is_declared_that_no_rule_of_the_stream_raises(name: str) -> None:
-    raised = {*slugs(ROOT / "services" / name), *slugs(ROOT / "libs" / "events")}
-    declared = {slug for offer in DECLARED[name].offers for slug in offer.refuses}
-    assert declared - raised - {"version-conflict"} == set()
+    raised = {*slugs(ROOT / "services" / name), *slugs(ROOT / "libs")}
+    declared = {slug for offer in DECLARED[name].commands for slug in offer.refuses}
+    assert declared - raised == set()
 
 
 def from_outside() -> dict[str, list[str]]:
     """What a caller may say in the body of each command that is derived."""
     return {
-        offer.command.__name__: sorted(fields_from_outside(offer))
+        offer.name: sorted(fields_from_outside(offer))
         for one in DECLARED.values()
-        for offer in one.offers
+        for offer in one.commands
         if offer.reads is None
     }
 

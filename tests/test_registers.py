@@ -128,7 +128,7 @@ ITEM = PowerItem(
     effective_from=None,
     effective_to=None,
 )
-PUBLISH_ITEM = PublishPowerItem(code=ITEM.code, item=ITEM)
+PUBLISH_ITEM = PublishPowerItem(item=ITEM)
 YEAR = tuple(DAY + timedelta(days=n) for n in range(365))
 PUBLISH = PublishCalendar(year=2026, days=YEAR, off_days=(DAY,), on_days=(), source="pack-1")
 CERTIFY = CertifyOfficer(

@@ -5,9 +5,10 @@ Source of the officers: 行政处罚法 42; the domain's enforcement.md, B.2.5.
 
 from typing import Annotated, Final, TypeAlias
 
-from libs.contracts.vocabulary import AgencyCode, PersonId, Role
-from libs.events.core.fields import ACTOR, AGENCY, Asking, Signatures, Source
+from libs.contracts.vocabulary import AgencyCode, DecisionNo, PersonId, Role
+from libs.events.core.fields import ACTOR, AGENCY, Call, Limits, Parse, Signatures, Source
 from libs.events.core.kernel import Context
+from libs.statute.numbering import document_number
 
 
 def officers_of(caller: Context, signatures: Signatures) -> tuple[PersonId, ...]:
@@ -29,22 +30,34 @@ def head_of(caller: Context, signatures: Signatures) -> PersonId | None:
     return PersonId(head.actor)
 
 
-def watched(asking: Asking) -> AgencyCode | None:
-    caller = asking.caller
+def watched(call: Call) -> AgencyCode | None:
+    caller = call.caller
     return None if caller.role in (Role.SUPERVISOR, Role.OPS) else AgencyCode(caller.agency)
 
 
 OFFICERS: Final = Source(
     name="the officers who signed",
-    take=lambda asking: officers_of(asking.caller, asking.signatures),
+    take=lambda call: officers_of(call.caller, call.signatures),
     signed=True,
 )
 HEAD: Final = Source(
     name="the head, if it signed",
-    take=lambda asking: head_of(asking.caller, asking.signatures),
+    take=lambda call: head_of(call.caller, call.signatures),
     signed=True,
 )
 WATCHED: Final = Source(name="the caller's agency, or any for those who watch all", take=watched)
 
+Watched: TypeAlias = Annotated[AgencyCode | None, WATCHED]
 CallingAgency: TypeAlias = Annotated[AgencyCode, AGENCY]
 CallingPerson: TypeAlias = Annotated[PersonId, ACTOR]
+
+
+def canonical(text: str) -> DecisionNo:
+    """Raises `Unnumbered`, a ValueError: the request is malformed."""
+    return DecisionNo(str(document_number(text)))
+
+
+# A decision's number as it enters, in whatever style it is written.
+Numbered: TypeAlias = Annotated[
+    DecisionNo, Limits(max_length=100, pattern=r"^[^\x00]*$"), Parse(parse=canonical)
+]

@@ -35,7 +35,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
-from libs.events.core.fields import Code, Digest, Short, at_most
+from libs.events.core.fields import Code, Digest, Fen, Limits, Short, at_most
 from libs.events.core.kernel import Event, Hidden, Number, Person, Personal, Record
 
 PersonalSubjects = Annotated[tuple[SubjectRef, ...] | Hidden, Personal(level="P3")]
@@ -208,10 +208,13 @@ class Penalty(Record):
     nobody owes; `days` of detention; `detail` says the rest in words."""
 
     kind: PenaltyKind
-    amount_fen: int | None = None
-    detail: str = ""
-    value_fen: int | None = None
-    days: int | None = None
+    amount_fen: Fen | None = None
+    detail: Annotated[str, Limits(max_length=1000, pattern=r"^[^\x00]*$")] = ""
+    value_fen: Fen | None = None
+    days: Annotated[int, Limits(strict=True, ge=1, le=365)] | None = None
+
+
+Penalties: TypeAlias = Annotated[tuple[Penalty, ...], at_most(20)]
 
 
 class Proposal(Record):
@@ -221,9 +224,9 @@ class Proposal(Record):
     fen, or hundredths of a square metre.
     """
 
-    penalties: tuple[Penalty, ...]
-    case: str | None = None
-    base: int | None = None
+    penalties: Penalties
+    case: Code | None = None
+    base: Fen | None = None
 
 
 Digests: TypeAlias = Annotated[tuple[Digest, ...], at_most(50)]
@@ -272,16 +275,16 @@ class Remedy(Record):
 
 class Instalment(Record):
     due_on: date
-    amount_fen: int
+    amount_fen: Fen
 
 
 class Document(Record):
     """What a decision says beside what its event names: facts, performance, remedies, the seal."""
 
-    facts: str
-    performance: str
-    remedies: str
-    seal_hash: str
+    facts: Annotated[str, Limits(max_length=20_000, pattern=r"^[^\x00]*$")]
+    performance: Annotated[str, Limits(max_length=5_000, pattern=r"^[^\x00]*$")]
+    remedies: Annotated[str, Limits(max_length=5_000, pattern=r"^[^\x00]*$")]
+    seal_hash: Annotated[str, Limits(max_length=64, pattern=r"^([0-9a-f]{64})?$")]
 
 
 PersonalDocument = Annotated[Document | Hidden | None, Personal(level="P2")]

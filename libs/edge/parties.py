@@ -48,7 +48,13 @@ def subject_ref(body: PartyBody, key: bytes, today: date) -> SubjectRef:
     except Invalid as wrong:
         raise Refused("id-check-failed", str(wrong), field="id_number") from None
     if (body.kind in PERSONS) is (body.id_type == "USCC"):
-        raise Refused("id-check-failed", f"{body.kind} has no {body.id_type}", field="id_type")
+        raise Refused(
+            "id-check-failed",
+            "{kind} has no {id_type}",
+            kind=body.kind,
+            id_type=body.id_type,
+            field="id_type",
+        )
     if adult_on is None and body.born_on is not None:
         adult_on = adult_day(body.born_on)
     token = token_of(number, key)

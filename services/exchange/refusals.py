@@ -30,31 +30,3 @@ REFUSALS: Final = {
     "schema-invalid": explained(400, "内容不符合格式", "handoff_bodies.csv"),
     "subscription-too-long": explained(422, "协议期限过长", "EXC.CONTRACT.MAX"),
 }
-
-COMMON: Final = ("not-found", "out-of-turn")
-BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
-    "OfferHandoff": (
-        "not-found", "not-sender", "not-receiver", "agency-unknown", "agency-suspended",
-        "schema-invalid", "payload-too-large", "contract-expired", "field-not-allowed",
-        "idempotency-conflict", "outcome-invalid",
-    ),
-    "SignHandoff": (*COMMON, "not-receiver", "already-signed"),
-    "AcceptHandoff": (*COMMON, "not-receiver", "kind-without-acceptance"),
-    "ReturnHandoff": (
-        *COMMON, "not-receiver", "not-returnable", "return-reason-invalid",
-        "return-reason-incomplete", "return-too-late", "return-limit",
-    ),
-    "ProgressHandoff": (*COMMON, "not-receiver", "outcome-invalid"),
-    "FeedBackHandoff": (*COMMON, "not-receiver", "outcome-invalid", "feedback-incomplete"),
-    "ArbitrateHandoff": (*COMMON, "arbitration-not-due", "agency-suspended"),
-    "ConfirmHandoff": (*COMMON, "not-sender"),
-    "CloseHandoff": (*COMMON, "not-sender"),
-    "RegisterAgency": ("idempotency-conflict",),
-    "ChangeAgencyStatus": (*COMMON, "agency-unknown"),
-    "CreateSubscription": (
-        "agency-unknown", "not-receiver", "subscription-too-long", "idempotency-conflict",
-    ),
-    "PublishPowerItem": (
-        "power-item-basis-missing", "delegation-decision-missing", "idempotency-conflict",
-    ),
-}  # fmt: skip

@@ -4,13 +4,6 @@ from typing import Final
 
 from libs.events.http.edge import explained
 
-BY_COMMAND: Final[dict[str, tuple[str, ...]]] = {
-    "OpenInquiry": ("recon-outcome-missing",),
-    "FindResponsibility": (
-        "not-found", "out-of-turn", "person-not-involved", "person-not-heard",
-    ),
-    "CloseInquiry": ("not-found", "out-of-turn"),
-}  # fmt: skip
 REFUSALS: Final = {
     "person-not-heard": explained(412, "未听取当事执法人员陈述", "津滨政办发〔2020〕16号 三(三)"),
     "person-not-involved": explained(422, "该人员未参与此案", "津滨政办发〔2020〕16号 三(三)"),

@@ -15,7 +15,7 @@ from libs.events.process.service import Service
 from libs.events.store.databases import copy
 from libs.events.system.ids import uuid7
 from libs.events.wire.codec import Recorded
-from services.grid.report.projection.board import Status, board
+from services.grid.report.projection.board import ReportRow, Status
 from tests.bench.ground import NOW, report, seat
 
 STEP: Final = 2_000
@@ -36,14 +36,14 @@ def grow(service: Service, count: int, told: Callable[[int], object] = lambda do
             service.settler.settle(tx, [Request(command=report(), context=seat())])
             head = log.head(tx)
         first = log.read(tx, after=0, limit=1)[0]
-        shown = dict(tx.execute(select(board).limit(1)).mappings().one())
+        shown = dict(tx.execute(select(ReportRow.table).limit(1)).mappings().one())
     while head < count:
         step = min(STEP, count - head)
         made = [again(first, shown, head + n) for n in range(1, step + 1)]
         with log.transaction() as tx:
             log.lock(tx)
             log.restore(tx, [recorded for recorded, _ in made])
-            put(tx, board, [row for _, row in made])
+            put(tx, ReportRow.table, [row for _, row in made])
         head += step
         told(step)
 

@@ -11,6 +11,8 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from libs.contracts.vocabulary import AgencyCode
+from libs.events.core.fields import Paging
+from libs.events.http.bodies import place_of
 from libs.events.process.service import Service
 from libs.events.store.databases import open_engine, prepare_tables
 from libs.events.store.log import Log
@@ -18,7 +20,7 @@ from libs.events.store.tables import events, metadata
 from libs.events.store.vault import Vault
 from libs.events.wire import codec
 from services.exchange.handoff.projection.inbox import find_inbox
-from services.exchange.handoff.projection.register import handoffs
+from services.exchange.handoff.projection.register import HandoffRow
 from services.grid.report.projection.board import Status, find_board
 from tests.bench.ground import NOW, urls
 from tests.bench.history import AGENCIES, STEP, put
@@ -104,8 +106,9 @@ def board_page(service: Service, count: int) -> float:
     def ask(time: int) -> None:
         deep = NOW + timedelta(seconds=count * time // TIMES)
         with engine.connect() as tx:
-            page = find_board(tx, status=Status.ACCEPTED, after=(deep, uuid4()), limit=50)
-        assert page
+            page = Paging(after=place_of(deep, uuid4()), limit=50)
+            rows, _ = find_board(tx, status=Status.ACCEPTED, page=page)
+        assert rows
 
     return p95_of(ask)
 
@@ -113,7 +116,7 @@ def board_page(service: Service, count: int) -> float:
 def fill_inbox(service: Service, first: int, last: int) -> None:
     rows = [handoff(position) for position in range(first, last)]
     with service.settler.log.transaction() as tx:
-        put(tx, handoffs, rows)
+        put(tx, HandoffRow.table, rows)
 
 
 def handoff(position: int) -> dict[str, object]:
@@ -138,9 +141,8 @@ def inbox_page(service: Service, count: int) -> float:
         deep = NOW + timedelta(seconds=count * time // (2 * TIMES))
         agency = AgencyCode(AGENCIES[time % len(AGENCIES)])
         with engine.connect() as tx:
-            page = find_inbox(
-                tx, agency=agency, wanted="to_accept", after=(deep, uuid4()), limit=50
-            )
-        assert page
+            page = Paging(after=place_of(deep, uuid4()), limit=50)
+            rows, _ = find_inbox(tx, agency=agency, wanted="to_accept", page=page)
+        assert rows
 
     return p95_of(ask)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from libs.events.releases.rebuild import Rebuild
-from services.grid.report.projection.board import board
+from services.grid.report.projection.board import ReportRow
 from tests.bench.ground import grid_on
 from tests.bench.history import grow
 
@@ -34,7 +34,7 @@ def rebuilding(folder: Path, database: str, repeats: int) -> dict[str, Any]:
             rebuild.swap()
             held.append(perf_counter() - began)
             with service.settler.log.engine.connect() as tx:
-                shown = tx.execute(select(func.count()).select_from(board)).scalar_one()
+                shown = tx.execute(select(func.count()).select_from(ReportRow.table)).scalar_one()
             assert shown == COUNT
     return {
         f"{database}: events on record": COUNT,

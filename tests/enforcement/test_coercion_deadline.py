@@ -11,7 +11,7 @@ from libs.events.store.tables import metadata
 from libs.statute.pack import read_pack
 from services.enforcement.coercion.commands import LiftCoerciveMeasure
 from services.enforcement.coercion.deadlines import deadlines
-from services.enforcement.coercion.projection import IN_FORCE, case_tests, coercions
+from services.enforcement.coercion.projection import IN_FORCE, CaseTestRow, CoercionRow
 from tests.conftest import ROOT
 
 CALENDAR = read_pack(ROOT / "jurisdictions" / "binhai").rules.calendar
@@ -22,7 +22,7 @@ SEIZED, CASE = UUID(int=7), UUID(int=8)
 def seized(engine: Engine, last_day: date) -> None:
     metadata.create_all(engine)
     with engine.begin() as tx:
-        rows = Rows(coercions)
+        rows = Rows(CoercionRow.table)
         rows.set(
             coercion_id=SEIZED,
             correlation_id=str(SEIZED),
@@ -66,7 +66,7 @@ def test_it_does_not_run_out_while_a_test_goes_on(engine: Engine) -> None:
     later = CALENDAR.end_of(date(2026, 7, 10))
     for running, due in ((True, 0), (False, 1)):
         with engine.begin() as tx:
-            rows = Rows(case_tests)
+            rows = Rows(CaseTestRow.table)
             rows.set(case_id=CASE, reason="TEST", running=running)
             rows.write(tx)
         with engine.connect() as tx:

@@ -21,8 +21,8 @@ from libs.events.deciding.settling import Receipt, Settler
 from libs.events.store.databases import open_engine
 from libs.events.store.tables import metadata
 from libs.events.system.ids import uuid7
+from services.enforcement.case import completion
 from services.enforcement.case.commands.known import Signed
-from services.enforcement.case.projection import register as projection
 from tests.conftest import PACK
 from tests.enforcement.case import past as p
 from tests.orders.post import Post
@@ -135,6 +135,6 @@ def test_heads_who_do_not_look_would_both_fine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the test above must be able to find."""
-    monkeypatch.setattr(projection, "find_fine", lambda *_: None)
+    monkeypatch.setattr(completion, "find_fine", lambda *_: None)
     told = asyncio.run(raced(tmp_path, f"sqlite:///{tmp_path}/both.db", 5))
     assert told == {"fined and fined": 5}

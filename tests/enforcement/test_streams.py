@@ -38,6 +38,7 @@ from libs.contracts.vocabulary import (
 )
 from libs.events.core.kernel import Hidden, NotFound
 from libs.statute.drawing import drawn, list_hash, seed_of
+from services.enforcement.case.rules.decider import decider as cases
 from services.enforcement.coercion.commands import (
     ApproveCoerciveMeasure,
     CoercionCommand,
@@ -52,11 +53,10 @@ from services.enforcement.jurisdiction.commands import AgreeJurisdiction, RaiseJ
 from services.enforcement.jurisdiction.rules import decider as jurisdictions
 from services.enforcement.lead.commands import FileCase, ReceiveLead
 from services.enforcement.lead.rules import decider as leads
-from services.enforcement.refusals import BY_COMMAND
 from tests.conftest import RULES
 from tests.enforcement.case import past as p
 from tests.rules import AllTheRules
-from tests.scenario import after, given, refused
+from tests.scenario import after, caller, given, refused
 
 LEAD, COERCION = leads(RULES), coercions(RULES)
 JURISDICTION, INSPECTION = jurisdictions(RULES), inspections(RULES)
@@ -117,7 +117,6 @@ LEAD_REFUSALS: dict[str, tuple[str, list[LeadEvent], Any]] = {
     ),
     "not theirs": ("no-power", RECEIVED, replace(FILE, owned=False)),
     "long ago": ("time-barred", RECEIVED, replace(FILE, act_date=date(2024, 4, 7))),
-    "another's": ("not-found", RECEIVED, replace(FILE, agency_code=AgencyCode("CGW"))),
     "other case": ("idempotency-conflict", RECEIVED, replace(FILE, case_taken=True)),
     "twice": ("out-of-turn", FILED, replace(FILE, case_id=CaseId(p.LEAD))),
 }  # fmt: skip
@@ -148,13 +147,12 @@ SEIZE = ImposeCoerciveMeasure(
     subjects=(p.SUBJECT,),
 )
 APPROVE = ApproveCoerciveMeasure(
-    coercion_id=SEIZE.coercion_id, agency_code=p.GZJ, approver=p.HEAD, at=p.on("05-12", 9)
+    coercion_id=SEIZE.coercion_id, approver=p.HEAD, at=p.on("05-12", 9)
 )
 TESTED = ExtendCoerciveMeasure(
     coercion_id=SEIZE.coercion_id,
     because=ExtendedBecause.TEST_EXCLUDED,
     approver=None,
-    agency_code=None,
     at=p.on("05-26"),
     paused_from=date(2026, 5, 13),
     paused_until=date(2026, 5, 26),
@@ -163,14 +161,12 @@ EXTEND = ExtendCoerciveMeasure(
     coercion_id=SEIZE.coercion_id,
     because=ExtendedBecause.EXTENSION,
     approver=p.HEAD,
-    agency_code=p.GZJ,
     at=p.on("06-08"),
 )
 LIFT = LiftCoerciveMeasure(
     coercion_id=SEIZE.coercion_id,
     ground=ReasonCode("HANDED_TO_POLICE"),
     returned=("all of it",),
-    agency_code=None,
     on=date(2026, 6, 4),
 )
 SEIZED = after(COERCION, [], SEIZE)
@@ -193,7 +189,6 @@ COERCION_REFUSALS: dict[str, tuple[str, list[CoercionEvent], CoercionCommand]] =
     "approved": (
         "out-of-turn", APPROVED, replace(APPROVE, approver=PersonId("GZJ/deputy-1")),
     ),
-    "another's": ("not-found", SEIZED, replace(APPROVE, agency_code=AgencyCode("CGW"))),
     "over": ("seizure-expired", LONGER, replace(EXTEND, at=p.on("06-24"))),
     "twice": ("seizure-expired", EXTENDED, replace(EXTEND, at=p.on("06-20"))),
     "not over yet": (
@@ -235,7 +230,6 @@ DISPUTE_REFUSALS: dict[str, tuple[str, list[JurisdictionEvent], Any]] = {
     "others": ("request-malformed", [], replace(RAISE, agencies=(TOWN, AgencyCode("CGW")))),
     "other dispute": ("idempotency-conflict", RAISED, replace(RAISE, agencies=(TOWN, p.GZJ))),
     "powerless": ("no-power", RAISED, replace(OURS, owned=False)),
-    "stranger": ("not-found", RAISED, replace(OURS, agency_code=AgencyCode("CGW"))),
     "settled": ("out-of-turn", AGREED, replace(THEIRS, designated=TOWN)),
 }
 
@@ -288,7 +282,6 @@ INSPECTION_REFUSALS: dict[str, tuple[str, list[InspectionEvent], Any]] = {
     "of what": (
         "request-malformed", DRAWN, replace(INSPECT, result=InspectionResult.LEAD_RAISED),
     ),
-    "another's": ("not-found", DRAWN, replace(INSPECT, agency_code=TOWN)),
     "otherwise": (
         "out-of-turn", COMPLETED, replace(INSPECT, result=InspectionResult.NOT_FOUND),
     ),
@@ -406,9 +399,29 @@ class TestInspection:
         assert list_hash(CANDIDATES[1:]) != list_hash(CANDIDATES)
 
 
+THEIRS_TO_ASK: list[tuple[Any, list[Any], Any]] = [
+    (LEAD, RECEIVED, FILE),
+    (COERCION, SEIZED, APPROVE),
+    (JURISDICTION, RAISED, OURS),
+    (INSPECTION, DRAWN, INSPECT),
+    (cases(RULES), p.OPENED, p.STEP),
+]
+
+
+@pytest.mark.parametrize(
+    ("decider", "past", "command"), THEIRS_TO_ASK, ids=[one.stream for one, _, _ in THEIRS_TO_ASK]
+)
+def test_of_what_is_another_agencys_nobody_hears(
+    decider: Any, past: list[Any], command: Any
+) -> None:
+    """Judged under the lock, in one way for every stream: `not-found`, as for what is not there."""
+    state = decider.fold(past)
+    assert decider.hides(command, state, caller("CGW"))
+    assert not decider.hides(command, state, caller(p.GZJ))
+
+
 class TestLeads(AllTheRules):
     decider = LEAD
-    documented = BY_COMMAND
     commands = (RECEIVE, FILE)
     pasts = ([], RECEIVED, FILED)
     events = LeadEvent
@@ -416,7 +429,6 @@ class TestLeads(AllTheRules):
 
 class TestCoercions(AllTheRules):
     decider = COERCION
-    documented = BY_COMMAND
     commands = (SEIZE, APPROVE, TESTED, EXTEND, LIFT)
     pasts = ([], SEIZED, APPROVED, LONGER, LIFTED, EXTENDED)
     events = CoercionEvent
@@ -424,7 +436,6 @@ class TestCoercions(AllTheRules):
 
 class TestJurisdictions(AllTheRules):
     decider = JURISDICTION
-    documented = BY_COMMAND
     commands = (RAISE, OURS, THEIRS)
     pasts = ([], RAISED, HALF, AGREED)
     events = JurisdictionEvent
@@ -432,7 +443,6 @@ class TestJurisdictions(AllTheRules):
 
 class TestInspections(AllTheRules):
     decider = INSPECTION
-    documented = BY_COMMAND
     commands = (DRAW, INSPECT)
     pasts = ([], DRAWN, COMPLETED)
     events = InspectionEvent

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, update
 from libs.events.process.service import World
 from libs.events.releases.rebuild import Rebuild
 from services.grid.main import assemble
-from services.grid.report.projection.board import board
+from services.grid.report.projection.board import ReportRow
 from tests.conftest import PACK, Says
 from tests.grid.test_edge import ID, REPORT, SEAT, known
 
@@ -27,9 +27,9 @@ async def test_a_board_made_again_is_the_same_and_a_broken_one_is_mended(
     # Cells and categories were written without the log here; the rest comes from it.
     assert not {"report_board", "agencies"} & set(again.differing())
     with engine.begin() as tx:
-        tx.execute(update(board).values(status="LOST"))
+        tx.execute(update(ReportRow.table).values(status="LOST"))
     assert "report_board" in again.differing()
     again.swap()
     with engine.connect() as tx:
-        assert tx.execute(board.select()).one().status == "SUBMITTED"
-        assert str(tx.execute(board.select()).one().report_id) == ID
+        assert tx.execute(ReportRow.table.select()).one().status == "SUBMITTED"
+        assert str(tx.execute(ReportRow.table.select()).one().report_id) == ID

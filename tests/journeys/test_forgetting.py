@@ -20,7 +20,7 @@ from libs.console.client import Client, open_client
 from libs.console.suite import Suite
 from libs.events.store.databases import open_engine
 from libs.events.store.vault import data_keys
-from services.grid.report.projection.board import board
+from services.grid.report.projection.board import ReportRow
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.broker
@@ -195,7 +195,7 @@ async def story(suite: Suite, var: Path, url: str) -> None:
         assert SECRETS["what was seen"] not in str(shown)
         trace = await client.get("oversight", f"/matters/{matter}", OPS)
         assert trace["timeline"][-1]["type"] == "oversight.access_audited.v1"
-        places = {row.report_id: row.lon for row in rows(suite, "grid", select(board))}
+        places = {row.report_id: row.lon for row in rows(suite, "grid", select(ReportRow.table))}
         assert places.pop(report_id) is None
         assert set(places.values()) == {LON}
         # Life goes on: what is said of it from now on is recorded, and hides nothing any more.

@@ -23,7 +23,7 @@ from libs.events.kafka.clients import Fenced, Placed, partition_of
 from libs.events.kafka.relay import COUNT, RELAY, ForeignTail, LeaseLost, Relay, TopicLost
 from libs.events.listening.listener import Gap, Listener, Reaction, Watermarks
 from libs.events.releases.recovery import recover
-from libs.events.store.cache import Kept
+from libs.events.store.cache import Cached
 from libs.events.store.databases import open_engine, prepare_tables
 from libs.events.store.log import Log
 from libs.events.store.tables import checkpoints, metadata, parked, watermarks
@@ -340,7 +340,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def partial_booking() -> Any:
-    kept = Kept(read_rooms, rooms)
+    kept = Cached(read_rooms, rooms)
     return lambda tx, command, booking: complete_booking(kept, tx, command, booking)
 
 

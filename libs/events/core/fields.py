@@ -21,12 +21,55 @@ class Limits(Record):
     pattern: str | None = None
     ge: float | date | None = None
     le: float | date | None = None
+    # No number in quotation marks, and no fraction that happens to be whole.
+    strict: bool | None = None
 
 
 class Check(Record):
     """A condition on the form of one value. `check` raises `ValueError`."""
 
     check: Callable[[Any], None]
+
+
+class Parse(Record):
+    """How one value is written in one way only. `parse` raises `ValueError`."""
+
+    parse: Callable[[Any], Any]
+
+
+class Said(Record):
+    """The name under which a body says a field, where it is another one."""
+
+    name: str
+
+
+class Default(Record):
+    """What a field is where a body leaves it out, and every other way of saying it must not."""
+
+    value: Any
+
+
+class OneOf(Record):
+    """One of these texts, and no other."""
+
+    values: tuple[str, ...]
+
+
+class Flat(Record):
+    """Marks a record whose fields are the body's own."""
+
+
+FLAT: Final = Flat()
+
+
+class Paging(Record):
+    """Which page of a list: what comes after the last row of the page before, and how much."""
+
+    after: str | None = None
+    limit: int = 50
+
+
+FIRST_PAGE: Final = Paging()
 
 
 def at_most(length: int) -> Limits:
@@ -37,6 +80,8 @@ Code: TypeAlias = Annotated[str, Limits(min_length=1, max_length=64, pattern=r"^
 Text: TypeAlias = Annotated[str, Limits(min_length=1, max_length=5000, pattern=r"^[^\x00]*$")]
 Short: TypeAlias = Annotated[str, Limits(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Digest: TypeAlias = Annotated[str, Limits(pattern=r"^[0-9a-f]{64}$")]
+# Whole fen: no fraction, nothing below one.
+Fen: TypeAlias = Annotated[int, Limits(strict=True, ge=1, le=10**14)]
 Longitude: TypeAlias = Annotated[float, Limits(ge=-180, le=180)]
 Latitude: TypeAlias = Annotated[float, Limits(ge=-90, le=90)]
 
@@ -56,8 +101,8 @@ class Signatures(Record):
     head: Signatory | None = None
 
 
-class Asking(Record):
-    """What a request is, beside its path and body: who asks, who has signed, which day it is."""
+class Call(Record):
+    """A call beside its path and body: who calls, who has signed with them, which day it is."""
 
     caller: Context
     signatures: Signatures
@@ -68,14 +113,23 @@ class Source(Record):
     """Marks a field that no body says. Where something other than HTTP asks, it fills it in."""
 
     name: str
-    take: Callable[[Asking], Any]
+    take: Callable[[Call], Any]
     signed: bool = False
 
 
-AGENCY: Final = Source(name="the caller's agency", take=lambda asking: asking.caller.agency)
-ACTOR: Final = Source(name="the caller", take=lambda asking: asking.caller.actor)
-NOW: Final = Source(name="the business clock", take=lambda asking: asking.caller.at)
-TODAY: Final = Source(name="the business day", take=lambda asking: asking.day(asking.caller.at))
+class Else(Record):
+    """Marks a field that a body may leave out: then it is what the source gives."""
+
+    source: Source
+
+
+AGENCY: Final = Source(name="the caller's agency", take=lambda call: call.caller.agency)
+CALLER: Final = Source(name="the whole context of the call", take=lambda call: call.caller)
+ROLE: Final = Source(name="the caller's role", take=lambda call: call.caller.role)
+ACTOR: Final = Source(name="the caller", take=lambda call: call.caller.actor)
+NOW: Final = Source(name="the business clock", take=lambda call: call.caller.at)
+TODAY: Final = Source(name="the business day", take=lambda call: call.day(call.caller.at))
+CallContext: TypeAlias = Annotated[Context, CALLER]
 Now: TypeAlias = Annotated[datetime, NOW]
 Today: TypeAlias = Annotated[date, TODAY]
 

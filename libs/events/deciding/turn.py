@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from libs.events.core.kernel import (
     ANY,
+    SYSTEM,
     Command,
     Context,
     Decider,
@@ -135,7 +136,7 @@ class Turn:
         commands = self.each(request.command)
         if not commands and request.command.required:
             asked = request.command
-            refusal = NotFound(f"nothing under {asked.key} in {asked.index}")
+            refusal = NotFound("nothing under {key} in {index}", key=asked.key, index=asked.index)
             return [self.refused(refusal, request, type(asked.command), asked.key, None)]
         self.load(commands)
         return [self.answer(request, command) for command in commands]
@@ -151,6 +152,7 @@ class Turn:
         """What is raised here is this request's own. A broken transaction is everybody's."""
         try:
             stream = self.stream(command)
+            self.require_owner(request, command, stream)
             command = self.completed(command, stream)
             return self.decided(request, command, stream)
         except Refused as refusal:
@@ -164,6 +166,14 @@ class Turn:
             wrapped.__cause__ = fault
             return wrapped
 
+    def require_owner(self, request: Request, command: Command, stream: Stream) -> None:
+        """A person asks for what is theirs to ask for; a service for what it has decided."""
+        decider, context = stream.decider, request.context
+        asks = request.awaited and context.role != SYSTEM and stream.sequence > 0
+        if asks and decider is not None and decider.hides(command, stream.state, context):
+            kind, _, key = stream.subject.partition("/")
+            raise NotFound("there is no {stream} {key}", stream=kind, key=key)
+
     def completed(self, command: Command, stream: Stream) -> Command:
         completion = self.parts.completions.get(type(command))
         if completion is None:
@@ -176,7 +186,10 @@ class Turn:
         assert stream.decider is not None
         events: list[Event] = stream.decider.decide(command, stream.state)
         if events and request.seen not in (None, stream.sequence):
-            raise Refused("version-conflict", f"{stream.subject} is at {stream.sequence} by now")
+            raise Refused(
+                "version-conflict", "{subject} is at {version} by now, not {seen}",
+                subject=stream.subject, version=stream.sequence, seen=request.seen,
+            )  # fmt: skip
         code = self.code(request.context, command, stream, events)
         self.follow(events, request.context, stream, code)
         return Receipt(

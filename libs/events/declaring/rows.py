@@ -1,19 +1,19 @@
 """A read model said once: the row is the table, and what the API shows of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Any, ClassVar, Final, Self, get_args, get_origin
 from uuid import UUID
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
     Connection,
     Date,
-    Float,
+    Double,
     Index,
     Integer,
     Select,
@@ -23,48 +23,87 @@ from sqlalchemy import (
     select,
 )
 
-from libs.events.core.kernel import Envelope, Event
+from libs.events.core.fields import Paging
 from libs.events.core.reactions import Misdeclared, union
-from libs.events.deciding.turn import Project
-from libs.events.store.read_models import Rows
-from libs.events.store.tables import Moment, metadata
+from libs.events.http.bodies import place_in, place_of
+from libs.events.store.cache import VERSIONED
+from libs.events.store.read_models import PERSONAL as PERSONAL_COLUMN
+from libs.events.store.read_models import beyond
+from libs.events.store.tables import Moment, Position, metadata
 
+# Marks for the fields of a row. KEY: of the primary key. COUNTER: a position, of 64 bits. PERSONAL:
+# blanked when its matter is forgotten.
 KEY: Final = "key"
+COUNTER: Final = "counter"
+PERSONAL: Final = "personal"
 # A column that is written and asked about, and that the API does not show.
 UNSHOWN: Final = Field(exclude=True)
 TYPES: Final[dict[Any, Any]] = {
-    str: String, UUID: Uuid, bool: Boolean, int: Integer, float: Float, date: Date,
-    datetime: Moment, tuple: JSON, list: JSON, dict: JSON,
+    str: String, UUID: Uuid, bool: Boolean, int: Integer, float: Double, date: Date,
+    datetime: Moment, tuple: JSON, list: JSON, dict: JSON, Mapping: JSON,
 }  # fmt: skip
 
 
 class Row(BaseModel):
-    """`class OfficerRow(Row, table="officers")`: a column a field, in their order."""
+    """`class OfficerRow(Row, table="officers")`: a column a field, in their order.
+
+    `indexes` are names: of the index, then of its columns. A `versioned` table is small and seldom
+    written: what is read from it may stay in memory (`Cached`).
+    """
 
     table: ClassVar[Table[Any]]
     c: ClassVar[Any]
 
-    def __init_subclass__(cls, *, table: str, indexes: Sequence[Sequence[str]] = ()) -> None:
-        """`indexes` are names: of the index, then of its columns."""
+    def __init_subclass__(
+        cls, *, table: str = "", indexes: Sequence[Sequence[str]] = (), versioned: bool = False
+    ) -> None:
+        """Without a table of its own, it shows more than the row it inherits from."""
 
     @classmethod
     def __pydantic_init_subclass__(  # type: ignore[override]
-        cls, *, table: str, indexes: Sequence[Sequence[str]] = ()
+        cls, *, table: str = "", indexes: Sequence[Sequence[str]] = (), versioned: bool = False
     ) -> None:
+        if not table:
+            return
         columns = [column(name, one.annotation, one.metadata) for name, one in
                    cls.model_fields.items()]  # fmt: skip
         if not any(one.primary_key for one in columns):
             raise Misdeclared(f"{cls.__name__} has no key: Annotated[…, KEY]")
-        cls.table = Table(table, metadata, *columns, *(Index(*one) for one in indexes))
+        info = VERSIONED if versioned else {}
+        cls.table = Table(table, metadata, *columns, *(Index(*one) for one in indexes), info=info)
         cls.c = cls.table.c
+
+    @classmethod
+    def where(cls, **equal: Any) -> Select[Any]:
+        """The rows of which these columns have these values. What is None is not asked about."""
+        found = select(cls.table)
+        return found.where(*(cls.c[name] == one for name, one in equal.items() if one is not None))
 
     @classmethod
     def read(cls, tx: Connection, found: Select[Any]) -> list[Self]:
         return [cls.model_validate(dict(row)) for row in tx.execute(found).mappings()]
 
     @classmethod
+    def first(cls, tx: Connection, found: Select[Any]) -> Self | None:
+        row = tx.execute(found.limit(1)).mappings().one_or_none()
+        return None if row is None else cls.model_validate(dict(row))
+
+    @classmethod
     def all(cls, tx: Connection) -> list[Self]:
         return cls.read(tx, select(cls.table).order_by(*cls.table.primary_key))
+
+    @classmethod
+    def page(
+        cls, tx: Connection, found: Select[Any], page: Paging, moment: str, key: str
+    ) -> tuple[list[Self], str | None]:
+        """A page, the oldest first, and the cursor of the next: keyset, by a moment and an id."""
+        order = (cls.c[moment], cls.c[key])
+        if (last := place_in(page.after)) is not None:
+            found = found.where(beyond(order, last))
+        rows = cls.read(tx, found.order_by(*order).limit(page.limit))
+        if len(rows) < page.limit:
+            return rows, None
+        return rows, place_of(getattr(rows[-1], moment), getattr(rows[-1], key))
 
 
 def column(name: str, hint: Any, marks: Sequence[Any]) -> Column[Any]:
@@ -75,36 +114,16 @@ def column(name: str, hint: Any, marks: Sequence[Any]) -> Column[Any]:
     kind = get_origin(kind) or kind
     if isinstance(kind, type) and issubclass(kind, Enum):
         kind = str
+    if isinstance(kind, type) and issubclass(kind, Sequence) and kind is not str:
+        kind = list
     if kind not in TYPES or len(parts) > 1:
         raise Misdeclared(f"{name}: there is no column for {hint!r}")
     key = KEY in marks
     return Column(
         name,
-        TYPES[kind],
+        Position if COUNTER in marks else TYPES[kind],
         primary_key=key,
         nullable=len(union(hint)) > 1,
         autoincrement=False if key else "auto",
+        info=PERSONAL_COLUMN if PERSONAL in marks else {},
     )
-
-
-def latest(row: type[Row], kind: type[Event]) -> Project:
-    """Shows the last event of each stream: every column is the field of that name."""
-    names = [one.name for one in row.table.c]
-    if strange := [one for one in names if one not in kind.__dataclass_fields__]:
-        raise Misdeclared(f"{kind.__name__} has no {strange[0]}, which {row.__name__} shows")
-    types: dict[str, Any] = {name: row.model_fields[name].annotation for name in names}
-    as_json: dict[str, TypeAdapter[Any]] = {
-        one.name: TypeAdapter(types[one.name]) for one in row.table.c if isinstance(one.type, JSON)
-    }
-
-    def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
-        rows = Rows(row.table)
-        for fact in facts:
-            if isinstance(fact.data, kind):
-                said = {name: getattr(fact.data, name) for name in names}
-                for name, adapter in as_json.items():
-                    said[name] = adapter.dump_python(said[name], mode="json")
-                rows.set(**said)
-        rows.write(tx)
-
-    return project

@@ -39,7 +39,9 @@ def digest_of(body: Mapping[str, Any]) -> str:
     try:
         return sha256(rfc8785.dumps(rest)).hexdigest()
     except rfc8785.CanonicalizationError as problem:
-        raise Refused("request-malformed", f"the body cannot be signed: {problem}") from problem
+        raise Refused(
+            "request-malformed", "the body cannot be signed: {problem}", problem=problem
+        ) from problem
 
 
 def verified(issuer: Issuer, token: str, path: str, digest: str) -> Signatory:
@@ -47,7 +49,9 @@ def verified(issuer: Issuer, token: str, path: str, digest: str) -> Signatory:
     try:
         claims = issuer.signature(token)
     except NotIdentified as stranger:
-        raise Refused("signature-invalid", f"nobody vouches for it: {stranger}") from stranger
+        raise Refused(
+            "signature-invalid", "nobody vouches for it: {stranger}", stranger=stranger
+        ) from stranger
     if claims["htu"] != path or claims["sha256"] != digest:
         raise Refused("signature-invalid", "it was given for something else")
     age = machine_clock().timestamp() - float(claims.get("iat", 0))

@@ -49,7 +49,7 @@ SHARED: Final = {
     "request-malformed": explained(400, "请求格式错误", "README 0.8"),
     "role-not-allowed": explained(403, "无此权限", "README 0.8"),
     "signature-invalid": explained(401, "签名无效", "README 0.8"),
-    "version-conflict": explained(409, "内容已更新", "README 0.8"),
+    "version-conflict": explained(412, "内容已更新", "RFC 9110, 13.1.1"),
     "method-not-allowed": explained(405, "不支持的方法", "RFC 9110, 15.5.6"),
     "request-too-large": explained(413, "请求过大", "RFC 9110, 15.5.14"),
     "media-type-not-supported": explained(415, "不支持的内容类型", "RFC 9110, 15.5.16"),
@@ -97,12 +97,34 @@ async def context_of_request(
 Caller = Annotated[Context, Depends(context_of_request)]
 
 
+def version_of(sequence: int) -> str:
+    """The version of a stream as an entity tag (RFC 9110, 8.8.3): how many events it has."""
+    return f'"{sequence}"'
+
+
+async def version_seen(
+    if_match: Annotated[
+        str | None, Header(description="The ETag of what the caller last saw of the stream")
+    ] = None,
+) -> int | None:
+    """Whoever says what they have seen is refused where the stream has moved on since."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    number = if_match.strip().removeprefix('"').removesuffix('"')
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        raise Refused("request-malformed", "If-Match is one ETag of this stream", field="If-Match")
+    return int(number)
+
+
+Seen = Annotated[int | None, Depends(version_seen)]
+
+
 def allowed(*roles: str) -> Any:
     """Only these roles may ask at all."""
 
     async def check(caller: Caller) -> None:
         if caller.role not in roles:
-            raise Refused("role-not-allowed", f"{caller.role} may not ask for this")
+            raise Refused("role-not-allowed", "{role} may not ask for this", role=caller.role)
 
     return Depends(check)
 
@@ -248,7 +270,7 @@ def answer_refusals(app: FastAPI, catalogue: Mapping[str, Explanation]) -> None:
     def explain(rule: str, request: Request) -> Any:
         told = problems.known.get(rule)
         if told is None:
-            raise NotFound(f"there is no refusal {rule}")
+            raise NotFound("there is no refusal {slug}", slug=rule)
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(
                 f"<!doctype html><meta charset=utf-8><title>{rule}</title>"

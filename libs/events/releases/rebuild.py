@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Table, event, select, text
 from libs.events.deciding.settling import Settler
 from libs.events.listening.listener import Reaction
 from libs.events.releases.models import TURN, ReadModels, newest
-from libs.events.store.cache import is_kept
+from libs.events.store.cache import is_versioned
 from libs.events.store.databases import open_engine
 from libs.events.store.log import Log
 from libs.events.store.read_models import Rows, renew
@@ -68,7 +68,7 @@ class Rebuild:
             self.models.show(live, *at, to=(head, last), into=self._there)
             for table in self.tables:
                 self._replace(live, table)
-                if is_kept(table):
+                if is_versioned(table):
                     renew(live, table)
             self._live.show(live, head, head, last)
             if self._postgresql:  # with it: what is begun again must not go on behind empty tables

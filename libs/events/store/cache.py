@@ -15,8 +15,8 @@ from libs.events.store.tables import versions
 
 V = TypeVar("V")
 
-# Marks a table whose versions are counted: `Table("cells", metadata, CellColumns, info=KEPT)`.
-KEPT: Final = {"kept": True}
+# Marks a table whose versions are counted: `Table("cells", metadata, CellColumns, info=VERSIONED)`.
+VERSIONED: Final = {"versioned": True}
 
 ASK = select(versions.c.name, versions.c.version)
 
@@ -24,13 +24,15 @@ ASK = select(versions.c.name, versions.c.version)
 SEEN: WeakKeyDictionary[Transaction, Mapping[str, UUID]] = WeakKeyDictionary()
 
 
-class Kept(Generic[V]):
+class Cached(Generic[V]):
     """A question that is answered from memory, until one of the tables it reads is written."""
 
     def __init__(self, read: Callable[[Connection], V], *tables: Table[Any]) -> None:
         for table in tables:
-            if not is_kept(table):
-                raise TypeError(f"nobody counts the versions of {table.name}: it wants info=KEPT")
+            if not is_versioned(table):
+                raise TypeError(
+                    f"nobody counts the versions of {table.name}: it wants info=VERSIONED"
+                )
         self._read = read
         self._names = [table.name for table in tables]
         self._copy: tuple[list[UUID | None], V] | None = None
@@ -44,8 +46,8 @@ class Kept(Generic[V]):
         return copy[1]
 
 
-def is_kept(table: Table[Any]) -> bool:
-    return bool(table.info.get("kept"))
+def is_versioned(table: Table[Any]) -> bool:
+    return bool(table.info.get("versioned"))
 
 
 def versions_in(tx: Connection) -> Mapping[str, UUID]:

@@ -65,14 +65,18 @@ class Files:
         try:
             found = obstore.get(self._store, place(owner, digest)).bytes()
         except (NotFoundError, FileNotFoundError):
-            raise NotFound(f"there is no file {digest}") from None
+            raise NotFound("there is no file {digest}", digest=digest) from None
         sealed = bytes(found)
         try:
             content = AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], digest.encode())
         except InvalidTag:
             content = b""
         if sha256(content).hexdigest() != digest:
-            raise Refused("media-hash-mismatch", f"{digest} is not what it was when it was stored")
+            raise Refused(
+                "media-hash-mismatch",
+                "{digest} is not what it was when it was stored",
+                digest=digest,
+            )
         return content
 
 

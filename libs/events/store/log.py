@@ -288,6 +288,11 @@ class Log:
         row = tx.execute(select(events).where(events.c.position == position)).first()
         return None if row is None else self._unaltered(row)
 
+    def version(self, tx: Connection, subject: str) -> int:
+        """How many events a stream has."""
+        found = select(func.max(events.c.sequence)).where(events.c.subject == subject)
+        return tx.execute(found).scalar() or 0
+
     def stream(self, tx: Connection, subject: str) -> list[Envelope[Event]]:
         """All that is on record of one stream, opened for a reader with a duty to read it."""
         found = select(events).where(events.c.subject == subject).order_by(events.c.sequence)

@@ -1,7 +1,7 @@
 """Writing read models: what a turn changed in a table, in as few statements as it takes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from libs.events.store.cache import forget_versions, is_kept
+from libs.events.store.cache import forget_versions, is_versioned
 from libs.events.store.databases import ERASED
 from libs.events.store.tables import versions
 from libs.events.system.ids import uuid7
@@ -31,28 +31,31 @@ class Rows:
     """
 
     def __init__(self, table: Table[Any]) -> None:
-        self._table = table
-        self._key = keys(table)
+        self.table = table
+        self.key = keys(table)
         self._rows: dict[Hashable, dict[str, Any]] = {}
 
     def set(self, **columns: Any) -> None:
-        key = tuple(columns[name] for name in self._key)
+        key = tuple(columns[name] for name in self.key)
         self._rows.setdefault(key, {}).update(columns)
+
+    def changed(self, key: Hashable) -> Mapping[str, Any]:
+        return self._rows.get(key, {})
 
     def write(self, tx: Connection) -> None:
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for row in self._rows.values():
             alike[tuple(sorted(row))].append(row)
         for names, rows in alike.items():
-            if required(self._table).issubset(names):
-                tx.execute(insertion(self._table, tx.dialect.name, names), rows)
+            if required(self.table).issubset(names):
+                tx.execute(insertion(self.table, tx.dialect.name, names), rows)
             else:
-                tx.execute(change(self._table, names), [self._placed(row) for row in rows])
-        if self._rows and is_kept(self._table):
-            renew(tx, self._table)
+                tx.execute(change(self.table, names), [self._placed(row) for row in rows])
+        if self._rows and is_versioned(self.table):
+            renew(tx, self.table)
 
     def _placed(self, row: dict[str, Any]) -> dict[str, Any]:
-        return row | {f"{name}_": row[name] for name in self._key}
+        return row | {f"{name}_": row[name] for name in self.key}
 
 
 def beyond(columns: Sequence[Column[Any]], values: Sequence[Any]) -> ColumnElement[bool]:

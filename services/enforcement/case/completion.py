@@ -4,82 +4,28 @@ It is asked under the lock, after all that came before, so what is found holds u
 The questions are other files', and come from `main`; their answers have these shapes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 
 from sqlalchemy import Connection
 
 from libs.contracts.enforcement import PenaltyKind
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    CellCode,
-    CertificateNo,
-    DecisionNo,
-    PersonId,
-    PowerItemCode,
-)
 from libs.events.core.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands.known import Certificate, OtherFine, Power, Signed
 from services.enforcement.case.commands.preparing import CaseCommand, DecidePenalty, OpenCase
+from services.enforcement.case.projection.register import find_fine
 from services.enforcement.case.rules.state import AnyCase, Case
-
-
-class Issued(Protocol):
-    @property
-    def certificate_no(self) -> CertificateNo: ...
-    @property
-    def agency_code(self) -> AgencyCode: ...
-    @property
-    def valid_until(self) -> date: ...
-
-
-class Item(Protocol):
-    @property
-    def hearing_hint(self) -> tuple[str, ...]: ...
-    def owned_by(self, agency_code: AgencyCode, on: date, *, local: bool) -> bool: ...
-
-
-class Agency(Protocol):
-    @property
-    def territory(self) -> str: ...
-    @property
-    def is_street(self) -> bool: ...
-
-
-class Known(Protocol):
-    @property
-    def agencies(self) -> Mapping[AgencyCode, Agency]: ...
-    @property
-    def items(self) -> Mapping[PowerItemCode, Item]: ...
-    @property
-    def officers(self) -> Mapping[PersonId, Issued]: ...
-    def family(self, agency_code: AgencyCode) -> str: ...
-
-
-ReadKnown: TypeAlias = Callable[[Connection], Known]
-
-
-class Fine(Protocol):
-    @property
-    def decision_no(self) -> DecisionNo: ...
-    @property
-    def agency_code(self) -> AgencyCode: ...
-
-
-# A fine in force of one of these subjects, in a cell, over a span of days, from another case.
-FindFine: TypeAlias = Callable[[Connection, Sequence[str], CellCode, date, date, str], Fine | None]
+from services.enforcement.known import Known, ReadKnown
 
 
 class Completing:
     """Fills in what a command has a field for, and no more."""
 
-    def __init__(self, rules: Rulebook, read_known: ReadKnown, find_fine: FindFine) -> None:
+    def __init__(self, rules: Rulebook, read_known: ReadKnown) -> None:
         self._rules = rules
         self._known = read_known
-        self._fine = find_fine
 
     def __call__(self, tx: Connection, command: CaseCommand, case: AnyCase) -> CaseCommand:
         if isinstance(command, OpenCase):
@@ -146,7 +92,7 @@ class Completing:
         cell = filed.location.cell_code
         if cell is None:
             return None
-        found = self._fine(tx, subjects, cell, filed.act_date, last, str(filed.case_id))
+        found = find_fine(tx, subjects, cell, filed.act_date, last, str(filed.case_id))
         if found is None:
             return None
         return OtherFine(decision_no=found.decision_no, agency_code=found.agency_code)

@@ -5,7 +5,7 @@ A reaction only asks. Whether it happens is for `decide` to say, as with any oth
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from libs.contracts import enforcement, exchange
@@ -26,7 +26,8 @@ from libs.contracts.vocabulary import (
     SubjectKind,
     SubjectRef,
 )
-from libs.events.core.kernel import ANY, Command, Each, Envelope, Event, Hidden
+from libs.events.core.kernel import ANY, Each, Envelope, Event, Hidden
+from libs.events.core.reactions import Reactions
 from services.enforcement.case.commands.executing import (
     AccrueSurcharge,
     ConfirmIllegality,
@@ -43,68 +44,71 @@ from services.enforcement.case.commands.executing import (
     RevokeDecision,
     WithdrawPublicity,
 )
-from services.enforcement.case.commands.preparing import OpenCase, RecordAssistance
+from services.enforcement.case.commands.preparing import CaseCommand, OpenCase, RecordAssistance
 
 OURS: Final = "enforcement/case/"
 OF_DECISION: Final = "cases_of_decision"
 FILED: Final = "FILED"
 
 
-def react(fact: Envelope[Event]) -> list[Command | Each]:
-    match fact.data:
-        case exchange.HandoffOffered() as offered if not isinstance(offered.body, Hidden):
-            return offered_to_us(fact, offered, offered.body)
-        case exchange.HandoffFedBack() | exchange.HandoffReturned() as answer if (
-            answer.source_ref.startswith(OURS)
-        ):
-            return answered(fact, answer)
-        case enforcement.LeadFiled() as filed:
-            return [opened(fact, filed)]
-        case enforcement.FinePaid() as paid:
-            return [
-                AccrueSurcharge(
-                    case_id=paid.case_id,
-                    decision_no=paid.decision_no,
-                    as_of=paid.on,
-                    at=fact.happened,
-                )
-            ]
-        case enforcement.ReconsiderationDecided() as decided:
-            return reconsidered(decided)
-        case (
-            enforcement.DecisionModified()
-            | enforcement.DecisionRevoked()
-            | enforcement.DecisionConfirmedIllegal()
-            | enforcement.DecisionDeclaredInvalid()
-        ) as undone:
-            return undoing(fact, undone)
-        case _:
-            return []
+Remedy: TypeAlias = (
+    RecordReconsiderationFiled | RecordReconsiderationAccepted | RecordReconsiderationDecision
+)
+Undone: TypeAlias = (
+    enforcement.DecisionModified
+    | enforcement.DecisionRevoked
+    | enforcement.DecisionConfirmedIllegal
+    | enforcement.DecisionDeclaredInvalid
+)
+
+on = Reactions[CaseCommand | Each]()
+react = on.react
+
+
+def returned_by_police(fact: Envelope[exchange.HandoffOffered]) -> bool:
+    """CRIMINAL_RETURN of a case of ours"""
+    offered = fact.data
+    return offered.kind == Kind.CRIMINAL_RETURN and offered.source_ref.startswith(OURS)
+
+
+def of_remedy(fact: Envelope[exchange.HandoffOffered]) -> bool:
+    """REMEDY"""
+    return fact.data.kind == Kind.REMEDY
+
+
+def of_ours(fact: Envelope[Any]) -> bool:
+    """of a case of ours"""
+    return bool(fact.data.source_ref.startswith(OURS))
 
 
 def case_of(source_ref: SourceRef) -> CaseId:
     return CaseId(UUID(source_ref.removeprefix(OURS)))
 
 
-def offered_to_us(
-    fact: Envelope[Event], offered: exchange.HandoffOffered, body: Mapping[str, Any]
-) -> list[Command | Each]:
-    """A case that comes back from the police; a document of a remedy."""
-    if offered.kind == Kind.CRIMINAL_RETURN and offered.source_ref.startswith(OURS):
-        return [
-            RecordCriminalReturn(
-                case_id=case_of(offered.source_ref),
-                from_stage=body["from_stage"],
-                reason=body["reason"],
-                returned_on=day(body["on"]),
-            )
-        ]
-    if offered.kind == Kind.REMEDY and (command := remedy(fact, body)) is not None:
-        return [Each(index=OF_DECISION, key=body["decision_no"], command=command, required=True)]
-    return []
+@on(when=returned_by_police)
+def came_back(fact: Envelope[exchange.HandoffOffered]) -> RecordCriminalReturn | None:
+    """A case that comes back from the police."""
+    body = fact.data.body
+    if isinstance(body, Hidden):
+        return None
+    return RecordCriminalReturn(
+        case_id=case_of(fact.data.source_ref),
+        from_stage=body["from_stage"],
+        reason=body["reason"],
+        returned_on=day(body["on"]),
+    )
 
 
-def remedy(fact: Envelope[Event], body: Mapping[str, Any]) -> Command | None:
+@on(when=of_remedy)
+def remedied(fact: Envelope[exchange.HandoffOffered]) -> Each[Remedy] | None:
+    """A document of a remedy, of whichever case its decision is."""
+    body = fact.data.body
+    if isinstance(body, Hidden) or (command := remedy(fact, body)) is None:
+        return None
+    return Each(index=OF_DECISION, key=body["decision_no"], command=command, required=True)
+
+
+def remedy(fact: Envelope[Event], body: Mapping[str, Any]) -> Remedy | None:
     decision_no = DecisionNo(body["decision_no"])
     match body["stage"]:
         case "RECON_FILED":
@@ -152,44 +156,47 @@ def day(value: Any) -> date:
     return value if isinstance(value, date) else date.fromisoformat(value)
 
 
-def answered(
-    fact: Envelope[Event], answer: exchange.HandoffFedBack | exchange.HandoffReturned
-) -> list[Command | Each]:
+@on(when=of_ours)
+def returned(fact: Envelope[exchange.HandoffReturned]) -> RecordAssistance | None:
+    """Help that was returned is help that did not come."""
+    if fact.data.kind != Kind.ASSIST:
+        return None
+    return RecordAssistance(
+        case_id=case_of(fact.data.source_ref),
+        handoff_id=fact.data.handoff_id,
+        result=AssistanceResult.RETURNED,
+        files=(),
+    )
+
+
+@on(when=of_ours)
+def fed_back(
+    fact: Envelope[exchange.HandoffFedBack],
+) -> RecordAssistance | RecordCriminalFiling | RecordCourtRuling | None:
     """What came of asking for help, of handing over to the police, of going to court."""
-    case_id = case_of(answer.source_ref)
-    if isinstance(answer, exchange.HandoffReturned):
-        if answer.kind != Kind.ASSIST:
-            return []
-        returned = AssistanceResult.RETURNED
-        return [
-            RecordAssistance(
-                case_id=case_id, handoff_id=answer.handoff_id, result=returned, files=()
-            )
-        ]
+    answer, case_id = fact.data, case_of(fact.data.source_ref)
     if answer.kind == Kind.ASSIST:
-        return [
-            RecordAssistance(
-                case_id=case_id,
-                handoff_id=answer.handoff_id,
-                result=AssistanceResult(answer.outcome_code),
-                files=answer.files,
-            )
-        ]
+        return RecordAssistance(
+            case_id=case_id,
+            handoff_id=answer.handoff_id,
+            result=AssistanceResult(answer.outcome_code),
+            files=answer.files,
+        )
     if answer.kind == Kind.CRIMINAL and answer.outcome_code == FILED:
-        return [RecordCriminalFiling(case_id=case_id, handoff_id=answer.handoff_id, at=answer.at)]
+        return RecordCriminalFiling(case_id=case_id, handoff_id=answer.handoff_id, at=answer.at)
     if answer.kind == Kind.COURT_ENFORCE:
-        return [
-            RecordCourtRuling(
-                case_id=case_id,
-                handoff_id=answer.handoff_id,
-                ruling=Ruling(answer.outcome_code),
-                ruling_no=None,
-            )
-        ]
-    return []
+        return RecordCourtRuling(
+            case_id=case_id,
+            handoff_id=answer.handoff_id,
+            ruling=Ruling(answer.outcome_code),
+            ruling_no=None,
+        )
+    return None
 
 
-def opened(fact: Envelope[Event], filed: enforcement.LeadFiled) -> OpenCase:
+@on
+def opened(fact: Envelope[enforcement.LeadFiled]) -> OpenCase:
+    filed = fact.data
     return OpenCase(
         case_id=filed.case_id,
         lead_id=filed.lead_id,
@@ -212,8 +219,22 @@ def opened(fact: Envelope[Event], filed: enforcement.LeadFiled) -> OpenCase:
     )
 
 
-def reconsidered(decided: enforcement.ReconsiderationDecided) -> list[Command | Each]:
+@on
+def paid(fact: Envelope[enforcement.FinePaid]) -> AccrueSurcharge:
+    return AccrueSurcharge(
+        case_id=fact.data.case_id,
+        decision_no=fact.data.decision_no,
+        as_of=fact.data.on,
+        at=fact.happened,
+    )
+
+
+@on
+def reconsidered(
+    fact: Envelope[enforcement.ReconsiderationDecided],
+) -> list[ModifyDecision | RevokeDecision | ConfirmIllegality | DeclareInvalid | OrderRedecision]:
     """What the outcome means for the decision; then, in the same turn, that it is made anew."""
+    decided = fact.data
     told: dict[str, Any] = {
         "case_id": decided.case_id,
         "decision_no": decided.decision_no,
@@ -221,7 +242,9 @@ def reconsidered(decided: enforcement.ReconsiderationDecided) -> list[Command | 
         "basis_ref": decided.recon_no,
         "ground": decided.ground or Ground.LAW,
     }
-    commands: list[Command | Each] = []
+    commands: list[
+        ModifyDecision | RevokeDecision | ConfirmIllegality | DeclareInvalid | OrderRedecision
+    ] = []
     match decided.outcome:
         case ReconOutcome.MODIFIED:
             commands.append(ModifyDecision(**told, amount_fen=decided.amount_fen))
@@ -249,26 +272,29 @@ def reconsidered(decided: enforcement.ReconsiderationDecided) -> list[Command | 
     return commands
 
 
-def undoing(
-    fact: Envelope[Event],
-    undone: enforcement.DecisionModified
-    | enforcement.DecisionRevoked
-    | enforcement.DecisionConfirmedIllegal
-    | enforcement.DecisionDeclaredInvalid,
-) -> list[Command | Each]:
-    """Publicity is withdrawn with the reason; money goes back, unless the decision stays."""
-    withdraw = WithdrawPublicity(
-        case_id=undone.case_id,
-        decision_no=undone.decision_no,
-        reason_text=undone.ground,
+@on
+def withdrawn(fact: Envelope[Undone]) -> WithdrawPublicity:
+    """Publicity is withdrawn with the reason."""
+    return WithdrawPublicity(
+        case_id=fact.data.case_id,
+        decision_no=fact.data.decision_no,
+        reason_text=fact.data.ground,
         cause=fact.type,
     )
-    if isinstance(undone, enforcement.DecisionConfirmedIllegal):
-        return [withdraw]
-    refund = RefundFine(
-        case_id=undone.case_id,
-        decision_no=undone.decision_no,
+
+
+@on
+def refunded(
+    fact: Envelope[
+        enforcement.DecisionModified
+        | enforcement.DecisionRevoked
+        | enforcement.DecisionDeclaredInvalid
+    ],
+) -> RefundFine:
+    """Money goes back, unless the decision stays."""
+    return RefundFine(
+        case_id=fact.data.case_id,
+        decision_no=fact.data.decision_no,
         cause=fact.type,
         at=fact.happened,
     )
-    return [withdraw, refund]

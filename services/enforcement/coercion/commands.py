@@ -11,7 +11,6 @@ from uuid import UUID
 from libs.contracts.asking import HEAD, OFFICERS, CallingAgency, CallingPerson
 from libs.contracts.enforcement import ExtendedBecause, Manifest, SeizedItem
 from libs.contracts.vocabulary import (
-    AgencyCode,
     CaseId,
     CoercionId,
     LeadId,
@@ -24,7 +23,6 @@ from libs.contracts.vocabulary import (
 )
 from libs.events.core.fields import (
     ACTOR,
-    AGENCY,
     Code,
     Completed,
     Internal,
@@ -66,7 +64,6 @@ class ImposeCoerciveMeasure(Command):
 
 class ApproveCoerciveMeasure(Command):
     coercion_id: CoercionId
-    agency_code: CallingAgency
     approver: CallingPerson
     at: Now
 
@@ -77,7 +74,6 @@ class ExtendCoerciveMeasure(Command):
     coercion_id: CoercionId
     because: ExtendedBecause
     approver: Annotated[PersonId | None, ACTOR]
-    agency_code: Annotated[AgencyCode | None, AGENCY]
     at: Now
     paused_from: Internal[date | None] = None
     paused_until: Internal[date | None] = None
@@ -89,7 +85,6 @@ class LiftCoerciveMeasure(Command):
     coercion_id: CoercionId
     ground: ReasonCode
     returned: Annotated[tuple[Short, ...] | Hidden, at_most(500)] = ()
-    agency_code: Annotated[AgencyCode | None, AGENCY]
     on: Today
 
 

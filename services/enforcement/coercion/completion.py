@@ -3,72 +3,22 @@
 It is asked under the lock; the questions are other files', and come from `main`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Protocol, TypeAlias
-from uuid import UUID
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    Location,
-    Matter,
-    PersonId,
-    PowerItemCode,
-    SubjectRef,
-)
 from libs.events.core.kernel import Hidden
 from libs.statute.rulebook import Rulebook
 from services.enforcement.coercion.commands import ImposeCoerciveMeasure
+from services.enforcement.coercion.projection import find_taken
 from services.enforcement.coercion.rules import AnyCoercion
-
-
-class Item(Protocol):
-    @property
-    def may_seize(self) -> bool: ...
-    def owned_by(self, agency_code: AgencyCode, on: date, *, local: bool) -> bool: ...
-
-
-class Agency(Protocol):
-    @property
-    def territory(self) -> str: ...
-    @property
-    def is_street(self) -> bool: ...
-
-
-class Known(Protocol):
-    @property
-    def agencies(self) -> Mapping[AgencyCode, Agency]: ...
-    @property
-    def items(self) -> Mapping[PowerItemCode, Item]: ...
-    def certified(self, agency_code: AgencyCode, on: date) -> Sequence[PersonId]: ...
-
-
-class Under(Protocol):
-    """The lead or case that a measure is imposed under."""
-
-    @property
-    def agency_code(self) -> AgencyCode: ...
-    @property
-    def matter(self) -> Matter: ...
-    @property
-    def subjects(self) -> tuple[SubjectRef, ...] | Hidden: ...
-    @property
-    def location(self) -> Location | Hidden | None: ...
-
-
-ReadKnown: TypeAlias = Callable[[Connection], Known]
-FindUnder: TypeAlias = Callable[[Connection, UUID | None, UUID | None], Under | None]
-FindTaken: TypeAlias = Callable[[Connection, Sequence[UUID]], frozenset[UUID]]
+from services.enforcement.known import FindUnder, ReadKnown
 
 
 def complete_measure(
     rules: Rulebook,
     read_known: ReadKnown,
     find_under: FindUnder,
-    find_taken: FindTaken,
     tx: Connection,
     command: ImposeCoerciveMeasure,
     coercion: AnyCoercion,

@@ -27,7 +27,6 @@ def expired(end_of: EndOf, tx: Connection, moment: datetime, limit: int) -> Sequ
                 coercion_id=coercion_id,
                 ground=EXPIRED,
                 returned=(),
-                agency_code=None,
                 on=on + DAY,
             ),
             at=end_of(on) + INSTANT,

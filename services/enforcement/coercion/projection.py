@@ -5,29 +5,15 @@ from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Index,
-    Named,
-    Table,
-    TypedColumns,
-    and_,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from libs.contracts import enforcement
 from libs.contracts.asking import WATCHED
 from libs.contracts.enforcement import TESTS
 from libs.contracts.vocabulary import AgencyCode, CaseId, CoercionId, LeadId
 from libs.events.core.kernel import Envelope, Event, Hidden
+from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, UNSHOWN, Row
-from libs.events.store.read_models import Rows
-from libs.events.store.tables import metadata
 
 IN_FORCE = "IN_FORCE"
 LIFTED = "LIFTED"
@@ -57,99 +43,92 @@ class CoercionRow(
     imposed_at: Annotated[datetime, UNSHOWN]
 
 
-coercions = CoercionRow.table
+class ItemRow(Row, table="seized_items", indexes=[("items_seized", "coercion_id")]):
+    item_id: Annotated[UUID, KEY]
+    coercion_id: CoercionId
+    seized: bool
 
 
-class ItemColumns(TypedColumns):
-    item_id: Named[UUID] = Column(primary_key=True)
-    coercion_id: Named[UUID]
-    seized: Named[bool]
-
-
-seized_items = Table("seized_items", metadata, ItemColumns, Index("items_seized", "coercion_id"))
-
-
-class TestColumns(TypedColumns):
+class CaseTestRow(Row, table="case_tests"):
     """Whether a case waits for a test: so long no seizure of it runs out."""
 
-    case_id: Named[UUID] = Column(primary_key=True)
-    reason: Named[str] = Column(primary_key=True)
-    running: Named[bool]
+    case_id: Annotated[CaseId, KEY]
+    reason: Annotated[str, KEY]
+    running: bool
 
 
-case_tests = Table("case_tests", metadata, TestColumns)
+@projection(CoercionRow, ItemRow, CaseTestRow)
+def project_measures(
+    coercions: Changes,
+    items: Changes,
+    tests: Changes,
+    fact: Envelope[
+        enforcement.CoercionEvent | enforcement.CaseClockPaused | enforcement.CaseClockResumed
+    ],
+) -> None:
+    match fact.data:
+        case enforcement.CoerciveMeasureImposed() as event:
+            coercions.take(
+                fact,
+                status=IN_FORCE,
+                approved=event.approver is not None,
+                imposed_at=fact.happened,
+            )
+            for one in () if isinstance(event.items, Hidden) else event.items:
+                items.set(item_id=one.item_id, coercion_id=event.coercion_id, seized=True)
+        case enforcement.CoerciveMeasureApproved() as event:
+            coercions.set(coercion_id=event.coercion_id, approved=True)
+        case enforcement.CoerciveMeasureExtended() as event:
+            coercions.set(coercion_id=event.coercion_id, expires_on=event.new_expires_on)
+        case enforcement.CoerciveMeasureLifted():
+            coercions.take(fact, "ground", status=LIFTED)
+        case enforcement.CaseClockPaused() | enforcement.CaseClockResumed() as clock:
+            if clock.reason in TESTS:
+                running = isinstance(clock, enforcement.CaseClockPaused)
+                tests.set(case_id=clock.case_id, reason=clock.reason, running=running)
 
 
 def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
-    rows, items, tests = Rows(coercions), Rows(seized_items), Rows(case_tests)
-    under: list[tuple[UUID, UUID]] = []
-    lifted: list[UUID] = []
+    """What is imposed under a lead is of the case that is filed on it; what is lifted is free."""
+    project_measures(tx, facts)
+    c, lifted = CoercionRow.c, []
     for fact in facts:
         match fact.data:
-            case enforcement.CoerciveMeasureImposed() as event:
-                rows.set(
-                    coercion_id=event.coercion_id,
-                    correlation_id=fact.correlation_id,
-                    lead_id=event.lead_id,
-                    case_id=event.case_id,
-                    agency_code=event.agency_code,
-                    kind=event.kind,
-                    status=IN_FORCE,
-                    urgent=event.urgent,
-                    due_at=event.due_at,
-                    approved=event.approver is not None,
-                    expires_on=event.expires_on,
-                    imposed_at=fact.happened,
-                )
-                for one in () if isinstance(event.items, Hidden) else event.items:
-                    items.set(item_id=one.item_id, coercion_id=event.coercion_id, seized=True)
-            case enforcement.CoerciveMeasureApproved() as event:
-                rows.set(coercion_id=event.coercion_id, approved=True)
-            case enforcement.CoerciveMeasureExtended() as event:
-                rows.set(coercion_id=event.coercion_id, expires_on=event.new_expires_on)
+            case enforcement.CaseFiled() as filed:
+                under = update(CoercionRow.table).where(c.lead_id == filed.lead_id)
+                tx.execute(under.values(case_id=filed.case_id))
             case enforcement.CoerciveMeasureLifted() as event:
-                rows.set(coercion_id=event.coercion_id, status=LIFTED, ground=event.ground)
                 lifted.append(event.coercion_id)
-            case enforcement.CaseFiled() as event:
-                under.append((event.lead_id, event.case_id))
-            case enforcement.CaseClockPaused() as event if event.reason in TESTS:
-                tests.set(case_id=event.case_id, reason=event.reason, running=True)
-            case enforcement.CaseClockResumed() as event if event.reason in TESTS:
-                tests.set(case_id=event.case_id, reason=event.reason, running=False)
             case _:
                 pass
-    rows.write(tx)
-    items.write(tx)
-    tests.write(tx)
-    for lead_id, case_id in under:
-        found = update(coercions).where(coercions.c.lead_id == lead_id)
-        tx.execute(found.values(case_id=case_id))
     if lifted:
-        free = update(seized_items).where(seized_items.c.coercion_id.in_(lifted))
+        free = update(ItemRow.table).where(ItemRow.c.coercion_id.in_(lifted))
         tx.execute(free.values(seized=False))
 
 
 # In force, and no test stops its days.
 RUNS: Final = and_(
-    coercions.c.status == IN_FORCE,
-    ~exists().where(case_tests.c.case_id == coercions.c.case_id, case_tests.c.running.is_(True)),
+    CoercionRow.c.status == IN_FORCE,
+    ~exists().where(
+        CaseTestRow.c.case_id == CoercionRow.c.case_id, CaseTestRow.c.running.is_(True)
+    ),
 )
 
 
 def find_taken(tx: Connection, items: Sequence[UUID]) -> frozenset[UUID]:
     """Which of these are seized now."""
-    found = select(seized_items.c.item_id).where(
-        seized_items.c.item_id.in_(items), seized_items.c.seized.is_(True)
+    found = select(ItemRow.c.item_id).where(
+        ItemRow.c.item_id.in_(items), ItemRow.c.seized.is_(True)
     )
     return frozenset(tx.execute(found).scalars())
 
 
 def find_of_case(tx: Connection, case_id: str) -> Sequence[UUID]:
     """What is still seized in a case."""
-    found = select(coercions.c.coercion_id).where(
-        coercions.c.case_id == UUID(case_id), coercions.c.status == IN_FORCE
+    found = select(CoercionRow.c.coercion_id).where(
+        CoercionRow.c.case_id == UUID(case_id), CoercionRow.c.status == IN_FORCE
     )
-    return list(tx.execute(found.order_by(coercions.c.coercion_id)).scalars())
+    return list(tx.execute(found.order_by(CoercionRow.c.coercion_id)).scalars())
 
 
 def find_expired(
@@ -157,16 +136,16 @@ def find_expired(
 ) -> Sequence[tuple[CoercionId, AgencyCode, date]]:
     """What is in force although its last day is over."""
     found = (
-        select(coercions.c.coercion_id, coercions.c.agency_code, coercions.c.expires_on)
-        .where(RUNS, coercions.c.expires_on < before)
-        .order_by(coercions.c.expires_on, coercions.c.coercion_id)
+        select(CoercionRow.c.coercion_id, CoercionRow.c.agency_code, CoercionRow.c.expires_on)
+        .where(RUNS, CoercionRow.c.expires_on < before)
+        .order_by(CoercionRow.c.expires_on, CoercionRow.c.coercion_id)
         .limit(limit)
     )
     return [(CoercionId(one), AgencyCode(who), on) for one, who, on in tx.execute(found)]
 
 
 def find_next_expiry(tx: Connection) -> date | None:
-    found = select(func.min(coercions.c.expires_on)).where(RUNS)
+    found = select(func.min(CoercionRow.c.expires_on)).where(RUNS)
     on: date | None = tx.execute(found).scalar()
     return on
 
@@ -177,8 +156,8 @@ def find_coercions(
     """Those of an agency, or of a lead or case, the first to end first."""
     wanted = []
     if agency_code is not None:
-        wanted.append(coercions.c.agency_code == agency_code)
+        wanted.append(CoercionRow.c.agency_code == agency_code)
     if under is not None:
-        wanted.append(or_(coercions.c.case_id == under, coercions.c.lead_id == under))
-    found = select(coercions).where(*wanted).order_by(coercions.c.expires_on).limit(200)
+        wanted.append(or_(CoercionRow.c.case_id == under, CoercionRow.c.lead_id == under))
+    found = select(CoercionRow.table).where(*wanted).order_by(CoercionRow.c.expires_on).limit(200)
     return CoercionRow.read(tx, found)

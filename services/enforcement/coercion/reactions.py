@@ -30,7 +30,6 @@ def tested(fact: Envelope[enforcement.CaseClockResumed]) -> Each[ExtendCoerciveM
         coercion_id=CoercionId(ANY),
         because=ExtendedBecause.TEST_EXCLUDED,
         approver=None,
-        agency_code=None,
         at=fact.happened,
         paused_from=fact.data.paused_from,
         paused_until=fact.data.on,
@@ -57,7 +56,6 @@ def lifted(
         coercion_id=CoercionId(ANY),
         ground=ReasonCode(ground),
         returned=returned,
-        agency_code=None,
         on=fact.happened.date(),
     )
     return Each(index=OF_CASE, key=str(case_id), command=command)

@@ -5,8 +5,7 @@ Source: 行政强制法 16-28; the domain's enforcement.md, B.2.5 and B.2.9.
 
 from dataclasses import replace
 from datetime import date
-from functools import partial
-from typing import Final, TypeAlias, assert_never, get_args
+from typing import Final, TypeAlias, assert_never
 
 from libs.contracts.enforcement import (
     CoercionEvent,
@@ -16,7 +15,8 @@ from libs.contracts.enforcement import (
     CoerciveMeasureLifted,
     ExtendedBecause,
 )
-from libs.events.core.kernel import Decider, Hidden, NotFound, Refused, State
+from libs.events.core.deciders import Nothing, build_decider
+from libs.events.core.kernel import Context, Decider, Hidden, NotFound, Refused, State
 from libs.statute.calendar import Pause
 from libs.statute.rulebook import Rulebook
 from services.enforcement.coercion.commands import (
@@ -36,10 +36,6 @@ EXPIRED: Final = "EXPIRED"
 STEP: Final = "SEIZURE"
 
 
-class Unimposed(State):
-    """Nothing has happened yet."""
-
-
 class Coercion(State):
     """`pauses` are the days that a test took; they count in no seizure."""
 
@@ -51,20 +47,18 @@ class Coercion(State):
     lifted: CoerciveMeasureLifted | None = None
 
 
-AnyCoercion: TypeAlias = Unimposed | Coercion
+AnyCoercion: TypeAlias = Nothing | Coercion
 
 
 def decide(rules: Rulebook, command: CoercionCommand, coercion: AnyCoercion) -> list[CoercionEvent]:
-    if isinstance(coercion, Unimposed):
+    if isinstance(coercion, Nothing):
         if isinstance(command, ImposeCoerciveMeasure):
             return [impose(rules, command)]
-        raise NotFound(f"there is no measure {command.coercion_id}")
+        raise NotFound("there is no measure {coercion_id}", coercion_id=command.coercion_id)
     if isinstance(command, ImposeCoerciveMeasure):
         if imposed_so(command, coercion.imposed):
             return []
         raise Refused("idempotency-conflict", "this id already names another measure")
-    if command.agency_code not in (None, coercion.imposed.agency_code):
-        raise NotFound(f"there is no measure {command.coercion_id}")
     match command:
         case LiftCoerciveMeasure():
             return lift(rules, command, coercion)
@@ -95,8 +89,12 @@ def impose(rules: Rulebook, command: ImposeCoerciveMeasure) -> CoerciveMeasureIm
     """Two officers, a law, the head's word unless it cannot wait, and all of it filmed: 16-24."""
     least = rules.limit("ENF.OFFICERS.MIN", command.at)
     if len(command.certified) < least:
-        raise Refused("two-officers-required", f"{least} officers with a certificate in force",
-                      basis="行政强制法 18(2); 行政处罚法 42")  # fmt: skip
+        raise Refused(
+            "two-officers-required",
+            "{least} officers with a certificate in force",
+            least=least,
+            basis="行政强制法 18(2); 行政处罚法 42",
+        )
     if not command.may_seize:
         raise Refused("no-power", "no law lets the agency seize for this",
                       basis="行政强制法 10, 17")  # fmt: skip
@@ -108,8 +106,12 @@ def impose(rules: Rulebook, command: ImposeCoerciveMeasure) -> CoerciveMeasureIm
     require_items(command)
     missing = [one for one in rules.records[STEP].needs if not getattr(command.manifest, one)]
     if missing:
-        raise Refused("record-incomplete", f"a seizure needs {', '.join(missing)} on file",
-                      missing=missing, basis="行政强制法 18(7); 行政处罚法 47")  # fmt: skip
+        raise Refused(
+            "record-incomplete",
+            "a seizure needs {missing} on file",
+            missing=missing,
+            basis="行政强制法 18(7); 行政处罚法 47",
+        )
     on = rules.day(command.at)
     unapproved = command.approver is None
     return CoerciveMeasureImposed(
@@ -213,10 +215,16 @@ def lift(rules: Rulebook, command: LiftCoerciveMeasure, coercion: Coercion) -> l
     if coercion.lifted is not None:
         return []
     if rules.needs(LISTED, command.ground) is None:
-        raise Refused("reason-not-listed", f"{command.ground} lifts nothing", field="ground")
+        raise Refused(
+            "reason-not-listed", "{ground} lifts nothing", ground=command.ground, field="ground"
+        )
     if command.ground == EXPIRED and command.on <= coercion.expires_on:
-        raise Refused("out-of-turn", f"it runs until {coercion.expires_on}",
-                      expires_on=coercion.expires_on, basis="行政强制法 25")  # fmt: skip
+        raise Refused(
+            "out-of-turn",
+            "it runs until {expires_on}",
+            expires_on=coercion.expires_on,
+            basis="行政强制法 25",
+        )
     items = coercion.imposed.items
     returned = command.returned
     if not isinstance(returned, Hidden) and not returned:
@@ -229,7 +237,7 @@ def lift(rules: Rulebook, command: LiftCoerciveMeasure, coercion: Coercion) -> l
 
 
 def evolve(coercion: AnyCoercion, event: CoercionEvent) -> Coercion:
-    if isinstance(coercion, Unimposed):
+    if isinstance(coercion, Nothing):
         if not isinstance(event, CoerciveMeasureImposed):
             raise AssertionError(f"{event.event_type} cannot be the first")
         return Coercion(imposed=event, expires_on=event.expires_on)
@@ -248,12 +256,17 @@ def evolve(coercion: AnyCoercion, event: CoercionEvent) -> Coercion:
             raise AssertionError(f"{event.event_type} is always the first")
 
 
+def owned(coercion: AnyCoercion, caller: Context) -> bool:
+    return isinstance(coercion, Coercion) and coercion.imposed.agency_code == caller.agency
+
+
 def decider(rules: Rulebook) -> Decider[CoercionCommand, AnyCoercion, CoercionEvent]:
-    return Decider(
-        stream="coercion",
-        commands=get_args(CoercionCommand),
-        key=lambda command: command.coercion_id,
-        initial=Unimposed(),
-        decide=partial(decide, rules),
-        evolve=evolve,
+    return build_decider(
+        "coercion",
+        decide,
+        evolve,
+        rules,
+        key="coercion_id",
+        owned=owned,
+        opens=(ImposeCoerciveMeasure,),
     )

@@ -6,7 +6,7 @@ from typing import Final
 from libs.contracts.enforcement import ExtendedBecause
 from libs.contracts.vocabulary import Role
 from libs.events.deciding.turn import Completion, Index
-from libs.events.declaring.offers import Offer, Question
+from libs.events.declaring.routes import CommandRoute, QueryRoute
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
 from services.enforcement.coercion.commands import (
@@ -15,18 +15,18 @@ from services.enforcement.coercion.commands import (
     ImposeCoerciveMeasure,
     LiftCoerciveMeasure,
 )
-from services.enforcement.coercion.completion import FindUnder, ReadKnown, complete_measure
+from services.enforcement.coercion.completion import complete_measure
 from services.enforcement.coercion.deadlines import deadlines
 from services.enforcement.coercion.projection import (
     find_coercions,
     find_of_case,
-    find_taken,
     project,
 )
 from services.enforcement.coercion.reactions import OF_CASE, on
 from services.enforcement.coercion.rules import decider
+from services.enforcement.known import FindUnder, ReadKnown
 
-CASE: Final = ("not-found", "out-of-turn", "version-conflict")
+CASE: Final = ("not-found", "out-of-turn")
 IMPOSING: Final = (
     *CASE, "signature-invalid", "two-officers-required", "no-power", "approval-missing",
     "seizure-not-allowed", "record-incomplete", "idempotency-conflict",
@@ -42,23 +42,40 @@ def coercion(rules: Rulebook, read_known: ReadKnown, find_under: FindUnder) -> S
         completions={
             ImposeCoerciveMeasure: Completion(
                 asks=("coercion", "lead", "case"),
-                complete=partial(complete_measure, rules, read_known, find_under, find_taken),
+                complete=partial(complete_measure, rules, read_known, find_under),
             )
         },
         indexes={OF_CASE: Index(find=find_of_case, asks=("coercion", "case"))},
         projections=[project],
         reactions=on,
         deadlines=deadlines(rules.calendar.end_of),
-        offers=[
-            Offer(command=ImposeCoerciveMeasure, route="POST /coercions", by=(Role.OFFICER,),
-                  status=201, refuses=IMPOSING),
-            Offer(command=ApproveCoerciveMeasure, route="POST /coercions/{coercion_id}/approve",
-                  by=head, refuses=CASE),
-            Offer(command=ExtendCoerciveMeasure, route="POST /coercions/{coercion_id}/extend",
-                  by=head, refuses=(*CASE, "seizure-expired"),
-                  sets={"because": ExtendedBecause.EXTENSION}),
-            Offer(command=LiftCoerciveMeasure, route="POST /coercions/{coercion_id}/lift",
-                  by=head, refuses=(*CASE, "reason-not-listed")),
+        commands=[
+            CommandRoute(
+                command=ImposeCoerciveMeasure,
+                route="POST /coercions",
+                by=(Role.OFFICER,),
+                status=201,
+                refuses=IMPOSING,
+            ),
+            CommandRoute(
+                command=ApproveCoerciveMeasure,
+                route="POST /coercions/{coercion_id}/approve",
+                by=head,
+                refuses=CASE,
+            ),
+            CommandRoute(
+                command=ExtendCoerciveMeasure,
+                route="POST /coercions/{coercion_id}/extend",
+                by=head,
+                refuses=(*CASE, "seizure-expired"),
+                sets={"because": ExtendedBecause.EXTENSION},
+            ),
+            CommandRoute(
+                command=LiftCoerciveMeasure,
+                route="POST /coercions/{coercion_id}/lift",
+                by=head,
+                refuses=(*CASE, "reason-not-listed"),
+            ),
         ],
-        questions=[Question(route="GET /coercions", ask=find_coercions, by=READERS)],
-    )  # fmt: skip
+        queries=[QueryRoute(route="GET /coercions", ask=find_coercions, by=READERS)],
+    )

@@ -1,12 +1,13 @@
 """What may be asked of an inspection.
 
-A field with a default is left open by whoever asks, and completed before it is decided. Its default
-is the answer of someone who knows nothing: with it, the rule says no.
+What is `Completed` is filled in under the lock. Its default is the answer of someone who knows
+nothing: with it, the rule says no.
 """
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
+from libs.contracts.asking import OFFICERS, CallingAgency
 from libs.contracts.enforcement import InspectionPurpose, InspectionResult, Manifest
 from libs.contracts.vocabulary import (
     AgencyCode,
@@ -17,6 +18,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
+from libs.events.core.fields import Completed, Now, Text
 from libs.events.core.kernel import Command, Record
 
 
@@ -47,21 +49,21 @@ class DrawInspection(Command):
     purpose: InspectionPurpose
     source_ref: SourceRef | None
     at: datetime
-    officers: tuple[Officer, ...] = ()
-    witnessed: bool = False
-    plan: Plan | None = None
+    officers: Completed[tuple[Officer, ...]] = ()
+    witnessed: Completed[bool] = False
+    plan: Completed[Plan | None] = None
 
 
 class CompleteInspection(Command):
     inspection_id: InspectionId
-    agency_code: AgencyCode
+    agency_code: CallingAgency
     result: InspectionResult
     power_item_code: PowerItemCode | None
-    text: str
+    text: Text
     manifest: Manifest
-    officers: tuple[PersonId, ...]
-    at: datetime
-    certified: frozenset[PersonId] = frozenset()
+    officers: Annotated[tuple[PersonId, ...], OFFICERS]
+    at: Now
+    certified: Completed[frozenset[PersonId]] = frozenset()
 
 
 InspectionCommand: TypeAlias = DrawInspection | CompleteInspection

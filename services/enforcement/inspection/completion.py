@@ -1,49 +1,26 @@
 """What a draw leaves open: which officers there are, and whether the log has stood so far."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import AgencyCode, CertificateNo, Officer, PersonId
+from libs.contracts.vocabulary import Officer
 from libs.statute.rulebook import Rulebook
 from services.enforcement.inspection.commands import CompleteInspection, DrawInspection, Plan
+from services.enforcement.inspection.projection import find_plan
 from services.enforcement.inspection.rules import AnyInspection
+from services.enforcement.known import ReadKnown
 
-
-class Issued(Protocol):
-    @property
-    def certificate_no(self) -> CertificateNo: ...
-
-
-class Known(Protocol):
-    @property
-    def officers(self) -> Mapping[PersonId, Issued]: ...
-    def certified(self, agency_code: AgencyCode, on: date) -> Sequence[PersonId]: ...
-
-
-class Drawn(Protocol):
-    @property
-    def seed(self) -> str: ...
-    @property
-    def list_hash(self) -> str: ...
-    @property
-    def count(self) -> int: ...
-
-
-ReadKnown: TypeAlias = Callable[[Connection], Known]
 # Whether the log has stood where a witness says.
 IsWitnessed: TypeAlias = Callable[[Connection, str], bool]
-FindPlan: TypeAlias = Callable[[Connection, AgencyCode, str], Drawn | None]
 
 
 def complete_draw(
     rules: Rulebook,
     read_known: ReadKnown,
     is_witnessed: IsWitnessed,
-    find_plan: FindPlan,
     tx: Connection,
     command: DrawInspection,
     inspection: AnyInspection,

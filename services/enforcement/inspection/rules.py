@@ -4,8 +4,7 @@ Source: 优化营商环境条例 54; 行政处罚法 42; the domain's enforcemen
 """
 
 from dataclasses import replace
-from functools import partial
-from typing import Final, TypeAlias, assert_never, get_args
+from typing import Final, TypeAlias, assert_never
 
 from libs.contracts.enforcement import (
     InspectionCompleted,
@@ -13,7 +12,8 @@ from libs.contracts.enforcement import (
     InspectionResult,
     InspectionTaskDrawn,
 )
-from libs.events.core.kernel import Decider, NotFound, Refused, State
+from libs.events.core.deciders import Nothing, build_decider
+from libs.events.core.kernel import Context, Decider, NotFound, Refused, State
 from libs.statute.drawing import ALGORITHM, drawn, list_hash, seed_of
 from libs.statute.rulebook import Rulebook
 from services.enforcement.inspection.commands import (
@@ -27,25 +27,23 @@ TERM: Final = "ENF.PUBLISH.OTHER"
 STEP: Final = "ONSITE_INSPECTION"
 
 
-class Undrawn(State):
-    """Nothing has happened yet."""
-
-
 class Inspection(State):
     drawn: InspectionTaskDrawn
     completed: InspectionCompleted | None = None
 
 
-AnyInspection: TypeAlias = Undrawn | Inspection
+AnyInspection: TypeAlias = Nothing | Inspection
 
 
 def decide(
     rules: Rulebook, command: InspectionCommand, inspection: AnyInspection
 ) -> list[InspectionEvent]:
-    if isinstance(inspection, Undrawn):
+    if isinstance(inspection, Nothing):
         if isinstance(command, DrawInspection):
             return [draw(rules, command)]
-        raise NotFound(f"there is no inspection {command.inspection_id}")
+        raise NotFound(
+            "there is no inspection {inspection_id}", inspection_id=command.inspection_id
+        )
     match command:
         case DrawInspection():
             known = inspection.drawn
@@ -75,9 +73,12 @@ def draw(rules: Rulebook, command: DrawInspection) -> InspectionTaskDrawn:
     by_id = {one.officer_id: one for one in command.officers}
     if len(by_id) < least:
         raise Refused(
-            "certificate-invalid", f"{command.agency_code} has {len(by_id)} officers in force",
+            "certificate-invalid",
+            "{agency_code} has {count} officers in force",
+            agency_code=command.agency_code,
+            count=len(by_id),
             basis="行政处罚法 42",
-        )  # fmt: skip
+        )
     who = drawn(f"{seed}{command.subject.subject_id}", by_id, least)
     return InspectionTaskDrawn(
         inspection_id=command.inspection_id,
@@ -105,22 +106,28 @@ def complete(
 ) -> list[InspectionEvent]:
     """By two officers, with all on file that an inspection on site must have."""
     known = inspection.drawn
-    if command.agency_code != known.agency_code:
-        raise NotFound(f"there is no inspection {command.inspection_id}")
     least = rules.limit("ENF.OFFICERS.MIN", command.at)
     if len(command.certified) < least:
-        raise Refused("two-officers-required", f"{least} officers with a certificate in force",
-                      basis="行政处罚法 42")  # fmt: skip
+        raise Refused(
+            "two-officers-required",
+            "{least} officers with a certificate in force",
+            least=least,
+            basis="行政处罚法 42",
+        )
     missing = [one for one in rules.records[STEP].needs if not getattr(command.manifest, one)]
     if missing:
-        raise Refused("record-incomplete", f"it needs {', '.join(missing)} on file",
-                      missing=missing, basis="行政处罚法 47")  # fmt: skip
+        raise Refused(
+            "record-incomplete",
+            "it needs {missing} on file",
+            missing=missing,
+            basis="行政处罚法 47",
+        )
     if command.result is InspectionResult.LEAD_RAISED and command.power_item_code is None:
         raise Refused("request-malformed", "a lead of which item?", field="power_item_code")
     before = inspection.completed
     if before is not None:
         if before.result is not command.result:
-            raise Refused("out-of-turn", f"it was completed: {before.result}")
+            raise Refused("out-of-turn", "it was completed: {result}", result=before.result)
         return []
     return [
         InspectionCompleted(
@@ -139,7 +146,7 @@ def complete(
 
 def evolve(inspection: AnyInspection, event: InspectionEvent) -> Inspection:
     match inspection, event:
-        case Undrawn(), InspectionTaskDrawn():
+        case Nothing(), InspectionTaskDrawn():
             return Inspection(drawn=event)
         case Inspection(), InspectionCompleted():
             return replace(inspection, completed=event)
@@ -147,14 +154,17 @@ def evolve(inspection: AnyInspection, event: InspectionEvent) -> Inspection:
             raise AssertionError(f"{event.event_type} cannot follow {inspection}")
 
 
-def decider(
-    rules: Rulebook,
-) -> Decider[InspectionCommand, AnyInspection, InspectionEvent]:
-    return Decider(
-        stream="inspection",
-        commands=get_args(InspectionCommand),
-        key=lambda command: command.inspection_id,
-        initial=Undrawn(),
-        decide=partial(decide, rules),
-        evolve=evolve,
+def owned(inspection: AnyInspection, caller: Context) -> bool:
+    return isinstance(inspection, Inspection) and inspection.drawn.agency_code == caller.agency
+
+
+def decider(rules: Rulebook) -> Decider[InspectionCommand, AnyInspection, InspectionEvent]:
+    return build_decider(
+        "inspection",
+        decide,
+        evolve,
+        rules,
+        key="inspection_id",
+        owned=owned,
+        opens=(DrawInspection,),
     )

@@ -1,12 +1,12 @@
 """What may be asked of a dispute about whose it is.
 
-A field with a default is left open by whoever asks, and completed before it is decided. Its default
-is the answer of someone who knows nothing: with it, the rule says no.
+What is `Completed` is filled in under the lock. Its default is the answer of someone who knows
+nothing: with it, the rule says no.
 """
 
-from datetime import datetime
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
+from libs.contracts.asking import CallingAgency
 from libs.contracts.vocabulary import (
     AgencyCode,
     CaseId,
@@ -15,32 +15,34 @@ from libs.contracts.vocabulary import (
     Matter,
     PowerItemCode,
 )
+from libs.events.core.fields import Completed, Now, Text, at_most
 from libs.events.core.kernel import Command
 
 
 class RaiseJurisdictionDispute(Command):
-    """`matter_open` says whether the matter that is named is known here, and open to the agency."""
+    """Of a matter that is open to the agency, by its head."""
 
     jurisdiction_id: JurisdictionId
-    agency_code: AgencyCode
-    agencies: tuple[AgencyCode, ...]
+    agency_code: CallingAgency
+    agencies: Annotated[tuple[AgencyCode, ...], at_most(20)]
     handoff_id: HandoffId | None
     case_id: CaseId | None
     power_item_code: PowerItemCode
-    grounds: str
+    grounds: Text
     matter: Matter
-    at: datetime
-    matter_open: bool = False
+    at: Now
+    matter_open: Completed[bool] = False
 
 
 class AgreeJurisdiction(Command):
-    """`owned` says whether the one that is named has the power on that day."""
+    """Each agency speaks through its own head, and may change its mind until all agree."""
 
     jurisdiction_id: JurisdictionId
-    agency_code: AgencyCode
+    agency_code: CallingAgency
     designated: AgencyCode
-    at: datetime
-    owned: bool = False
+    at: Now
+    # The one that is named has the power on that day.
+    owned: Completed[bool] = False
 
 
 JurisdictionCommand: TypeAlias = RaiseJurisdictionDispute | AgreeJurisdiction

@@ -1,38 +1,14 @@
 """What a dispute leaves open: whether its matter is the agency's, and who has the power."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
-from typing import Protocol, TypeAlias
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import AgencyCode, Matter, PowerItemCode
+from libs.events.core.deciders import Nothing
 from libs.statute.rulebook import Rulebook
 from services.enforcement.jurisdiction.commands import AgreeJurisdiction, RaiseJurisdictionDispute
-from services.enforcement.jurisdiction.rules import AnyDispute, Unraised
-
-
-class Item(Protocol):
-    def owned_by(self, agency_code: AgencyCode, on: date, *, local: bool) -> bool: ...
-
-
-class Agency(Protocol):
-    @property
-    def territory(self) -> str: ...
-    @property
-    def is_street(self) -> bool: ...
-
-
-class Known(Protocol):
-    @property
-    def agencies(self) -> Mapping[AgencyCode, Agency]: ...
-    @property
-    def items(self) -> Mapping[PowerItemCode, Item]: ...
-
-
-ReadKnown: TypeAlias = Callable[[Connection], Known]
-IsOpen: TypeAlias = Callable[[Connection, Matter, AgencyCode], bool]
+from services.enforcement.jurisdiction.rules import AnyDispute
+from services.enforcement.known import IsOpen, ReadKnown
 
 
 def complete_raising(
@@ -49,7 +25,7 @@ def complete_consent(
     dispute: AnyDispute,
 ) -> AgreeJurisdiction:
     """Whether the one that is named has the power, or has it by the street's own law."""
-    if isinstance(dispute, Unraised):
+    if isinstance(dispute, Nothing):
         return command
     known, on = read_known(tx), rules.day(command.at)
     item = known.items.get(dispute.raised.power_item_code)

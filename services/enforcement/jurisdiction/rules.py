@@ -5,8 +5,7 @@ Source: 行政处罚法 25; the domain's enforcement.md, B.2.10.
 
 from collections.abc import Mapping
 from dataclasses import field, replace
-from functools import partial
-from typing import Final, TypeAlias, assert_never, get_args
+from typing import Final, TypeAlias, assert_never
 
 from libs.contracts.enforcement import (
     JurisdictionAgreed,
@@ -15,7 +14,8 @@ from libs.contracts.enforcement import (
     JurisdictionEvent,
 )
 from libs.contracts.vocabulary import AgencyCode
-from libs.events.core.kernel import Decider, NotFound, Refused, State
+from libs.events.core.deciders import Nothing, build_decider
+from libs.events.core.kernel import Context, Decider, NotFound, Refused, State
 from libs.statute.rulebook import Rulebook
 from services.enforcement.jurisdiction.commands import (
     AgreeJurisdiction,
@@ -26,26 +26,24 @@ from services.enforcement.jurisdiction.commands import (
 CONSULT: Final = "ENF.JURISDICTION.CONSULT"
 
 
-class Unraised(State):
-    """Nothing has happened yet."""
-
-
 class Dispute(State):
     raised: JurisdictionDisputeRaised
     consents: Mapping[AgencyCode, AgencyCode] = field(default_factory=dict)
     agreed: JurisdictionAgreed | None = None
 
 
-AnyDispute: TypeAlias = Unraised | Dispute
+AnyDispute: TypeAlias = Nothing | Dispute
 
 
 def decide(
     rules: Rulebook, command: JurisdictionCommand, dispute: AnyDispute
 ) -> list[JurisdictionEvent]:
-    if isinstance(dispute, Unraised):
+    if isinstance(dispute, Nothing):
         if isinstance(command, RaiseJurisdictionDispute):
             return [raise_dispute(rules, command)]
-        raise NotFound(f"there is no dispute {command.jurisdiction_id}")
+        raise NotFound(
+            "there is no dispute {jurisdiction_id}", jurisdiction_id=command.jurisdiction_id
+        )
     match command:
         case RaiseJurisdictionDispute():
             if dispute.raised.agencies != command.agencies:
@@ -78,15 +76,19 @@ def raise_dispute(rules: Rulebook, command: RaiseJurisdictionDispute) -> Jurisdi
 
 def agree(rules: Rulebook, command: AgreeJurisdiction, dispute: Dispute) -> list[JurisdictionEvent]:
     """An agency's later word replaces its earlier one."""
-    if command.agency_code not in dispute.raised.agencies:
-        raise NotFound(f"there is no dispute {command.jurisdiction_id}")
     if dispute.consents.get(command.agency_code) == command.designated:
         return []
     if dispute.agreed is not None:
-        raise Refused("out-of-turn", f"it was agreed on {dispute.agreed.designated}")
+        raise Refused(
+            "out-of-turn", "it was agreed on {designated}", designated=dispute.agreed.designated
+        )
     if not command.owned:
-        raise Refused("no-power", f"{command.designated} has no such power",
-                      basis="行政处罚法 17, 25")  # fmt: skip
+        raise Refused(
+            "no-power",
+            "{designated} has no such power",
+            designated=command.designated,
+            basis="行政处罚法 17, 25",
+        )
     consented = JurisdictionConsented(
         jurisdiction_id=command.jurisdiction_id,
         agency_code=command.agency_code,
@@ -107,7 +109,7 @@ def agree(rules: Rulebook, command: AgreeJurisdiction, dispute: Dispute) -> list
 
 def evolve(dispute: AnyDispute, event: JurisdictionEvent) -> Dispute:
     match dispute, event:
-        case Unraised(), JurisdictionDisputeRaised():
+        case Nothing(), JurisdictionDisputeRaised():
             return Dispute(raised=event)
         case Dispute(), JurisdictionConsented():
             said = {**dispute.consents, event.agency_code: event.designated}
@@ -118,14 +120,17 @@ def evolve(dispute: AnyDispute, event: JurisdictionEvent) -> Dispute:
             raise AssertionError(f"{event.event_type} cannot follow {dispute}")
 
 
-def decider(
-    rules: Rulebook,
-) -> Decider[JurisdictionCommand, AnyDispute, JurisdictionEvent]:
-    return Decider(
-        stream="jurisdiction",
-        commands=get_args(JurisdictionCommand),
-        key=lambda command: command.jurisdiction_id,
-        initial=Unraised(),
-        decide=partial(decide, rules),
-        evolve=evolve,
+def owned(dispute: AnyDispute, caller: Context) -> bool:
+    return isinstance(dispute, Dispute) and caller.agency in dispute.raised.agencies
+
+
+def decider(rules: Rulebook) -> Decider[JurisdictionCommand, AnyDispute, JurisdictionEvent]:
+    return build_decider(
+        "jurisdiction",
+        decide,
+        evolve,
+        rules,
+        key="jurisdiction_id",
+        owned=owned,
+        opens=(RaiseJurisdictionDispute,),
     )

@@ -1,7 +1,7 @@
 """What may be asked of a lead.
 
-A field with a default is left open by whoever asks, and completed before it is decided. Its default
-is the answer of someone who knows nothing: with it, the rule says no.
+What is `Completed` is filled in under the lock. Its default is the answer of someone who knows
+nothing: with it, the rule says no.
 """
 
 from datetime import date, datetime
@@ -20,6 +20,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
     SubjectRef,
 )
+from libs.events.core.fields import Completed
 from libs.events.core.kernel import Command, Hidden
 
 
@@ -39,8 +40,8 @@ class ReceiveLead(Command):
     at: datetime
     matter: Matter | None = None
     person: bool = False
-    matter_open: bool = False
-    same_source: LeadId | None = None
+    matter_open: Completed[bool] = False
+    same_source: Completed[LeadId | None] = None
 
 
 class FileCase(Command):
@@ -60,10 +61,10 @@ class FileCase(Command):
     proposed_by: tuple[PersonId, ...]
     approver: PersonId
     at: datetime
-    certified: frozenset[PersonId] = frozenset()
-    place_inside: bool = False
-    owned: bool = False
-    case_taken: bool = False
+    certified: Completed[frozenset[PersonId]] = frozenset()
+    place_inside: Completed[bool] = False
+    owned: Completed[bool] = False
+    case_taken: Completed[bool] = False
 
 
 LeadCommand: TypeAlias = ReceiveLead | FileCase

@@ -3,58 +3,24 @@
 It is asked under the lock; the questions are other files', and come from `main`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Protocol, TypeAlias
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    CaseId,
-    LeadId,
-    Matter,
-    PersonId,
-    PowerItemCode,
-    SourceRef,
-)
+from libs.events.core.deciders import Nothing
 from libs.events.core.kernel import Hidden
 from libs.statute.rulebook import Rulebook
+from services.enforcement.known import IsCase, IsOpen, ReadKnown
 from services.enforcement.lead.commands import FileCase, ReceiveLead
-from services.enforcement.lead.rules import AnyLead, Unreceived
-
-
-class Item(Protocol):
-    def owned_by(self, agency_code: AgencyCode, on: date, *, local: bool) -> bool: ...
-
-
-class Agency(Protocol):
-    @property
-    def territory(self) -> str: ...
-    @property
-    def is_street(self) -> bool: ...
-
-
-class Known(Protocol):
-    @property
-    def agencies(self) -> Mapping[AgencyCode, Agency]: ...
-    @property
-    def items(self) -> Mapping[PowerItemCode, Item]: ...
-    def certified(self, agency_code: AgencyCode, on: date) -> Sequence[PersonId]: ...
-
-
-ReadKnown: TypeAlias = Callable[[Connection], Known]
-IsOpen: TypeAlias = Callable[[Connection, Matter, AgencyCode], bool]
-IsCase: TypeAlias = Callable[[Connection, CaseId], bool]
-FindLead: TypeAlias = Callable[[Connection, AgencyCode, SourceRef], LeadId | None]
+from services.enforcement.lead.projection import find_source
+from services.enforcement.lead.rules import AnyLead
 
 
 def complete_receipt(
-    is_open: IsOpen, find_lead: FindLead, tx: Connection, command: ReceiveLead, lead: AnyLead
+    is_open: IsOpen, tx: Connection, command: ReceiveLead, lead: AnyLead
 ) -> ReceiveLead:
     """Whether the agency has it from this source already, and may name the matter."""
-    same = find_lead(tx, command.agency_code, command.source_ref)
+    same = find_source(tx, command.agency_code, command.source_ref)
     open_ = command.matter is not None and is_open(tx, command.matter, command.agency_code)
     return replace(command, same_source=same, matter_open=open_)
 
@@ -69,7 +35,7 @@ def complete_filing(
 ) -> FileCase:
     """Whose certificates hold, where the place lies, whose the item is, and whether the id names a
     case already."""
-    if isinstance(lead, Unreceived):
+    if isinstance(lead, Nothing):
         return command
     known, on = read_known(tx), rules.day(command.at)
     place = command.location or lead.received.location

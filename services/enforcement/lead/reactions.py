@@ -15,27 +15,27 @@ from libs.contracts.vocabulary import (
     SubjectRef,
 )
 from libs.events.core.kernel import Envelope, Event, Hidden
-from services.enforcement.lead.commands import LeadCommand, ReceiveLead
+from libs.events.core.reactions import Reactions
+from services.enforcement.lead.commands import ReceiveLead
 
 KINDS: Final = (Kind.LEAD, Kind.TRANSFER)
 DRAWN: Final = "DUAL_RANDOM"
 
 
-def react(fact: Envelope[Event]) -> list[LeadCommand]:
-    match fact.data:
-        case exchange.HandoffOffered() as offered if offered.kind in KINDS and not offered.copy:
-            return [handed(fact, offered, offered.body)]
-        case exchange.HandoffReassigned() as given if given.kind in KINDS:
-            return [handed(fact, given, given.body)]
-        case exchange.HandoffArbitrated() as given if given.kind in KINDS:
-            return [handed(fact, given, given.body)]
-        case enforcement.InspectionCompleted() as inspected if (
-            inspected.result is enforcement.InspectionResult.LEAD_RAISED
-            and inspected.source_ref is None
-        ):
-            return [found(fact, inspected)]
-        case _:
-            return []
+on = Reactions[ReceiveLead]()
+react = on.react
+
+
+def of_a_lead(fact: Envelope[Any]) -> bool:
+    """a lead or a transfer, and no copy of one"""
+    return fact.data.kind in KINDS and not getattr(fact.data, "copy", False)
+
+
+def raised(fact: Envelope[enforcement.InspectionCompleted]) -> bool:
+    """a lead was raised, and it was no post-check"""
+    inspected = fact.data
+    lead = inspected.result is enforcement.InspectionResult.LEAD_RAISED
+    return lead and inspected.source_ref is None
 
 
 def lead_of(fact: Envelope[Event]) -> LeadId:
@@ -43,13 +43,15 @@ def lead_of(fact: Envelope[Event]) -> LeadId:
     return LeadId(uuid5(fact.id, "lead"))
 
 
+@on(when=of_a_lead)
 def handed(
-    fact: Envelope[Event],
-    handoff: exchange.HandoffOffered | exchange.HandoffReassigned | exchange.HandoffArbitrated,
-    body: Any,
+    fact: Envelope[
+        exchange.HandoffOffered | exchange.HandoffReassigned | exchange.HandoffArbitrated
+    ],
 ) -> ReceiveLead:
+    handoff, body = fact.data, fact.data.body
     hidden = isinstance(body, Hidden)
-    said: dict[str, Any] = {} if hidden else dict(body)
+    said: dict[str, Any] = {} if isinstance(body, Hidden) else dict(body)
     item = said.get("power_item_code")
     return ReceiveLead(
         lead_id=lead_of(fact),
@@ -80,7 +82,9 @@ def party_in(said: dict[str, Any]) -> SubjectRef | None:
     return None
 
 
-def found(fact: Envelope[Event], inspected: enforcement.InspectionCompleted) -> ReceiveLead:
+@on(when=raised)
+def found(fact: Envelope[enforcement.InspectionCompleted]) -> ReceiveLead:
+    inspected = fact.data
     return ReceiveLead(
         lead_id=lead_of(fact),
         source_channel=DRAWN,

@@ -5,19 +5,15 @@ Source: 行政处罚法 36, 42, 54; SAMR 处罚程序规定 18; the domain's enf
 
 from dataclasses import replace
 from datetime import date
-from functools import partial
-from typing import TypeAlias, assert_never, get_args
+from typing import TypeAlias, assert_never
 
 from libs.contracts.enforcement import LeadEvent, LeadFiled, LeadReceived
 from libs.contracts.vocabulary import LeadNo
-from libs.events.core.kernel import NEXT, Decider, Hidden, NotFound, Refused, State
+from libs.events.core.deciders import Nothing, build_decider
+from libs.events.core.kernel import NEXT, Context, Decider, Hidden, NotFound, Refused, State
 from libs.statute.limitation import limitation
 from libs.statute.rulebook import Rulebook
 from services.enforcement.lead.commands import FileCase, LeadCommand, ReceiveLead
-
-
-class Unreceived(State):
-    """Nothing has happened yet."""
 
 
 class Lead(State):
@@ -25,14 +21,14 @@ class Lead(State):
     filed: LeadFiled | None = None
 
 
-AnyLead: TypeAlias = Unreceived | Lead
+AnyLead: TypeAlias = Nothing | Lead
 
 
 def decide(rules: Rulebook, command: LeadCommand, lead: AnyLead) -> list[LeadEvent]:
-    if isinstance(lead, Unreceived):
+    if isinstance(lead, Nothing):
         if isinstance(command, ReceiveLead):
             return [receive(rules, command)]
-        raise NotFound(f"there is no lead {command.lead_id}")
+        raise NotFound("there is no lead {lead_id}", lead_id=command.lead_id)
     match command:
         case ReceiveLead():
             known = (lead.received.agency_code, lead.received.source_ref)
@@ -55,9 +51,12 @@ def receive(rules: Rulebook, command: ReceiveLead) -> LeadReceived:
         raise NotFound("there is no such matter")
     if command.same_source is not None and command.same_source != command.lead_id:
         raise Refused(
-            "lead-duplicate", f"{command.agency_code} has it from {command.source_ref} already",
+            "lead-duplicate",
+            "{agency_code} has it from {source_ref} already",
+            agency_code=command.agency_code,
+            source_ref=command.source_ref,
             lead_id=command.same_source,
-        )  # fmt: skip
+        )
     if command.discovered_at > command.at:
         raise Refused("request-malformed", "nobody discovers what is to come",
                       field="discovered_at")  # fmt: skip
@@ -82,13 +81,13 @@ def receive(rules: Rulebook, command: ReceiveLead) -> LeadReceived:
 
 def file(rules: Rulebook, command: FileCase, received: LeadReceived) -> LeadFiled:
     """The head, on the proposal of two officers: whose act, which day, where, and it is theirs."""
-    if command.agency_code != received.agency_code:
-        raise NotFound(f"there is no lead {command.lead_id}")
     least = rules.limit("ENF.OFFICERS.MIN", command.at)
     if len(command.certified) < least:
         raise Refused(
             "two-officers-required",
-            f"{least} officers with certificates propose it, not {len(command.certified)}",
+            "{least} officers with certificates propose it, not {count}",
+            least=least,
+            count=len(command.certified),
             basis="行政处罚法 42",
         )
     require_standard(rules, command, received)
@@ -96,14 +95,20 @@ def file(rules: Rulebook, command: FileCase, received: LeadReceived) -> LeadFile
         raise Refused("idempotency-conflict", "this id already names another case",
                       field="case_id")  # fmt: skip
     if not command.owned:
-        raise Refused("no-power", f"{command.power_item_code} is not {command.agency_code}'s",
-                      basis="行政处罚法 17, 38")  # fmt: skip
+        raise Refused(
+            "no-power",
+            "{power_item_code} is not {agency_code}'s",
+            power_item_code=command.power_item_code,
+            agency_code=command.agency_code,
+            basis="行政处罚法 17, 38",
+        )
     discovered_on = rules.day(received.discovered_at)
     act_end = command.act_end_date or command.act_date
     last = limitation(rules, act_end, safety_harm=command.safety_harm)
     if discovered_on > last:
-        raise Refused("time-barred", f"it could be punished until {last}", last=last,
-                      basis="行政处罚法 36")  # fmt: skip
+        raise Refused(
+            "time-barred", "it could be punished until {last}", last=last, basis="行政处罚法 36"
+        )
     place = command.location or received.location
     assert place is not None
     return LeadFiled(
@@ -145,14 +150,16 @@ def require_standard(rules: Rulebook, command: FileCase, received: LeadReceived)
         missing.append("jurisdiction")
     if missing:
         raise Refused(
-            "filing-standard-unmet", f"what is missing: {', '.join(missing)}", missing=missing,
+            "filing-standard-unmet",
+            "what is missing: {missing}",
+            missing=missing,
             basis="行政处罚法 22, 54",
-        )  # fmt: skip
+        )
 
 
 def evolve(lead: AnyLead, event: LeadEvent) -> Lead:
     match lead, event:
-        case Unreceived(), LeadReceived():
+        case Nothing(), LeadReceived():
             return Lead(received=event)
         case Lead(filed=None), LeadFiled():
             return replace(lead, filed=event)
@@ -160,12 +167,11 @@ def evolve(lead: AnyLead, event: LeadEvent) -> Lead:
             raise AssertionError(f"{event.event_type} cannot follow {lead}")
 
 
+def owned(lead: AnyLead, caller: Context) -> bool:
+    return isinstance(lead, Lead) and lead.received.agency_code == caller.agency
+
+
 def decider(rules: Rulebook) -> Decider[LeadCommand, AnyLead, LeadEvent]:
-    return Decider(
-        stream="lead",
-        commands=get_args(LeadCommand),
-        key=lambda command: command.lead_id,
-        initial=Unreceived(),
-        decide=partial(decide, rules),
-        evolve=evolve,
+    return build_decider(
+        "lead", decide, evolve, rules, key="lead_id", owned=owned, opens=(ReceiveLead,)
     )

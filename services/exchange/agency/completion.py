@@ -2,17 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import AgencyCode
 from services.exchange.agency.commands import ChangeAgencyStatus
+from services.exchange.agency.projection import Agencies
 from services.exchange.agency.rules import Agency
-
-
-class Agencies(Protocol):
-    def active(self, agency_code: AgencyCode) -> bool: ...
 
 
 def complete_change(

@@ -1,6 +1,6 @@
 """The rules of an agency: registered once; suspended, or merged into one that is known."""
 
-from typing import assert_never, get_args
+from typing import Final, assert_never
 
 from libs.contracts.exchange import (
     AgencyEvent,
@@ -8,7 +8,8 @@ from libs.contracts.exchange import (
     AgencyStatus,
     AgencyStatusChanged,
 )
-from libs.events.core.kernel import Decider, NotFound, Refused, State
+from libs.events.core.deciders import build_decider
+from libs.events.core.kernel import NotFound, Refused, State
 from services.exchange.agency.commands import AgencyCommand, ChangeAgencyStatus, RegisterAgency
 
 
@@ -20,22 +21,18 @@ class Agency(State):
 def decide(command: AgencyCommand, agency: Agency) -> list[AgencyEvent]:
     match command:
         case RegisterAgency():
-            registered = AgencyRegistered(
-                agency_code=command.agency_code,
-                name_zh=command.name_zh,
-                kind=command.kind,
-                territory=command.territory,
-                rule_family=command.rule_family,
-                superior=command.superior,
-                contacts=(),
-            )
+            registered = AgencyRegistered(**vars(command), contacts=())
             if agency.registered is None:
                 return [registered]
             if agency.registered == registered:
                 return []
-            raise Refused("idempotency-conflict", f"{command.agency_code} is another agency")
+            raise Refused(
+                "idempotency-conflict",
+                "{agency_code} is another agency",
+                agency_code=command.agency_code,
+            )
         case ChangeAgencyStatus() if agency.registered is None:
-            raise NotFound(f"there is no agency {command.agency_code}")
+            raise NotFound("there is no agency {agency_code}", agency_code=command.agency_code)
         case ChangeAgencyStatus(status=status) if status is agency.status:
             return []
         case ChangeAgencyStatus() if agency.status is AgencyStatus.MERGED:
@@ -59,12 +56,6 @@ def evolve(agency: Agency, event: AgencyEvent) -> Agency:
     return Agency(registered=agency.registered, status=event.status)
 
 
-DECIDER: Decider[AgencyCommand, Agency, AgencyEvent] = Decider(
-    stream="agency",
-    commands=get_args(AgencyCommand),
-    key=lambda command: command.agency_code,
-    initial=Agency(),
-    decide=decide,
-    evolve=evolve,
-    shared=True,
+DECIDER: Final = build_decider(
+    "agency", decide, evolve, key="agency_code", initial=Agency(), shared=True
 )

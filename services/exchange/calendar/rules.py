@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from libs.contracts.exchange import CalendarPublished
+from libs.events.core.deciders import Last, register
 from libs.events.core.kernel import Refused
-from libs.events.core.registers import Last, register
 from services.exchange.calendar.commands import PublishCalendar
 
 
@@ -14,10 +14,17 @@ def decide(command: PublishCalendar, last: Last[CalendarPublished]) -> list[Cale
     length = (date(command.year + 1, 1, 1) - first).days
     wanted = [first + timedelta(days=number) for number in range(length)]
     if sorted(command.days) != wanted:
-        raise Refused("calendar-incomplete", f"{command.year} has {length} days, each once")
+        raise Refused(
+            "calendar-incomplete",
+            "{year} has {length} days, each once",
+            year=command.year,
+            length=length,
+        )
     named = [*command.off_days, *command.on_days]
     if strays := [one for one in named if one not in wanted or named.count(one) > 1]:
-        raise Refused("calendar-incomplete", f"{strays[0]} is no day of it, or said twice")
+        raise Refused(
+            "calendar-incomplete", "{strays} is no day of it, or said twice", strays=strays[0]
+        )
     published = CalendarPublished(
         year=command.year,
         off_days=command.off_days,

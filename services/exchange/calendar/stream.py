@@ -9,18 +9,19 @@ from sqlalchemy import Connection
 
 from libs.contracts.exchange import CalendarPublished
 from libs.contracts.vocabulary import Role
-from libs.events.declaring.offers import Offer, Question
-from libs.events.declaring.rows import KEY, latest
-from libs.events.declaring.rows import Row as TableRow
+from libs.events.declaring.projections import latest
+from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.rows import KEY, Row
 from libs.events.declaring.stream import Load, Stream
-from libs.statute.pack import Pack, Row
+from libs.statute.pack import Pack
+from libs.statute.pack import Row as PackRow
 from services.exchange.calendar.commands import PublishCalendar
 from services.exchange.calendar.rules import DECIDER
 
 SATURDAY: Final = 5
 
 
-class YearRow(TableRow, table="published_years"):
+class YearRow(Row, table="published_years"):
     """Weekdays off and weekends on; on all other days one works from Monday to Friday."""
 
     year: Annotated[int, KEY]
@@ -33,13 +34,13 @@ def find_calendars(tx: Connection) -> Sequence[YearRow]:
 
 
 def publications(pack: Pack) -> Sequence[PublishCalendar]:
-    years: dict[int, list[Row]] = defaultdict(list)
+    years: dict[int, list[PackRow]] = defaultdict(list)
     for row in pack.tables["calendar"]:
         years[row.parsed(date.fromisoformat, "date").year].append(row)
     return [publication(year, rows, pack.rules.version) for year, rows in years.items()]
 
 
-def publication(year: int, rows: list[Row], source: str) -> PublishCalendar:
+def publication(year: int, rows: list[PackRow], source: str) -> PublishCalendar:
     """Off days are weekdays on which nobody works, on days weekends on which all do."""
     days = {row.parsed(date.fromisoformat, "date"): row.flag("workday") for row in rows}
     return PublishCalendar(
@@ -57,7 +58,13 @@ def calendar(pack: Pack) -> Stream:
         decider=DECIDER,
         projections=[latest(YearRow, CalendarPublished)],
         loads=[Load(wanted=lambda: publications(pack), shown=YearRow)],
-        offers=[Offer(command=PublishCalendar, route="POST /calendars", by=(Role.OPS,),
-                      refuses=("calendar-incomplete",))],
-        questions=[Question(route="GET /calendars", ask=find_calendars)],
-    )  # fmt: skip
+        commands=[
+            CommandRoute(
+                command=PublishCalendar,
+                route="POST /calendars",
+                by=(Role.OPS,),
+                refuses=("calendar-incomplete",),
+            )
+        ],
+        queries=[QueryRoute(route="GET /calendars", ask=find_calendars)],
+    )

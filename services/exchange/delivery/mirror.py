@@ -4,72 +4,64 @@ For the rest there is a link, so that forgetting stays possible. Such a copy is 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, Final, Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Named, Table, TypedColumns, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from libs.contracts import exchange
 from libs.contracts.exchange import HandoffEvent
 from libs.contracts.vocabulary import AgencyCode, HandoffId, HandoffKindCode
-from libs.events.core.kernel import Envelope, Event, Hidden
+from libs.events.core.kernel import Envelope, Hidden
+from libs.events.declaring.projections import Changes, projection
+from libs.events.declaring.rows import COUNTER, KEY, Row
 from libs.events.store.log import Log
-from libs.events.store.read_models import Rows
-from libs.events.store.tables import Position, metadata
 from libs.events.wire import codec
 from libs.events.wire.codec import Message, Recorded
+from services.exchange.known import DayOf, FindTerms, Terms
 
 HANDOFF: Final = "handoff/"
 
 
-class ReceiverColumns(TypedColumns):
+class ReceiverRow(Row, table="handoff_receivers"):
     """Who had a handoff from a position of the log on."""
 
-    handoff_id: Named[UUID] = Column(primary_key=True)
-    since: Named[int] = Column(Position, primary_key=True, autoincrement=False)
-    agency_code: Named[str]
-    kind: Named[str]
+    handoff_id: Annotated[UUID, KEY]
+    since: Annotated[int, KEY, COUNTER]
+    agency_code: str
+    kind: str
 
-
-receivers = Table("handoff_receivers", metadata, ReceiverColumns)
 
 RECEIVER: Final = (
-    select(receivers.c.agency_code, receivers.c.kind)
+    select(ReceiverRow.c.agency_code, ReceiverRow.c.kind)
     .where(
-        receivers.c.handoff_id == bindparam("handoff_id"),
-        receivers.c.since <= bindparam("position"),
+        ReceiverRow.c.handoff_id == bindparam("handoff_id"),
+        ReceiverRow.c.since <= bindparam("position"),
     )
-    .order_by(receivers.c.since.desc())
+    .order_by(ReceiverRow.c.since.desc())
     .limit(1)
 )
 
 
-class Terms(Protocol):
-    def shows(self, kind: str, field: str) -> bool: ...
-
-
-FindTerms: TypeAlias = Callable[[Connection, AgencyCode, HandoffKindCode, date], Terms | None]
 # The class of each field of the body of a kind.
 Levels: TypeAlias = Mapping[str, Mapping[str, str]]
 
 
-def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
-    rows = Rows(receivers)
-    for fact in facts:
-        data = fact.data
-        if isinstance(
-            data,
-            exchange.HandoffOffered | exchange.HandoffReassigned | exchange.HandoffArbitrated,
-        ):
-            rows.set(
-                handoff_id=data.handoff_id,
-                since=fact.position,
-                agency_code=data.to_agency,
-                kind=data.kind,
-            )
-    rows.write(tx)
+@projection(ReceiverRow)
+def project(
+    receivers: Changes,
+    fact: Envelope[
+        exchange.HandoffOffered | exchange.HandoffReassigned | exchange.HandoffArbitrated
+    ],
+) -> None:
+    data = fact.data
+    receivers.set(
+        handoff_id=data.handoff_id,
+        since=fact.position,
+        agency_code=data.to_agency,
+        kind=data.kind,
+    )
 
 
 class Mirror:
@@ -80,7 +72,7 @@ class Mirror:
         log: Log,
         find_terms: FindTerms,
         levels: Levels,
-        day: Callable[[datetime], date],
+        day: DayOf,
         namespace: str,
     ) -> None:
         self._log = log

@@ -1,13 +1,14 @@
 """What may be asked of a handoff.
 
-A field with a default is left open by whoever asks, and completed before it is decided. Its default
-is the answer of someone who knows nothing: with it, the rule says no.
+What is `Completed` is filled in under the lock. Its default is the answer of someone who knows
+nothing: with it, the rule says no.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
+from libs.contracts.asking import CallingAgency, CallingPerson
 from libs.contracts.exchange import Clock, ClosedBecause, DeliveryMode, DueAts, ReassignedBecause
 from libs.contracts.vocabulary import (
     AgencyCode,
@@ -20,10 +21,24 @@ from libs.contracts.vocabulary import (
     Matter,
     Media,
     PersonId,
+    Pictures,
     PowerItemCode,
     ReasonCode,
     SourceRef,
     SubjectRef,
+)
+from libs.events.core.fields import (
+    ACTOR,
+    AGENCY,
+    ROLE,
+    Code,
+    Completed,
+    Else,
+    Internal,
+    Now,
+    Short,
+    Text,
+    at_most,
 )
 from libs.events.core.kernel import Command, Hidden, Record
 
@@ -41,69 +56,67 @@ class Receiver(Record):
 
 
 class OfferHandoff(Command):
-    """`person` says whether somebody offers it, in which `role`: services offer what they have
-    decided. With `to_kind` it goes to the agency of that kind. `known_decision` says that the
-    decision of a remedy has been served, `was_sent` that the caller was sent the criminal case.
-    """
+    """Somebody offers what is theirs to ask for; services offer what they have decided."""
 
     handoff_id: HandoffId
     kind: HandoffKindCode
-    from_service: str
-    from_agency: AgencyCode
+    from_service: Internal[str] = "exchange"
+    from_agency: CallingAgency
     to_agency: AgencyCode
-    lead: bool
+    lead: Internal[bool] = True
     group_id: GroupId | None
-    source_ref: SourceRef
-    body: Mapping[str, Any] | Hidden
-    at: datetime
-    copy: bool = False
-    subject_refs: tuple[SubjectRef, ...] = ()
-    purpose: str | None = None
-    basis: str | None = None
-    due_ats: DueAts | None = None
-    rule_codes: tuple[str, ...] = ()
+    source_ref: SourceRef = SourceRef("-")
+    body: Annotated[Mapping[str, Any] | Hidden, at_most(1_000)]
+    at: Now
+    copy: Internal[bool] = False
+    subject_refs: Internal[tuple[SubjectRef, ...]] = ()
+    purpose: Internal[str | None] = None
+    basis: Short | None = None
+    due_ats: Internal[DueAts | None] = None
+    rule_codes: Internal[tuple[str, ...]] = ()
     matter: Matter | None = None
-    person: bool = False
-    role: str = ""
-    to_kind: str = ""
-    receiver: Receiver = Receiver()
-    known_decision: bool = False
-    was_sent: bool = False
-    matter_open: bool = False
-    matter_held: bool = False
-    matter_source: SourceRef | None = None
+    # Whether a person offers it, and in which role. With `to_kind` it goes to the agency of a kind.
+    person: Internal[bool] = False
+    role: Annotated[str, ROLE] = ""
+    to_kind: Internal[str] = ""
+    receiver: Completed[Receiver] = Receiver()
+    # The decision of a remedy has been served; the caller was sent the criminal case.
+    known_decision: Completed[bool] = False
+    was_sent: Completed[bool] = False
+    matter_open: Completed[bool] = False
+    matter_held: Completed[bool] = False
+    matter_source: Completed[SourceRef | None] = None
 
 
 class DeliverHandoff(Command):
     handoff_id: HandoffId
     at: datetime
     by_deliverer: bool = False
-    receiver: Receiver = Receiver()
+    receiver: Completed[Receiver] = Receiver()
 
 
 class SignHandoff(Command):
     handoff_id: HandoffId
-    agency_code: AgencyCode
-    person_id: PersonId
-    at: datetime
-    receiver: Receiver = Receiver()
+    agency_code: CallingAgency
+    person_id: CallingPerson
+    at: Now
 
 
 class AcceptHandoff(Command):
     handoff_id: HandoffId
-    agency_code: AgencyCode
-    handler_id: PersonId
-    at: datetime
+    agency_code: CallingAgency
+    handler_id: CallingPerson
+    at: Now
 
 
 class ReturnHandoff(Command):
     handoff_id: HandoffId
-    agency_code: AgencyCode
+    agency_code: CallingAgency
     reason: ReasonCode
-    text: str
+    text: Text
     proposed_agency: AgencyCode | None
-    basis: str | None
-    at: datetime
+    basis: Short | None
+    at: Now
 
 
 class ProgressHandoff(Command):
@@ -116,16 +129,18 @@ class ProgressHandoff(Command):
 
 
 class FeedBackHandoff(Command):
+    """`handler_id` is whoever did the work: the caller, if nobody is named."""
+
     handoff_id: HandoffId
-    agency_code: AgencyCode
-    outcome_code: str
-    text: str
+    agency_code: CallingAgency
+    outcome_code: Code
+    text: Text
     proposed_agency: AgencyCode | None
     power_item_code: PowerItemCode | None
-    files: tuple[FileRef, ...]
-    media: tuple[Media, ...]
-    handler_id: PersonId
-    at: datetime
+    files: Annotated[tuple[FileRef, ...], at_most(100)] = ()
+    media: Pictures = ()
+    handler_id: Annotated[PersonId, Else(source=ACTOR)]
+    at: Now
 
 
 class ReassignHandoff(Command):
@@ -136,16 +151,16 @@ class ReassignHandoff(Command):
     due_ats: DueAts
     rule_codes: tuple[str, ...]
     rule_pack_version: str
-    receiver: Receiver = Receiver()
+    receiver: Completed[Receiver] = Receiver()
 
 
 class ArbitrateHandoff(Command):
     handoff_id: HandoffId
     to_agency: AgencyCode
-    decided_by: PersonId
-    basis: str
-    at: datetime
-    receiver: Receiver = Receiver()
+    decided_by: CallingPerson
+    basis: Text
+    at: Now
+    receiver: Completed[Receiver] = Receiver()
 
 
 class ConfirmHandoff(Command):
@@ -153,15 +168,15 @@ class ConfirmHandoff(Command):
     says that the answer may be still on its way."""
 
     handoff_id: HandoffId
-    confirmed_by: PersonId
-    agency_code: AgencyCode | None
-    ahead: bool = False
+    confirmed_by: CallingPerson
+    agency_code: Annotated[AgencyCode | None, AGENCY]
+    ahead: Internal[bool] = False
 
 
 class CloseHandoff(Command):
     handoff_id: HandoffId
     closed_because: ClosedBecause
-    agency_code: AgencyCode | None
+    agency_code: Annotated[AgencyCode | None, AGENCY]
 
 
 class MarkHandoffOverdue(Command):

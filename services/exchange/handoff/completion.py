@@ -6,12 +6,13 @@ It is asked under the lock; the questions are other files', and come from `main`
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
 from libs.contracts.exchange import DeliveryMode
-from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Kind, Matter, SourceRef
+from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Kind, SourceRef
+from libs.events.core.deciders import Nothing
 from libs.events.core.kernel import Hidden
 from libs.statute.numbering import normalised
 from libs.statute.rulebook import Rulebook
@@ -22,57 +23,14 @@ from services.exchange.handoff.commands import (
     ReassignHandoff,
     Receiver,
 )
-from services.exchange.handoff.rules.state import AnyHandoff, Unoffered
+from services.exchange.handoff.projection.register import Sent
+from services.exchange.handoff.rules.state import AnyHandoff
+from services.exchange.known import FindAccess, FindDecision, FindTerms, ReadAgencies
 
 Redirecting = TypeVar("Redirecting", ReassignHandoff, ArbitrateHandoff)
 
 
-class Terms(Protocol):
-    @property
-    def mode(self) -> DeliveryMode: ...
-    @property
-    def max_class(self) -> str: ...
-
-
-class Agencies(Protocol):
-    def known(self, agency_code: AgencyCode) -> bool: ...
-    def of_kind(self, kind: str) -> AgencyCode | None: ...
-    def active(self, agency_code: AgencyCode) -> bool: ...
-
-
-class Decision(Protocol):
-    """A decision that has been served: of which case, agency and matter."""
-
-    @property
-    def source_ref(self) -> SourceRef: ...
-    @property
-    def matter(self) -> Matter: ...
-
-
-class Sent(Protocol):
-    """The criminal case as it was sent: of which matter, and to whom."""
-
-    @property
-    def matter(self) -> Matter: ...
-    @property
-    def receivers(self) -> frozenset[AgencyCode]: ...
-
-
-class Access(Protocol):
-    @property
-    def open(self) -> bool: ...
-    @property
-    def held(self) -> bool: ...
-    @property
-    def source_ref(self) -> SourceRef | None: ...
-
-
-ReadAgencies: TypeAlias = Callable[[Connection], Agencies]
-# The terms of an agency in force on a day that name the kind.
-FindTerms: TypeAlias = Callable[[Connection, AgencyCode, HandoffKindCode, date], Terms | None]
-FindDecision: TypeAlias = Callable[[Connection, str], Decision | None]
 FindSent: TypeAlias = Callable[[Connection, SourceRef], Sent | None]
-FindAccess: TypeAlias = Callable[[Connection, Matter, AgencyCode], Access]
 
 
 class Receivers:
@@ -121,7 +79,7 @@ class Receivers:
         )
 
     def redirected(self, tx: Connection, command: Redirecting, handoff: AnyHandoff) -> Redirecting:
-        if isinstance(handoff, Unoffered):
+        if isinstance(handoff, Nothing):
             return command
         on = self._rules.day(command.at)
         return replace(command, receiver=self.of(tx, command.to_agency, handoff.kind, on))
@@ -129,7 +87,7 @@ class Receivers:
     def delivered(
         self, tx: Connection, command: DeliverHandoff, handoff: AnyHandoff
     ) -> DeliverHandoff:
-        if isinstance(handoff, Unoffered):
+        if isinstance(handoff, Nothing):
             return command
         on = self._rules.day(command.at)
         return replace(command, receiver=self.of(tx, handoff.to_agency, handoff.kind, on))
@@ -147,7 +105,7 @@ def of_remedy(find: FindDecision, tx: Connection, command: OfferHandoff) -> Offe
     return replace(
         command,
         known_decision=True,
-        matter=found.matter,
+        matter=found.correlation_id,
         source_ref=found.source_ref,
         body={**command.body, "decision_no": number},
     )

@@ -38,12 +38,13 @@ def unconfirmed(tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
     return [
         Due(
             command=ConfirmHandoff(
-                handoff_id=handoff_id, confirmed_by=PersonId(SYSTEM), agency_code=None
+                handoff_id=row.handoff_id, confirmed_by=PersonId(SYSTEM), agency_code=None
             ),
-            at=at + INSTANT,
-            agency=agency,
+            at=row.confirm_due_at + INSTANT,
+            agency=row.to_agency,
         )
-        for handoff_id, agency, at in find_unconfirmed(tx, moment, limit)
+        for row in find_unconfirmed(tx, moment, limit)
+        if row.confirm_due_at is not None
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import uuid5
 
 from libs.contracts import enforcement, exchange, grid
@@ -18,6 +18,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
 )
 from libs.events.core.kernel import ANY, Command, Each, Envelope, Event, Hidden
+from libs.events.core.reactions import Reactions
 from services.exchange.handoff.commands import (
     CloseHandoff,
     ConfirmHandoff,
@@ -34,55 +35,59 @@ PROCURATORATE: Final = "PROCURATORATE"
 ESCALATING: Final = (100, 150, 200)
 
 
-def react(fact: Envelope[Event]) -> list[Command | Each]:
-    if isinstance(fact.data, enforcement.CaseEvent):
-        return of_cases(fact, fact.data)
-    match fact.data:
-        case grid.ReportHandedOff() as handed:
-            return handed_off(fact, handed)
-        case grid.HandoffOutcomeRecorded(final=True) as recorded:
-            return [confirmed(fact, recorded.handoff_id, ahead=True)]
-        case grid.ReportDispatched(returns_count=0) as dispatched:
-            return offers(fact, dispatched)
-        case grid.ReportDispatched() as dispatched:
-            return [reassigned(fact, dispatched)]
-        case grid.CheckPassed(handoff_id=handoff_id) if handoff_id is not None:
-            return [confirmed(fact, handoff_id), superseded(handoff_id)]
-        case grid.CheckFailed() as failed if failed.handoff_id is not None:
-            return [failed_check(fact, failed)]
-        case grid.ReportRefused(handoff_id=handoff_id) if handoff_id is not None:
-            return [
-                CloseHandoff(
-                    handoff_id=handoff_id,
-                    closed_because=ClosedBecause.WITHDRAWN,
-                    agency_code=None,
-                ),
-                superseded(handoff_id),
-            ]
-        case exchange.HandoffOffered() | exchange.HandoffReassigned() as offered:
-            return [DeliverHandoff(handoff_id=offered.handoff_id, at=fact.happened)]
-        case exchange.HandoffReturned(last_allowed=True) as returned:
-            return [
-                EscalateHandoff(
-                    handoff_id=returned.handoff_id,
-                    percent=None,
-                    reason=EscalationReason.RETURNED_TWICE,
-                )
-            ]
-        case exchange.HandoffOverdue() as overdue if overdue.percent in ESCALATING:
-            return [
-                EscalateHandoff(
-                    handoff_id=overdue.handoff_id,
-                    percent=overdue.percent,
-                    reason=EscalationReason.OVERDUE,
-                )
-            ]
-        case _:
-            return []
+Ending: TypeAlias = ConfirmHandoff | Each[CloseHandoff]
+
+on = Reactions[Command | Each]()
+react = on.react
 
 
-def offers(fact: Envelope[Event], dispatched: grid.ReportDispatched) -> list[Command | Each]:
+def first(fact: Envelope[grid.ReportDispatched]) -> bool:
+    """it was never returned"""
+    return fact.data.returns_count == 0
+
+
+def again(fact: Envelope[grid.ReportDispatched]) -> bool:
+    """it was returned before"""
+    return fact.data.returns_count > 0
+
+
+def to_enforcement(fact: Envelope[grid.ReportHandedOff]) -> bool:
+    """to the agency that enforces"""
+    return fact.data.target is grid.HandOffTarget.ENFORCEMENT
+
+
+def dispatched(fact: Envelope[Any]) -> bool:
+    """of a dispatch"""
+    return fact.data.handoff_id is not None
+
+
+def final(fact: Envelope[grid.HandoffOutcomeRecorded]) -> bool:
+    """the last outcome"""
+    return bool(fact.data.final)
+
+
+def of_lead(fact: Envelope[Any]) -> bool:
+    """the case came as a handoff"""
+    return fact.data.handoff_id is not None
+
+
+def last_allowed(fact: Envelope[exchange.HandoffReturned]) -> bool:
+    """no further return is allowed"""
+    return bool(fact.data.last_allowed)
+
+
+def escalating(fact: Envelope[exchange.HandoffOverdue]) -> bool:
+    """a share that is escalated"""
+    return fact.data.percent in ESCALATING
+
+
+# What the grid has decided
+
+
+@on(when=first)
+def offers(fact: Envelope[grid.ReportDispatched]) -> list[OfferHandoff]:
     """One to the lead and one to each co-handler, tied by the lead's id."""
+    dispatched = fact.data
     lead = dispatched.handoff_id
     receivers = [(lead, dispatched.agency_code)]
     receivers += [(HandoffId(uuid5(lead, one)), one) for one in dispatched.co_agencies]
@@ -128,7 +133,9 @@ def due_ats_of(event: grid.ReportDispatched | grid.CheckFailed) -> DueAts:
     )
 
 
-def reassigned(fact: Envelope[Event], dispatched: grid.ReportDispatched) -> ReassignHandoff:
+@on(when=again)
+def reassigned(fact: Envelope[grid.ReportDispatched]) -> ReassignHandoff:
+    dispatched = fact.data
     return ReassignHandoff(
         handoff_id=dispatched.handoff_id,
         to_agency=dispatched.agency_code,
@@ -140,8 +147,10 @@ def reassigned(fact: Envelope[Event], dispatched: grid.ReportDispatched) -> Reas
     )
 
 
-def failed_check(fact: Envelope[Event], failed: grid.CheckFailed) -> ReassignHandoff:
+@on(when=dispatched)
+def failed_check(fact: Envelope[grid.CheckFailed]) -> ReassignHandoff:
     """The same unit once more, with a shorter clock."""
+    failed = fact.data
     assert failed.handoff_id is not None
     return ReassignHandoff(
         handoff_id=failed.handoff_id,
@@ -152,6 +161,28 @@ def failed_check(fact: Envelope[Event], failed: grid.CheckFailed) -> ReassignHan
         rule_codes=failed.rule_codes,
         rule_pack_version=failed.rule_pack_version,
     )
+
+
+@on(when=dispatched)
+def passed_check(fact: Envelope[grid.CheckPassed]) -> list[Ending]:
+    lead = fact.data.handoff_id
+    assert lead is not None
+    return [confirmed(fact, lead), superseded(lead)]
+
+
+@on(when=dispatched)
+def refused(fact: Envelope[grid.ReportRefused]) -> list[CloseHandoff | Each[CloseHandoff]]:
+    lead = fact.data.handoff_id
+    assert lead is not None
+    withdrawn = CloseHandoff(
+        handoff_id=lead, closed_because=ClosedBecause.WITHDRAWN, agency_code=None
+    )
+    return [withdrawn, superseded(lead)]
+
+
+@on(when=final)
+def answered(fact: Envelope[grid.HandoffOutcomeRecorded]) -> ConfirmHandoff:
+    return confirmed(fact, fact.data.handoff_id, ahead=True)
 
 
 def confirmed(
@@ -165,10 +196,10 @@ def confirmed(
     )
 
 
-def handed_off(fact: Envelope[Event], handed: grid.ReportHandedOff) -> list[Command | Each]:
+@on(when=to_enforcement)
+def handed_off(fact: Envelope[grid.ReportHandedOff]) -> list[Ending | OfferHandoff]:
     """The agency that the law names gets a lead; what was dispatched before is over with that."""
-    if handed.target is not grid.HandOffTarget.ENFORCEMENT:
-        return []
+    handed = fact.data
     offer = OfferHandoff(
         handoff_id=handed.handoff_id,
         kind=Kind.LEAD,
@@ -182,7 +213,7 @@ def handed_off(fact: Envelope[Event], handed: grid.ReportHandedOff) -> list[Comm
         body=lead_body(handed),
         at=fact.happened,
     )
-    over: list[Command | Each] = []
+    over: list[Ending | OfferHandoff] = []
     if handed.initiated_by is grid.InitiatedBy.AGENCY:
         over.append(confirmed(fact, handed.dispatch_handoff_id))
     return [*over, superseded(handed.dispatch_handoff_id), offer]
@@ -207,64 +238,73 @@ def lead_body(handed: grid.ReportHandedOff) -> dict[str, object] | Hidden:
     return body
 
 
-def of_cases(fact: Envelope[Event], event: enforcement.CaseEvent) -> list[Command | Each]:
-    """What enforcement asks others for, and what it has made of what it was handed."""
-    match event:
-        case enforcement.CaseFiled(handoff_id=handoff_id) if handoff_id is not None:
-            return [
-                ProgressHandoff(
-                    handoff_id=handoff_id,
-                    agency_code=event.agency_code,
-                    progress_code="FILED",
-                    text=event.case_no,
-                    media=(),
-                    location=None,
-                )
-            ]
-        case enforcement.CaseClosed(handoff_id=handoff_id) if handoff_id is not None:
-            return [
-                FeedBackHandoff(
-                    handoff_id=handoff_id,
-                    agency_code=AgencyCode(fact.agency),
-                    outcome_code="CLOSED",
-                    text=event.outcome,
-                    proposed_agency=None,
-                    power_item_code=None,
-                    files=(),
-                    media=(),
-                    handler_id=PersonId(fact.actor),
-                    at=fact.happened,
-                )
-            ]
-        case enforcement.AssistanceRequested():
-            body = {"case_no": event.case_no, "matter": event.matter}
-            return [offered(fact, event.handoff_id, Kind.ASSIST, event.to_agency, body)]
-        case enforcement.CourtEnforcementApplied():
-            asked: dict[str, object] = {
-                "case_no": event.case_no,
-                "decision_no": event.decision_no,
-                "scope": event.scope,
-                "apply_by": event.apply_by.isoformat(),
-            }
-            if event.amount_fen is not None:
-                asked["amount_fen"] = event.amount_fen
-            return [offered(fact, event.handoff_id, Kind.COURT_ENFORCE, event.court, asked)]
-        case enforcement.CriminalTransferred():
-            return to_police(fact, event)
-        case (
-            enforcement.AssistanceProvided()
-            | enforcement.CourtEnforcementRuled()
-            | enforcement.CriminalFilingDecided()
-        ):
-            return [confirmed(fact, event.handoff_id)]
-        case _:
-            return []
+# What enforcement asks others for, and what it has made of what it was handed
 
 
-def to_police(
-    fact: Envelope[Event], event: enforcement.CriminalTransferred
-) -> list[Command | Each]:
+@on(when=of_lead)
+def filed(fact: Envelope[enforcement.CaseFiled]) -> ProgressHandoff:
+    assert fact.data.handoff_id is not None
+    return ProgressHandoff(
+        handoff_id=fact.data.handoff_id,
+        agency_code=fact.data.agency_code,
+        progress_code="FILED",
+        text=fact.data.case_no,
+        media=(),
+        location=None,
+    )
+
+
+@on(when=of_lead)
+def closed(fact: Envelope[enforcement.CaseClosed]) -> FeedBackHandoff:
+    assert fact.data.handoff_id is not None
+    return FeedBackHandoff(
+        handoff_id=fact.data.handoff_id,
+        agency_code=AgencyCode(fact.agency),
+        outcome_code="CLOSED",
+        text=fact.data.outcome,
+        proposed_agency=None,
+        power_item_code=None,
+        handler_id=PersonId(fact.actor),
+        at=fact.happened,
+    )
+
+
+@on
+def helped(fact: Envelope[enforcement.AssistanceRequested]) -> OfferHandoff:
+    event = fact.data
+    body = {"case_no": event.case_no, "matter": event.matter}
+    return offered(fact, event.handoff_id, Kind.ASSIST, event.to_agency, body)
+
+
+@on
+def to_court(fact: Envelope[enforcement.CourtEnforcementApplied]) -> OfferHandoff:
+    event = fact.data
+    asked: dict[str, object] = {
+        "case_no": event.case_no,
+        "decision_no": event.decision_no,
+        "scope": event.scope,
+        "apply_by": event.apply_by.isoformat(),
+    }
+    if event.amount_fen is not None:
+        asked["amount_fen"] = event.amount_fen
+    return offered(fact, event.handoff_id, Kind.COURT_ENFORCE, event.court, asked)
+
+
+@on
+def decided(
+    fact: Envelope[
+        enforcement.AssistanceProvided
+        | enforcement.CourtEnforcementRuled
+        | enforcement.CriminalFilingDecided
+    ],
+) -> ConfirmHandoff:
+    return confirmed(fact, fact.data.handoff_id)
+
+
+@on
+def to_police(fact: Envelope[enforcement.CriminalTransferred]) -> list[OfferHandoff]:
     """The police get it, and the procuratorate a copy: 310号 6."""
+    event = fact.data
     hidden = isinstance(event.docs, Hidden) or isinstance(event.crime, Hidden)
     body = (
         Hidden.ERASED
@@ -302,7 +342,33 @@ def offered(
     )
 
 
-def superseded(lead: HandoffId) -> Each:
+# What handoffs themselves do
+
+
+@on
+def delivered(
+    fact: Envelope[exchange.HandoffOffered | exchange.HandoffReassigned],
+) -> DeliverHandoff:
+    return DeliverHandoff(handoff_id=fact.data.handoff_id, at=fact.happened)
+
+
+@on(when=last_allowed)
+def returned_twice(fact: Envelope[exchange.HandoffReturned]) -> EscalateHandoff:
+    return EscalateHandoff(
+        handoff_id=fact.data.handoff_id, percent=None, reason=EscalationReason.RETURNED_TWICE
+    )
+
+
+@on(when=escalating)
+def overdue(fact: Envelope[exchange.HandoffOverdue]) -> EscalateHandoff:
+    return EscalateHandoff(
+        handoff_id=fact.data.handoff_id,
+        percent=fact.data.percent,
+        reason=EscalationReason.OVERDUE,
+    )
+
+
+def superseded(lead: HandoffId) -> Each[CloseHandoff]:
     """The co-handlers' handoffs close with the lead's."""
     command = CloseHandoff(
         handoff_id=HandoffId(ANY), closed_because=ClosedBecause.SUPERSEDED, agency_code=None

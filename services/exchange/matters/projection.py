@@ -1,60 +1,49 @@
-"""The matters a person may name: trace and street of a report, as the grid tells of them."""
+"""The matters a person may name: trace and street of a report, as the grid records them."""
 
-from collections.abc import Sequence
+from typing import Annotated
 
-from sqlalchemy import Column, Connection, Named, Table, TypedColumns, select
+from sqlalchemy import Connection
 
 from libs.contracts import grid
 from libs.contracts.vocabulary import Matter, SourceRef, TerritoryCode
-from libs.events.core.kernel import Envelope, Event
-from libs.events.store.read_models import Rows
-from libs.events.store.tables import metadata
+from libs.events.core.kernel import Envelope
+from libs.events.declaring.projections import Changes, projection
+from libs.events.declaring.rows import KEY, Row
 
 
-class MatterColumns(TypedColumns):
-    correlation_id: Named[str] = Column(primary_key=True)
-    source_ref: Named[str]
-    street_code: Named[str | None]
+class MatterRow(Row, table="matters"):
+    correlation_id: Annotated[str, KEY]
+    source_ref: SourceRef
+    street_code: TerritoryCode | None
 
 
-class StreetColumns(TypedColumns):
-    cell_code: Named[str] = Column(primary_key=True)
-    street_code: Named[str]
+class StreetRow(Row, table="cell_streets"):
+    cell_code: Annotated[str, KEY]
+    street_code: TerritoryCode
 
 
-matters = Table("matters", metadata, MatterColumns)
-streets = Table("cell_streets", metadata, StreetColumns)
+@projection(StreetRow)
+def project_streets(streets: Changes, fact: Envelope[grid.CellDefined]) -> None:
+    streets.take(fact)
 
 
-def project(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:
-    known, cells = Rows(matters), Rows(streets)
-    for fact in heard:
-        if isinstance(fact.data, grid.CellDefined):
-            cells.set(cell_code=fact.data.cell_code, street_code=fact.data.street_code)
-    cells.write(tx)
-    for fact in heard:
-        match fact.data:
-            case grid.ReportSubmitted():
-                known.set(
-                    correlation_id=fact.correlation_id,
-                    source_ref=f"{fact.source}/{fact.subject}",
-                    street_code=None,
-                )
-            case grid.ReportRegistered():
-                found = select(streets.c.street_code).where(
-                    streets.c.cell_code == fact.data.cell_code
-                )
-                street = tx.execute(found).scalar()
-                known.set(correlation_id=fact.correlation_id, street_code=street)
-            case _:
-                pass
-    known.write(tx)
+@projection(MatterRow)
+def project_matters(
+    tx: Connection, matters: Changes, fact: Envelope[grid.ReportSubmitted | grid.ReportRegistered]
+) -> None:
+    match fact.data:
+        case grid.ReportSubmitted():
+            matters.set(
+                correlation_id=fact.correlation_id,
+                source_ref=f"{fact.source}/{fact.subject}",
+                street_code=None,
+            )
+        case grid.ReportRegistered(cell_code=cell):
+            found = StreetRow.first(tx, StreetRow.where(cell_code=cell))
+            street = found.street_code if found else None
+            matters.set(correlation_id=fact.correlation_id, street_code=street)
 
 
-def find_matter(tx: Connection, matter: Matter) -> tuple[SourceRef | None, TerritoryCode | None]:
+def find_matter(tx: Connection, matter: Matter) -> MatterRow | None:
     """What the matter is about, if it is known here, and the street of its place."""
-    row = tx.execute(select(matters).where(matters.c.correlation_id == matter)).first()
-    if row is None:
-        return None, None
-    street = TerritoryCode(row.street_code) if row.street_code else None
-    return SourceRef(row.source_ref), street
+    return MatterRow.first(tx, MatterRow.where(correlation_id=matter))

@@ -1,22 +1,16 @@
 """What a contract leaves open: whether its agency takes part."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import AgencyCode
+from services.exchange.known import ReadAgencies
 from services.exchange.subscription.commands import CreateSubscription
 from services.exchange.subscription.rules import Subscription
 
 
-class Agencies(Protocol):
-    def known(self, agency_code: AgencyCode) -> bool: ...
-
-
 def complete_creation(
-    read_agencies: Callable[[Connection], Agencies],
+    read_agencies: ReadAgencies,
     tx: Connection,
     command: CreateSubscription,
     subscription: Subscription,

@@ -1,9 +1,9 @@
 """The rules of a subscription: for whom, why, on what basis, and not for ever."""
 
 from datetime import date
-from functools import partial
 
 from libs.contracts.exchange import SubscriptionCreated
+from libs.events.core.deciders import build_decider
 from libs.events.core.kernel import Decider, Refused, State
 from libs.statute.rulebook import Rulebook
 from services.exchange.subscription.commands import CreateSubscription
@@ -27,15 +27,21 @@ def decide(
     if command.asked_by not in (None, contract.agency_code):
         raise Refused("not-receiver", "an agency makes contracts for itself alone")
     if not command.agency_known:
-        raise Refused("agency-unknown", f"there is no agency {contract.agency_code}")
+        raise Refused(
+            "agency-unknown", "there is no agency {agency_code}", agency_code=contract.agency_code
+        )
     if not contract.purpose or not contract.basis:
         raise Refused("request-malformed", "what is it for, and on what basis?", field="basis")
     if unknown := [one for one in contract.kinds if one not in rules.kinds]:
-        raise Refused("request-malformed", f"there is no kind {unknown[0]}", field="kinds")
+        raise Refused(
+            "request-malformed", "there is no kind {unknown}", unknown=unknown[0], field="kinds"
+        )
     most = rules.limit("EXC.CONTRACT.MAX", command.at)
     again = anniversary(contract.valid_from, most)
     if not contract.valid_from <= contract.valid_until < again:
-        raise Refused("subscription-too-long", f"at most {most} year", field="valid_until")
+        raise Refused(
+            "subscription-too-long", "at most {most} year", most=most, field="valid_until"
+        )
     return [created]
 
 
@@ -50,12 +56,7 @@ def evolve(subscription: Subscription, event: SubscriptionCreated) -> Subscripti
 
 
 def decider(rules: Rulebook) -> Decider[CreateSubscription, Subscription, SubscriptionCreated]:
-    return Decider(
-        stream="subscription",
-        commands=(CreateSubscription,),
-        key=lambda command: command.subscription_id,
-        initial=Subscription(),
-        decide=partial(decide, rules),
-        evolve=evolve,
-        shared=True,
+    first = Subscription()
+    return build_decider(
+        "subscription", decide, evolve, rules, key="subscription_id", initial=first, shared=True
     )

@@ -1,8 +1,7 @@
 """What a revision leaves open: whether everybody and everything it names is known."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
-from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -17,21 +16,13 @@ from libs.contracts.vocabulary import (
 )
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 from services.grid.category_catalogue.rules import Catalogue
-
-
-class Agencies(Protocol):
-    def known(self, agency_code: AgencyCode) -> bool: ...
-
-
-class PowerItems(Protocol):
-    @property
-    def rows(self) -> Mapping[PowerItemCode, object]: ...
+from services.grid.known import Agencies, ReadAgencies, ReadPowerItems
 
 
 def complete_revision(
     classes: Container[str],
-    read_agencies: Callable[[Connection], Agencies],
-    read_items: Callable[[Connection], PowerItems],
+    read_agencies: ReadAgencies,
+    read_items: ReadPowerItems,
     read_categories: Callable[[Connection], Container[CategoryCode]],
     tx: Connection,
     command: ReviseCategoryCatalogue,

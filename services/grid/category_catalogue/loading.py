@@ -1,6 +1,6 @@
 """Which rows of the pack become a revision of the catalogue."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 
@@ -17,12 +17,12 @@ from libs.contracts.vocabulary import (
 )
 from libs.statute.pack import Pack, Row
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
-from services.grid.category_catalogue.projection import CategoryRow
+from services.grid.category_catalogue.projection import Categories, CategoryRow
 
 
 def differences(
     pack: Pack,
-    read_categories: Callable[[Connection], Mapping[CategoryCode, CategoryRow]],
+    read_categories: Callable[[Connection], Categories],
     today: Callable[[], date],
     tx: Connection,
 ) -> list[ReviseCategoryCatalogue]:

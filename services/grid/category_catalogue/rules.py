@@ -1,7 +1,10 @@
 """The rules of the category catalogue: every category is somebody's. Source: grid.md, B.1.3."""
 
+from typing import Final
+
 from libs.contracts.grid import CategoryCatalogueRevised
-from libs.events.core.kernel import Decider, Refused, State
+from libs.events.core.deciders import build_decider
+from libs.events.core.kernel import Refused, State
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 
 
@@ -48,12 +51,6 @@ def evolve(catalogue: Catalogue, event: CategoryCatalogueRevised) -> Catalogue:
     return Catalogue(revisions=(*catalogue.revisions, event))
 
 
-DECIDER: Decider[ReviseCategoryCatalogue, Catalogue, CategoryCatalogueRevised] = Decider(
-    stream="category_catalogue",
-    commands=(ReviseCategoryCatalogue,),
-    key=lambda command: command.jurisdiction,
-    initial=Catalogue(),
-    decide=decide,
-    evolve=evolve,
-    shared=True,
+DECIDER: Final = build_decider(
+    "category_catalogue", decide, evolve, key="jurisdiction", initial=Catalogue(), shared=True
 )

@@ -1,21 +1,13 @@
 """What defining a cell leaves open: whose ground it would be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
-from typing import Protocol
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import CellCode, Polygon
 from services.grid.cell.commands import DefineCell
+from services.grid.cell.projection import Cells
 from services.grid.cell.rules import Cell
-
-
-class Cells(Protocol):
-    def sound(self, polygon: Polygon) -> bool: ...
-    def overlapping(self, polygon: Polygon, on: date) -> Sequence[CellCode]: ...
-    def in_district(self, polygon: Polygon) -> bool: ...
 
 
 def complete_definition(

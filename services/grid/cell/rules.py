@@ -4,10 +4,11 @@ Source: the domain's grid.md, B.1.2 (I1, I2) and B.1.3.
 """
 
 from dataclasses import replace
-from typing import assert_never, get_args
+from typing import Final, assert_never
 
 from libs.contracts.grid import CellDefined, CellEvent, WorkerAssigned
-from libs.events.core.kernel import Decider, NotFound, Refused, State
+from libs.events.core.deciders import build_decider
+from libs.events.core.kernel import NotFound, Refused, State
 from services.grid.cell.commands import AssignWorker, CellCommand, DefineCell
 
 
@@ -23,11 +24,15 @@ def decide(command: CellCommand, cell: Cell) -> list[CellEvent]:
         case DefineCell() if cell.defined is not None:
             if defined(command) == cell.defined:
                 return []
-            raise Refused("idempotency-conflict", f"{command.cell_code} is defined otherwise")
+            raise Refused(
+                "idempotency-conflict",
+                "{cell_code} is defined otherwise",
+                cell_code=command.cell_code,
+            )
         case DefineCell():
             return [define(command)]
         case AssignWorker() if cell.defined is None:
-            raise NotFound(f"there is no cell {command.cell_code}")
+            raise NotFound("there is no cell {cell_code}", cell_code=command.cell_code)
         case AssignWorker():
             return assign(command, cell)
         case _:
@@ -70,7 +75,7 @@ def assign(command: AssignWorker, cell: Cell) -> list[CellEvent]:
     others = [one for one in cell.workers if one.worker_id != command.worker_id]
     lead = next((one.worker_id for one in others if one.is_lead), None)
     if command.is_lead and lead is not None:
-        raise Refused("lead-worker-taken", f"{lead} leads here")
+        raise Refused("lead-worker-taken", "{lead} leads here", lead=lead)
     return [assigned]
 
 
@@ -85,12 +90,4 @@ def evolve(cell: Cell, event: CellEvent) -> Cell:
             assert_never(event)
 
 
-DECIDER: Decider[CellCommand, Cell, CellEvent] = Decider(
-    stream="cell",
-    commands=get_args(CellCommand),
-    key=lambda command: command.cell_code,
-    initial=Cell(),
-    decide=decide,
-    evolve=evolve,
-    shared=True,
-)
+DECIDER: Final = build_decider("cell", decide, evolve, key="cell_code", initial=Cell(), shared=True)

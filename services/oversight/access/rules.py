@@ -1,7 +1,10 @@
 """The record of access: every erasure leaves a tombstone. Source: privacy.md, E.4."""
 
+from typing import Final
+
 from libs.contracts.oversight import AccessAudited
-from libs.events.core.kernel import Decider, State
+from libs.events.core.deciders import build_decider
+from libs.events.core.kernel import State
 from services.oversight.access.commands import AuditAccess
 
 
@@ -32,12 +35,4 @@ def evolve(day: Day, event: AccessAudited) -> Day:
     return Day(told=day.told | {key_of(event)})
 
 
-DECIDER: Decider[AuditAccess, Day, AccessAudited] = Decider(
-    stream="access",
-    commands=(AuditAccess,),
-    key=lambda command: command.day.isoformat(),
-    initial=Day(),
-    decide=decide,
-    evolve=evolve,
-    shared=True,
-)
+DECIDER: Final = build_decider("access", decide, evolve, key="day", initial=Day(), shared=True)

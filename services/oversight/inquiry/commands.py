@@ -1,28 +1,30 @@
 """What may be asked of an inquiry.
 
-A field with a default is left open by whoever asks, and completed before it is decided. Its default
-is the answer of someone who knows nothing: with it, the rule says no.
+What is `Completed` is filled in under the lock. Its default is the answer of someone who knows
+nothing: with it, the rule says no.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
 from libs.contracts.oversight import Involved, InvolvedRole, ResponsibilityLevel
 from libs.contracts.vocabulary import CaseNo, DecisionNo, InquiryId, Matter, PersonId
+from libs.events.core.fields import Completed, Now, Short, Text
 from libs.events.core.kernel import Command
 
 
 class OpenInquiry(Command):
-    """`source_event_id` is what undid the decision; `involved` who had a hand in its matter."""
+    """Into a decision that did not stand; whoever undid it, there is one inquiry."""
 
     inquiry_id: InquiryId
     decision_no: DecisionNo
-    at: datetime
-    source_event_id: UUID | None = None
-    matter: Matter | None = None
-    case_no: CaseNo | None = None
-    involved: tuple[Involved, ...] = ()
+    at: Now
+    # What undid the decision, and who had a hand in its matter.
+    source_event_id: Completed[UUID | None] = None
+    matter: Completed[Matter | None] = None
+    case_no: Completed[CaseNo | None] = None
+    involved: Completed[tuple[Involved, ...]] = ()
 
 
 class FindResponsibility(Command):
@@ -31,14 +33,14 @@ class FindResponsibility(Command):
     role: InvolvedRole
     level: ResponsibilityLevel
     heard_on: date | None
-    reason: str
-    exemption: str | None
-    at: datetime
+    reason: Text
+    exemption: Short | None
+    at: Now
 
 
 class CloseInquiry(Command):
     inquiry_id: InquiryId
-    consequence: str
+    consequence: Text
 
 
 InquiryCommand: TypeAlias = OpenInquiry | FindResponsibility | CloseInquiry

@@ -2,62 +2,45 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import BaseModel
-from sqlalchemy import Column, Connection, Named, Table, TypedColumns, select
+from sqlalchemy import Connection, select
 
 from libs.contracts import enforcement, oversight
 from libs.contracts.oversight import Involved, InvolvedRole
-from libs.contracts.vocabulary import CaseNo, DecisionNo, InquiryId, Matter, PersonId
-from libs.events.core.kernel import Envelope, Event, Record
-from libs.events.store.read_models import Rows
-from libs.events.store.tables import metadata
+from libs.contracts.vocabulary import CaseNo, DecisionNo, InquiryId, PersonId
+from libs.events.core.kernel import Envelope
+from libs.events.declaring.projections import Changes, projection
+from libs.events.declaring.rows import KEY, Row
 
 OPEN: Final = "OPEN"
 
 
-class ActColumns(TypedColumns):
-    subject: Named[str] = Column(primary_key=True)
-    officer_id: Named[str] = Column(primary_key=True)
-    role: Named[str] = Column(primary_key=True)
-    act: Named[str] = Column(primary_key=True)
+class ActRow(Row, table="acts_of_officers"):
+    subject: Annotated[str, KEY]
+    officer_id: Annotated[str, KEY]
+    role: Annotated[str, KEY]
+    act: Annotated[str, KEY]
 
 
-class UndoneColumns(TypedColumns):
+class UndoneRow(Row, table="undone_decisions"):
     """What undid a decision; `event_id` is empty as long as nothing has."""
 
-    decision_no: Named[str] = Column(primary_key=True)
-    subject: Named[str]
-    correlation_id: Named[str]
-    case_no: Named[str | None]
-    event_id: Named[UUID | None]
+    decision_no: Annotated[str, KEY]
+    subject: str
+    correlation_id: str
+    case_no: CaseNo | None
+    event_id: UUID | None
 
 
-class CaseColumns(TypedColumns):
-    subject: Named[str] = Column(primary_key=True)
-    case_no: Named[str]
+class CaseNumberRow(Row, table="case_numbers"):
+    subject: Annotated[str, KEY]
+    case_no: str
 
 
-class InquiryColumns(TypedColumns):
-    inquiry_id: Named[UUID] = Column(primary_key=True)
-    inquiry_no: Named[str]
-    correlation_id: Named[str]
-    decision_no: Named[str | None]
-    case_no: Named[str | None]
-    status: Named[str]
-    due_on: Named[date]
-
-
-acts = Table("acts_of_officers", metadata, ActColumns)
-undone = Table("undone_decisions", metadata, UndoneColumns)
-case_numbers = Table("case_numbers", metadata, CaseColumns)
-inquiries = Table("inquiries", metadata, InquiryColumns)
-
-
-class InquiryRow(BaseModel):
-    inquiry_id: InquiryId
+class InquiryRow(Row, table="inquiries"):
+    inquiry_id: Annotated[InquiryId, KEY]
     inquiry_no: str
     correlation_id: str
     decision_no: DecisionNo | None
@@ -66,77 +49,56 @@ class InquiryRow(BaseModel):
     due_on: date
 
 
-class Undone(Record):
-    event_id: UUID
-    subject: str
-    matter: Matter
-    case_no: CaseNo | None
+@projection(InquiryRow)
+def project(inquiries: Changes, fact: Envelope[oversight.InquiryEvent]) -> None:
+    match fact.data:
+        case oversight.WrongCaseInquiryOpened():
+            inquiries.take(fact, status=OPEN)
+        case oversight.WrongCaseInquiryClosed() as event:
+            inquiries.set(inquiry_id=event.inquiry_id, status="CLOSED")
+        case oversight.WrongCaseResponsibilityFound():
+            pass
 
 
-def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
-    rows = Rows(inquiries)
-    for fact in facts:
-        match fact.data:
-            case oversight.WrongCaseInquiryOpened() as event:
-                rows.set(
-                    inquiry_id=event.inquiry_id,
-                    inquiry_no=event.inquiry_no,
-                    correlation_id=fact.correlation_id,
-                    decision_no=event.decision_no,
-                    case_no=event.case_no,
-                    status=OPEN,
-                    due_on=event.due_on,
-                )
-            case oversight.WrongCaseInquiryClosed() as event:
-                rows.set(inquiry_id=event.inquiry_id, status="CLOSED")
-            case _:
-                pass
-    rows.write(tx)
-
-
-def project_heard(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:
-    acted, fallen, numbers = Rows(acts), Rows(undone), Rows(case_numbers)
-    known: dict[str, str] = {}
-    for fact in heard:
-        for officer_id, role in hands(fact):
-            acted.set(
+@projection(ActRow, UndoneRow, CaseNumberRow)
+def project_heard(
+    tx: Connection,
+    acts: Changes,
+    undone: Changes,
+    numbers: Changes,
+    fact: Envelope[enforcement.CaseEvent],
+) -> None:
+    for officer_id, role in hands(fact):
+        acts.set(subject=fact.subject, officer_id=officer_id, role=role, act=fact.type)
+    match fact.data:
+        case enforcement.CaseFiled(case_no=case_no):
+            numbers.set(subject=fact.subject, case_no=case_no)
+        case enforcement.PenaltyDecided(decision_no=no):
+            pending = numbers.pending(subject=fact.subject).get("case_no")
+            undone.set(
+                decision_no=no,
                 subject=fact.subject,
-                officer_id=officer_id,
-                role=role,
-                act=fact.type,
+                correlation_id=fact.correlation_id,
+                case_no=pending or number_of(tx, fact.subject),
+                event_id=None,
             )
-        match fact.data:
-            case enforcement.CaseFiled(case_no=case_no):
-                known[fact.subject] = case_no
-                numbers.set(subject=fact.subject, case_no=case_no)
-            case enforcement.PenaltyDecided(decision_no=no):
-                fallen.set(
-                    decision_no=no,
-                    subject=fact.subject,
-                    correlation_id=fact.correlation_id,
-                    case_no=known.get(fact.subject) or number_of(tx, fact.subject),
-                    event_id=None,
-                )
-            case (
-                enforcement.DecisionRevoked(decision_no=no)
-                | enforcement.DecisionModified(decision_no=no)
-                | enforcement.DecisionConfirmedIllegal(decision_no=no)
-                | enforcement.DecisionDeclaredInvalid(decision_no=no)
-            ):
-                fallen.set(decision_no=no, event_id=fact.id)
-            case _:
-                pass
-    for rows in (acted, fallen, numbers):
-        rows.write(tx)
+        case (
+            enforcement.DecisionRevoked(decision_no=no)
+            | enforcement.DecisionModified(decision_no=no)
+            | enforcement.DecisionConfirmedIllegal(decision_no=no)
+            | enforcement.DecisionDeclaredInvalid(decision_no=no)
+        ):
+            undone.set(decision_no=no, event_id=fact.id)
+        case _:
+            pass
 
 
 def number_of(tx: Connection, subject: str) -> str | None:
-    found = select(case_numbers.c.case_no).where(case_numbers.c.subject == subject)
-    number: str | None = tx.execute(found).scalar()
-    return number
+    found = CaseNumberRow.first(tx, CaseNumberRow.where(subject=subject))
+    return found.case_no if found else None
 
 
-def hands(fact: Envelope[Event]) -> Iterable[tuple[str, InvolvedRole]]:
+def hands(fact: Envelope[enforcement.CaseEvent]) -> Iterable[tuple[str, InvolvedRole]]:
     """Who had a hand in this, and in which role: who was assigned and who has signed."""
     data, by = fact.data, InvolvedRole
     match data:
@@ -156,24 +118,16 @@ def hands(fact: Envelope[Event]) -> Iterable[tuple[str, InvolvedRole]]:
             return ()
 
 
-def find_undone(tx: Connection, decision_no: DecisionNo) -> Undone | None:
-    row = tx.execute(select(undone).where(undone.c.decision_no == decision_no)).first()
-    if row is None or row.event_id is None:
-        return None
-    number = CaseNo(row.case_no) if row.case_no else None
-    return Undone(
-        event_id=row.event_id,
-        subject=row.subject,
-        matter=Matter(row.correlation_id),
-        case_no=number,
-    )
+def find_undone(tx: Connection, decision_no: DecisionNo) -> UndoneRow | None:
+    row = UndoneRow.first(tx, UndoneRow.where(decision_no=decision_no))
+    return row if row is not None and row.event_id is not None else None
 
 
 def find_involved(tx: Connection, subject: str) -> tuple[Involved, ...]:
     """Whoever had a hand in this very case; a matter may have others, of other agencies."""
-    found = select(acts).where(acts.c.subject == subject)
     by: dict[tuple[str, str], list[str]] = {}
-    for row in tx.execute(found.order_by(acts.c.officer_id, acts.c.role, acts.c.act)):
+    c = ActRow.c
+    for row in ActRow.read(tx, ActRow.where(subject=subject).order_by(c.officer_id, c.role, c.act)):
         by.setdefault((row.officer_id, row.role), []).append(row.act)
     return tuple(
         Involved(officer_id=PersonId(who), role=InvolvedRole(role), acts=tuple(some))
@@ -182,5 +136,5 @@ def find_involved(tx: Connection, subject: str) -> tuple[Involved, ...]:
 
 
 def find_inquiries(tx: Connection) -> Sequence[InquiryRow]:
-    found = tx.execute(select(inquiries).order_by(inquiries.c.due_on, inquiries.c.inquiry_no))
-    return [InquiryRow.model_validate(dict(row)) for row in found.mappings()]
+    c = InquiryRow.c
+    return InquiryRow.read(tx, select(InquiryRow.table).order_by(c.due_on, c.inquiry_no))

@@ -5,8 +5,7 @@ Source: 津滨政办发〔2020〕16号 三(三) (错案责任倒查问责制); t
 """
 
 from dataclasses import replace
-from functools import partial
-from typing import Final, TypeAlias, assert_never, get_args
+from typing import Final, TypeAlias, assert_never
 
 from libs.contracts.oversight import (
     InquiryEvent,
@@ -15,6 +14,7 @@ from libs.contracts.oversight import (
     WrongCaseResponsibilityFound,
 )
 from libs.contracts.vocabulary import InquiryNo
+from libs.events.core.deciders import Nothing, build_decider
 from libs.events.core.kernel import NEXT, Decider, NotFound, Refused, State
 from libs.statute.rulebook import Rulebook
 from services.oversight.inquiry.commands import (
@@ -27,24 +27,20 @@ from services.oversight.inquiry.commands import (
 TERM: Final = "OVS.INQUIRY"
 
 
-class Unopened(State):
-    """Nothing has happened yet."""
-
-
 class Inquiry(State):
     opened: WrongCaseInquiryOpened
     findings: tuple[WrongCaseResponsibilityFound, ...] = ()
     closed: WrongCaseInquiryClosed | None = None
 
 
-AnyInquiry: TypeAlias = Unopened | Inquiry
+AnyInquiry: TypeAlias = Nothing | Inquiry
 
 
 def decide(rules: Rulebook, command: InquiryCommand, inquiry: AnyInquiry) -> list[InquiryEvent]:
-    if isinstance(inquiry, Unopened):
+    if isinstance(inquiry, Nothing):
         if isinstance(command, OpenInquiry):
             return [open_inquiry(rules, command)]
-        raise NotFound(f"there is no inquiry {command.inquiry_id}")
+        raise NotFound("there is no inquiry {inquiry_id}", inquiry_id=command.inquiry_id)
     match command:
         case OpenInquiry():
             return []
@@ -79,7 +75,12 @@ def find(rules: Rulebook, command: FindResponsibility, inquiry: Inquiry) -> list
         (one.officer_id, one.role) == (command.officer_id, command.role)
         for one in inquiry.opened.involved
     ):
-        raise Refused("person-not-involved", f"{command.officer_id} was no {command.role} in it")
+        raise Refused(
+            "person-not-involved",
+            "{officer_id} was no {role} in it",
+            officer_id=command.officer_id,
+            role=command.role,
+        )
     if command.heard_on is None or command.heard_on > rules.day(command.at):
         raise Refused("person-not-heard", "on which day were they heard?", field="heard_on")
     found = WrongCaseResponsibilityFound(
@@ -106,13 +107,13 @@ def close(command: CloseInquiry, inquiry: Inquiry) -> list[InquiryEvent]:
         one.officer_id for one in inquiry.opened.involved if (one.officer_id, one.role) not in found
     ]
     if open_:
-        raise Refused("out-of-turn", f"nothing was found yet about {', '.join(open_)}")
+        raise Refused("out-of-turn", "nothing was found yet about {open_}", open_=open_)
     return [WrongCaseInquiryClosed(inquiry_id=command.inquiry_id, consequence=command.consequence)]
 
 
 def evolve(inquiry: AnyInquiry, event: InquiryEvent) -> Inquiry:
     match inquiry, event:
-        case Unopened(), WrongCaseInquiryOpened():
+        case Nothing(), WrongCaseInquiryOpened():
             return Inquiry(opened=event)
         case Inquiry(), WrongCaseResponsibilityFound():
             return replace(inquiry, findings=(*inquiry.findings, event))
@@ -123,11 +124,4 @@ def evolve(inquiry: AnyInquiry, event: InquiryEvent) -> Inquiry:
 
 
 def decider(rules: Rulebook) -> Decider[InquiryCommand, AnyInquiry, InquiryEvent]:
-    return Decider(
-        stream="inquiry",
-        commands=get_args(InquiryCommand),
-        key=lambda command: command.inquiry_id,
-        initial=Unopened(),
-        decide=partial(decide, rules),
-        evolve=evolve,
-    )
+    return build_decider("inquiry", decide, evolve, rules, key="inquiry_id")

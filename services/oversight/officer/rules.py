@@ -3,19 +3,13 @@
 from typing import Final
 
 from libs.contracts.oversight import OfficerCertified
+from libs.events.core.deciders import Last, register
 from libs.events.core.kernel import Refused
-from libs.events.core.registers import Last, register
 from services.oversight.officer.commands import CertifyOfficer
 
 
 def decide(command: CertifyOfficer, last: Last[OfficerCertified]) -> list[OfficerCertified]:
-    certified = OfficerCertified(
-        officer_id=command.officer_id,
-        certificate_no=command.certificate_no,
-        domains=command.domains,
-        agency_code=command.agency_code,
-        valid_until=command.valid_until,
-    )
+    certified = OfficerCertified(**vars(command))
     if certified == last.event:
         return []
     if not command.domains:

@@ -8,16 +8,19 @@ from sqlalchemy import Connection
 
 from libs.contracts.oversight import OfficerCertified
 from libs.contracts.vocabulary import AgencyCode, CertificateNo, PersonId, Role
-from libs.events.declaring.offers import Offer, Question
-from libs.events.declaring.rows import KEY, latest
-from libs.events.declaring.rows import Row as TableRow
+from libs.events.declaring.projections import latest
+from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.rows import KEY, Row
 from libs.events.declaring.stream import Load, Stream
-from libs.statute.pack import Pack, Row
+from libs.statute.pack import Pack
+from libs.statute.pack import Row as PackRow
 from services.oversight.officer.commands import CertifyOfficer
 from services.oversight.officer.rules import DECIDER
 
+WATCHERS = (Role.SUPERVISOR, Role.OPS)
 
-class OfficerRow(TableRow, table="officers"):
+
+class OfficerRow(Row, table="officers"):
     officer_id: Annotated[str, KEY]
     certificate_no: str
     domains: tuple[str, ...]
@@ -29,7 +32,7 @@ def find_officers(tx: Connection) -> Sequence[OfficerRow]:
     return OfficerRow.all(tx)
 
 
-def certification(row: Row) -> CertifyOfficer:
+def certification(row: PackRow) -> CertifyOfficer:
     return CertifyOfficer(
         officer_id=PersonId(row["officer_id"]),
         certificate_no=CertificateNo(row["certificate_no"]),
@@ -40,13 +43,12 @@ def certification(row: Row) -> CertifyOfficer:
 
 
 def officer(pack: Pack) -> Stream:
-    by = (Role.SUPERVISOR, Role.OPS)
+    rows = pack.tables["officers"]
     return Stream(
         name="officer",
         decider=DECIDER,
         projections=[latest(OfficerRow, OfficerCertified)],
-        loads=[Load(wanted=lambda: [*map(certification, pack.tables["officers"])],
-                    shown=OfficerRow)],
-        offers=[Offer(command=CertifyOfficer, route="POST /officers", by=by)],
-        questions=[Question(route="GET /officers", ask=find_officers, by=by)],
-    )  # fmt: skip
+        loads=[Load(wanted=lambda: [*map(certification, rows)], shown=OfficerRow)],
+        commands=[CommandRoute(command=CertifyOfficer, route="POST /officers", by=WATCHERS)],
+        queries=[QueryRoute(route="GET /officers", ask=find_officers, by=WATCHERS)],
+    )

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Column, Connection, Index, Named, Table, TypedColumns, func, select
+from sqlalchemy import Connection, func, select
 
 from libs.events.core.kernel import Envelope, Event, RequestRefused
+from libs.events.declaring.rows import COUNTER, KEY, UNSHOWN, Row
 from libs.events.store.read_models import Rows
-from libs.events.store.tables import Moment, Position, metadata
 
 PAGE_SIZE_LIMIT: Final = 200
 EVENTS_LIMIT: Final = 5_000
@@ -18,55 +18,40 @@ UNSEEN: Final = timedelta(minutes=1)
 SHOWN: Final = timedelta(days=30)
 
 
-class JournalColumns(TypedColumns):
-    id: Named[UUID] = Column(primary_key=True)
-    correlation_id: Named[str]
-    causation_id: Named[UUID]
-    cause_kind: Named[str]
-    source: Named[str]
-    subject: Named[str]
-    sequence: Named[int]
-    position: Named[int] = Column(Position)
-    type: Named[str]
-    happened: Named[datetime] = Column(Moment)
-    time: Named[datetime] = Column(Moment)
-    actor: Named[str]
-    role: Named[str]
-    agency: Named[str]
-    rule: Named[str | None]
-    message: Named[str | None]
+class EventRow(
+    Row,
+    table="journal",
+    indexes=(
+        ("journal_by_matter", "correlation_id", "happened"),
+        ("journal_by_stream", "subject"),
+        ("journal_by_cause", "cause_kind", "causation_id"),
+        ("journal_by_time", "time"),
+        ("journal_refusals", "rule"),
+    ),
+):
+    """An event of a matter, as far as no key is needed to know it."""
 
-
-journal = Table(
-    "journal",
-    metadata,
-    JournalColumns,
-    Index("journal_by_matter", "correlation_id", "happened"),
-    Index("journal_by_stream", "subject"),
-    Index("journal_by_cause", "cause_kind", "causation_id"),
-    Index("journal_by_time", "time"),
-    Index("journal_refusals", "rule"),
-)
-
-
-class EventView(BaseModel):
-    """An event of a matter, and how long after its cause it was recorded, in milliseconds."""
-
-    id: UUID
+    id: Annotated[UUID, KEY]
+    correlation_id: Annotated[str, UNSHOWN]
+    causation_id: UUID
+    cause_kind: str
     source: str
     subject: str
     sequence: int
-    position: int
+    position: Annotated[int, COUNTER]
     type: str
     happened: datetime
     time: datetime
     actor: str
     role: str
     agency: str
-    causation_id: UUID
-    cause_kind: str
     rule: str | None
     message: str | None
+
+
+class EventView(EventRow):
+    """An event, and how long after its cause it was recorded, in milliseconds."""
+
     hop_ms: float | None = None
 
 
@@ -79,7 +64,7 @@ class MatterRow(BaseModel):
 
 
 def project(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:
-    rows = Rows(journal)
+    rows = Rows(EventRow.table)
     for fact in heard:
         refused = fact.data if isinstance(fact.data, RequestRefused) else None
         rows.set(
@@ -103,15 +88,12 @@ def project(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:
     rows.write(tx)
 
 
-def find_matter(tx: Connection, matter: str) -> Sequence[EventView]:
+def find_events(tx: Connection, matter: str) -> Sequence[EventView]:
     """Its events in the order in which they happened, causes before what they led to."""
-    found = (
-        select(journal)
-        .where(journal.c.correlation_id == matter)
-        .order_by(journal.c.happened, journal.c.time, journal.c.source, journal.c.position)
-        .limit(EVENTS_LIMIT)
-    )
-    rows = [EventView.model_validate(dict(row)) for row in tx.execute(found).mappings()]
+    c = EventRow.c
+    found = EventRow.where(correlation_id=matter)
+    order = (c.happened, c.time, c.source, c.position)
+    rows = EventView.read(tx, found.order_by(*order).limit(EVENTS_LIMIT))
     known = {row.id: row for row in rows}
     for row in rows:
         cause = known.get(row.causation_id)
@@ -120,7 +102,7 @@ def find_matter(tx: Connection, matter: str) -> Sequence[EventView]:
     return rows
 
 
-def find_matters(
+def find_rows(
     tx: Connection,
     *,
     subject: str | None,
@@ -130,67 +112,48 @@ def find_matters(
     limit: int,
 ) -> Sequence[MatterRow]:
     """Matters that have such an event, by trace code."""
-    wanted = [
-        column == value
-        for column, value in (
-            (journal.c.subject, subject),
-            (journal.c.agency, agency),
-            (journal.c.type, event_type),
-        )
-        if value is not None
-    ]
-    codes = select(journal.c.correlation_id).where(*wanted).distinct()
+    c = EventRow.c
+    wanted = EventRow.where(subject=subject, agency=agency, type=event_type)
+    codes = wanted.with_only_columns(c.correlation_id).distinct()
     if after is not None:
-        codes = codes.where(journal.c.correlation_id > after)
-    page = codes.order_by(journal.c.correlation_id).limit(limit).subquery()
+        codes = codes.where(c.correlation_id > after)
+    page = codes.order_by(c.correlation_id).limit(limit).subquery()
     found = (
         select(
-            journal.c.correlation_id,
+            c.correlation_id,
             func.count().label("events"),
-            func.count(journal.c.source.distinct()).label("services"),
-            func.min(journal.c.happened).label("first"),
-            func.max(journal.c.happened).label("last"),
+            func.count(c.source.distinct()).label("services"),
+            func.min(c.happened).label("first"),
+            func.max(c.happened).label("last"),
         )
-        .join(page, page.c.correlation_id == journal.c.correlation_id)
-        .group_by(journal.c.correlation_id)
-        .order_by(journal.c.correlation_id)
+        .join(page, page.c.correlation_id == c.correlation_id)
+        .group_by(c.correlation_id)
+        .order_by(c.correlation_id)
     )
     return [MatterRow.model_validate(dict(row)) for row in tx.execute(found).mappings()]
 
 
 def find_orphans(tx: Connection, now: datetime, limit: int) -> Sequence[EventView]:
-    """Events whose cause is an event that nobody has seen, and that for a minute."""
-    cause = journal.alias("cause")
+    """Events whose cause is an event that has not been seen for a minute."""
+    c, cause = EventRow.c, EventRow.table.alias("cause")
     found = (
-        select(journal)
-        .outerjoin(cause, cause.c.id == journal.c.causation_id)
-        .where(journal.c.cause_kind == "event", cause.c.id.is_(None), journal.c.time < now - UNSEEN)
-        .order_by(journal.c.time)
-        .limit(limit)
+        EventRow.where(cause_kind="event")
+        .outerjoin(cause, cause.c.id == c.causation_id)
+        .where(cause.c.id.is_(None), c.time < now - UNSEEN)
     )
-    return views(tx, found)
+    return EventView.read(tx, found.order_by(c.time).limit(limit))
 
 
 def find_refused(tx: Connection, now: datetime, limit: int) -> Sequence[EventView]:
-    """What was refused while nobody waited: shown for thirty days."""
-    found = (
-        select(journal)
-        .where(journal.c.rule.is_not(None), journal.c.time > now - SHOWN)
-        .order_by(journal.c.time.desc())
-        .limit(limit)
-    )
-    return views(tx, found)
-
-
-def views(tx: Connection, found: Any) -> Sequence[EventView]:
-    return [EventView.model_validate(dict(row)) for row in tx.execute(found).mappings()]
+    """Refusals of reactions and deadlines: shown for thirty days."""
+    c = EventRow.c
+    found = EventRow.where().where(c.rule.is_not(None), c.time > now - SHOWN)
+    return EventView.read(tx, found.order_by(c.time.desc()).limit(limit))
 
 
 def counts(tx: Connection) -> Sequence[tuple[str, str, int]]:
-    """How many events of each type each service has told."""
-    found = (
-        select(journal.c.source, journal.c.type, func.count())
-        .group_by(journal.c.source, journal.c.type)
-        .order_by(journal.c.source, journal.c.type)
-    )
-    return [(source, event_type, number) for source, event_type, number in tx.execute(found)]
+    """How many events of each type each service has recorded."""
+    c = EventRow.c
+    found = select(c.source, c.type, func.count()).group_by(c.source, c.type)
+    rows = tx.execute(found.order_by(c.source, c.type))
+    return [(source, event_type, number) for source, event_type, number in rows]

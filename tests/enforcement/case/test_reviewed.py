@@ -27,9 +27,9 @@ from libs.contracts.vocabulary import (
     SubjectKind,
     TerritoryCode,
 )
-from services.enforcement.agencies.projection import Agency, Item
 from services.enforcement.case.rules import document
 from services.enforcement.case.rules.state import Case
+from services.enforcement.known import Agency, Item
 from tests.conftest import RULES
 from tests.enforcement.case import past as p
 from tests.scenario import refused
@@ -122,7 +122,9 @@ def test_a_power_of_the_street_is_the_streets(kind: str) -> None:
         effective_from=date(2021, 1, 1),
         effective_to=date(2099, 1, 1),
     )
-    agency = Agency(kind=kind, territory=TerritoryCode("120116"), rule_family="OTHER", active=True)
+    agency = Agency(
+        kind=kind, territory=TerritoryCode("120116"), rule_family="OTHER", status="ACTIVE"
+    )
     owned = item.owned_by(AgencyCode("ANY"), date(2026, 6, 1), local=agency.is_street)
     assert owned is (kind == "STREET")
 
@@ -181,11 +183,11 @@ def test_one_party_gives_up_its_own_rights_and_nobody_elses() -> None:
     review = replace(p.ASK_REVIEW, at=p.on("05-22"))
     with refused("request-malformed"):
         asked(noticed, p.WAIVE)
-    first = replace(p.WAIVE, subject_id=str(p.SUBJECT.subject_id))
+    first = replace(p.WAIVE, subject_id=p.SUBJECT.subject_id)
     once = p.after(noticed, first)
     with refused("rights-period-open"):
         asked(once, review)
-    twice = p.after(once, replace(first, subject_id=str(other.subject_id)))
+    twice = p.after(once, replace(first, subject_id=other.subject_id))
     assert asked(twice, review)
 
 

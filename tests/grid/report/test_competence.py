@@ -5,15 +5,17 @@ from datetime import date
 
 from libs.contracts.grid import CompetentBy
 from libs.contracts.vocabulary import AgencyCode, PowerItemCode, Resolver, TerritoryCode
-from services.grid.agencies.projection import Agencies, Agency, PowerItem, PowerItems
+from services.grid.agencies.projection import AgencyRow, ItemRow
+from services.grid.known import Agencies, PowerItems
 from services.grid.report.completion.competence import first_of, ranked
 
 STREET = TerritoryCode("120116005")
 PORT = TerritoryCode("120116400")
 
 
-def agency(kind: str, territory: str = "120116", status: str = "ACTIVE") -> Agency:
-    return Agency(kind=kind, territory=TerritoryCode(territory), status=status)
+def agency(kind: str, territory: str = "120116", status: str = "ACTIVE") -> AgencyRow:
+    place = TerritoryCode(territory)
+    return AgencyRow(agency_code=AgencyCode("ANY"), kind=kind, territory=place, status=status)
 
 
 AGENCIES = Agencies(
@@ -41,7 +43,7 @@ class Category:
 def competent(
     category: Category,
     street: TerritoryCode = STREET,
-    items: tuple[PowerItem, ...] = (),
+    items: tuple[ItemRow, ...] = (),
     proposed: str | None = None,
 ) -> dict[str, str]:
     found = ranked(
@@ -58,8 +60,9 @@ def of(*who: str) -> tuple[Resolver, ...]:
     return tuple(map(Resolver, who))
 
 
-def item(*owners: str, delegated: tuple[str, ...] = ()) -> PowerItem:
-    return PowerItem(
+def item(*owners: str, delegated: tuple[str, ...] = ()) -> ItemRow:
+    return ItemRow(
+        code=PowerItemCode("ANY"),
         owners=of(*owners),
         delegated_to=tuple(map(AgencyCode, delegated)),
         effective_from=date(2021, 1, 1),

@@ -1,12 +1,13 @@
 """What may be asked of a case once it is decided: served, published, executed, transferred, undone.
 
-What is left open, and by what it is answered, is as in `commands`.
+What is left open, and by what it is answered, is as in `preparing`.
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
+from libs.contracts.asking import CallingPerson, Numbered
 from libs.contracts.enforcement import (
     Authority,
     CreditClass,
@@ -14,7 +15,7 @@ from libs.contracts.enforcement import (
     Ground,
     Instalment,
     Manifest,
-    Penalty,
+    Penalties,
     ReconOutcome,
     ReconProcedure,
     RevokedScope,
@@ -27,12 +28,24 @@ from libs.contracts.vocabulary import (
     CaseId,
     DecisionNo,
     HandoffId,
-    Media,
-    PersonId,
+    Pictures,
     SubjectRef,
 )
+from libs.events.core.fields import (
+    Code,
+    Completed,
+    Default,
+    Digest,
+    Fen,
+    Internal,
+    Now,
+    Said,
+    Short,
+    Text,
+    at_most,
+)
 from libs.events.core.kernel import Command, Hidden
-from services.enforcement.case.commands.known import Signed
+from services.enforcement.case.commands.known import Approver, SignedBy, Texts
 
 
 class ServeDecision(Command):
@@ -40,46 +53,46 @@ class ServeDecision(Command):
 
     case_id: CaseId
     mode: ServiceMode
-    receipt_hash: str
-    manifest: Manifest
-    signed: Signed
-    at: datetime
-    ground: str | None = None
-    attempts: tuple[str, ...] = ()
+    receipt_hash: Digest
+    manifest: Annotated[Manifest, Default(value=Manifest())]
+    signed: SignedBy
+    at: Now
+    ground: Code | None = None
+    attempts: Texts = ()
     announced_on: date | None = None
-    consent_hash: str | None = None
+    consent_hash: Digest | None = None
 
 
 class PublishDecision(Command):
     """`masked_hash` is of the masked copy as the head has approved it."""
 
     case_id: CaseId
-    masked_hash: str
-    approver: PersonId | None
-    at: datetime
-    family: str = ""
+    masked_hash: Digest
+    approver: Approver
+    at: Now
+    family: Completed[str] = ""
 
 
 class WithdrawPublicity(Command):
     case_id: CaseId
-    decision_no: DecisionNo
-    reason_text: str
+    decision_no: Numbered
+    reason_text: Text
     cause: str
 
 
 class RecordPayment(Command):
     case_id: CaseId
-    amount_fen: int
-    voucher_no: str
-    paid_on: date
-    signed: Signed
-    at: datetime
+    amount_fen: Fen
+    voucher_no: Short
+    paid_on: Annotated[date, Said(name="on")]
+    signed: SignedBy
+    at: Now
 
 
 class ApproveInstalment(Command):
     case_id: CaseId
-    schedule: tuple[Instalment, ...]
-    approver: PersonId
+    schedule: Annotated[tuple[Instalment, ...], at_most(120)]
+    approver: CallingPerson
 
 
 class AccrueSurcharge(Command):
@@ -91,15 +104,15 @@ class AccrueSurcharge(Command):
 
 class RefundFine(Command):
     case_id: CaseId
-    decision_no: DecisionNo
+    decision_no: Numbered
     cause: str
-    at: datetime
+    at: Now
 
 
 class ServeDemand(Command):
     case_id: CaseId
-    signed: Signed
-    at: datetime
+    signed: SignedBy
+    at: Now
 
 
 class ApplyCourtEnforcement(Command):
@@ -107,7 +120,7 @@ class ApplyCourtEnforcement(Command):
     handoff_id: HandoffId
     court: AgencyCode
     scope: Scope
-    at: datetime
+    at: Now
 
 
 class RecordCourtRuling(Command):
@@ -119,20 +132,20 @@ class RecordCourtRuling(Command):
 
 class CompleteForcedExecution(Command):
     case_id: CaseId
-    result: str
-    media: tuple[Media, ...]
-    step_kind: str
+    result: Text
+    media: Annotated[Pictures, Default(value=())]
+    step_kind: Code
     manifest: Manifest
     executed_at: datetime
-    signed: Signed
-    at: datetime
+    signed: SignedBy
+    at: Now
 
 
 class CompleteExecution(Command):
     case_id: CaseId
     how: ExecutedHow
-    signed: Signed
-    at: datetime
+    signed: SignedBy
+    at: Now
 
 
 class CloseCase(Command):
@@ -141,18 +154,18 @@ class CloseCase(Command):
 
 class ApproveCriminalTransfer(Command):
     case_id: CaseId
-    crime: str
-    approver: PersonId
-    at: datetime
+    crime: Short
+    approver: CallingPerson
+    at: Now
 
 
 class HandOverCriminalCase(Command):
     case_id: CaseId
     handoff_id: HandoffId
     police_unit: AgencyCode
-    docs: Mapping[str, str]
-    signed: Signed
-    at: datetime
+    docs: Annotated[Mapping[Code, Digest], at_most(20)]
+    signed: SignedBy
+    at: Now
 
 
 class RecordCriminalFiling(Command):
@@ -163,9 +176,9 @@ class RecordCriminalFiling(Command):
 
 class HandOverMaterials(Command):
     case_id: CaseId
-    items: tuple[str, ...]
-    signed: Signed
-    at: datetime
+    items: Texts
+    signed: SignedBy
+    at: Now
 
 
 class RecordCriminalReturn(Command):
@@ -207,12 +220,12 @@ class ModifyDecision(Command):
     """Without penalties of its own it is the fine that becomes `amount_fen`."""
 
     case_id: CaseId
-    decision_no: DecisionNo
+    decision_no: Numbered
     authority: Authority
-    basis_ref: str
+    basis_ref: Short
     ground: Ground
-    penalties: tuple[Penalty, ...] | None = None
-    amount_fen: int | None = None
+    penalties: Penalties | None = None
+    amount_fen: Internal[int | None] = None
     credit_class: CreditClass | None = None
 
 
@@ -220,13 +233,13 @@ class RevokeDecision(Command):
     """In part, `penalties` are what is left of it, or `amount_fen` of the fine."""
 
     case_id: CaseId
-    decision_no: DecisionNo
+    decision_no: Numbered
     authority: Authority
-    basis_ref: str
+    basis_ref: Short
     scope: RevokedScope
     ground: Ground
-    penalties: tuple[Penalty, ...] | None = None
-    amount_fen: int | None = None
+    penalties: Penalties | None = None
+    amount_fen: Internal[int | None] = None
 
 
 class ConfirmIllegality(Command):

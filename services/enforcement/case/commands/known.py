@@ -1,7 +1,24 @@
-"""What completion knows when a command of a case is decided: certificates, powers, other fines."""
+"""What the commands of a case are made of: who has signed, and what completion finds out."""
 
-from libs.contracts.vocabulary import AgencyCode, CertificateNo, DecisionNo, PersonId
+from typing import Annotated, Final, TypeAlias
+
+from libs.contracts.asking import HEAD, officers_of
+from libs.contracts.vocabulary import (
+    AgencyCode,
+    CertificateNo,
+    DecisionNo,
+    LegalBasis,
+    PersonId,
+    ReasonCode,
+    Role,
+)
+from libs.events.core.fields import Call, Default, Limits, Source, Text, at_most
 from libs.events.core.kernel import Record
+
+Count: TypeAlias = Annotated[int, Limits(strict=True, ge=0, le=1_000_000)]
+Texts: TypeAlias = Annotated[tuple[Text, ...], at_most(50)]
+Bases: TypeAlias = Annotated[tuple[LegalBasis, ...], at_most(20)]
+Factors: TypeAlias = Annotated[tuple[ReasonCode, ...], at_most(20), Default(value=())]
 
 
 class Certificate(Record):
@@ -32,3 +49,19 @@ class Signed(Record):
 
     officers: tuple[PersonId, ...]
     certificates: tuple[Certificate, ...] = ()
+
+
+def acting_party(call: Call) -> str | None:
+    """A party acts under the id of its subject; an officer enters what the party has signed."""
+    return call.caller.actor if call.caller.role == Role.PARTY else None
+
+
+def signed_by(call: Call) -> Signed:
+    return Signed(officers=officers_of(call.caller, call.signatures))
+
+
+PARTY: Final = Source(name="the party, where it acts itself", take=acting_party)
+SIGNED: Final = Source(name="the officers who signed", take=signed_by, signed=True)
+ActingParty: TypeAlias = Annotated[str | None, PARTY]
+SignedBy: TypeAlias = Annotated[Signed, SIGNED]
+Approver: TypeAlias = Annotated[PersonId | None, HEAD]

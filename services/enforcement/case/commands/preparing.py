@@ -1,12 +1,14 @@
 """What may be asked of a case.
 
-A field with a default is left open by whoever asks, and completed before it is decided. Its default
-is the answer of someone who knows nothing: with it, the rule says no.
+What is `Completed` is filled in under the lock. Its default is the answer of someone who knows
+nothing: with it, the rule says no.
 """
 
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+from uuid import UUID
 
+from libs.contracts.asking import CallingPerson
 from libs.contracts.enforcement import (
     AssistanceResult,
     CreditClass,
@@ -14,7 +16,7 @@ from libs.contracts.enforcement import (
     EvidenceKind,
     Manifest,
     Party,
-    Penalty,
+    Penalties,
     Proposal,
     ServiceMode,
     Waiver,
@@ -28,14 +30,26 @@ from libs.contracts.vocabulary import (
     HandoffId,
     LeadId,
     LeadNo,
-    LegalBasis,
     Location,
-    Media,
     PersonId,
+    Pictures,
     PowerItemCode,
     ReasonCode,
     SourceRef,
     SubjectRef,
+)
+from libs.events.core.fields import (
+    Code,
+    Completed,
+    Default,
+    Digest,
+    Fen,
+    Internal,
+    Now,
+    Said,
+    Short,
+    Text,
+    at_most,
 )
 from libs.events.core.kernel import Command, Hidden
 from services.enforcement.case.commands.executing import (
@@ -44,7 +58,18 @@ from services.enforcement.case.commands.executing import (
     RemedyCommand,
     ServiceCommand,
 )
-from services.enforcement.case.commands.known import OtherFine, Power, Signed
+from services.enforcement.case.commands.known import (
+    ActingParty,
+    Approver,
+    Bases,
+    Count,
+    Factors,
+    OtherFine,
+    Power,
+    Signed,
+    SignedBy,
+    Texts,
+)
 
 
 class OpenCase(Command):
@@ -66,7 +91,7 @@ class OpenCase(Command):
     filed_on: date
     approver: PersonId
     at: datetime
-    family: str = ""
+    family: Completed[str] = ""
 
 
 class AssignOfficers(Command):
@@ -77,59 +102,60 @@ class AssignOfficers(Command):
 
 class RecordStep(Command):
     case_id: CaseId
-    step_kind: str
-    place: str
+    step_kind: Code
+    place: Short
     started_at: datetime
     ended_at: datetime
-    signed: Signed
+    signed: SignedBy
     manifest: Manifest
-    at: datetime
+    at: Now
 
 
 class CollectEvidence(Command):
-    """`stored` says that the store has bytes of that digest and of that kind."""
+    """The bytes are stored before: `PUT /cases/{case}/files/{sha256}`."""
 
     case_id: CaseId
     evidence_id: EvidenceId
     kind: EvidenceKind
-    sha256: str
-    signed: Signed
-    place: str
-    verified_by_step: bool
-    at: datetime
-    stored: bool = False
+    sha256: Digest
+    signed: SignedBy
+    place: Short
+    verified_by_step: bool = False
+    at: Now
+    # The store has bytes of that digest, and of that kind.
+    stored: Internal[bool] = False
 
 
 class ExcludeEvidence(Command):
     case_id: CaseId
     evidence_id: EvidenceId
-    reason: str
+    reason: Text
 
 
 class PauseClock(Command):
-    """`approver` is the head who has signed too."""
+    """With the head's signature as well."""
 
     case_id: CaseId
     reason: ReasonCode
-    signed: Signed
-    approver: PersonId | None
-    at: datetime
+    signed: SignedBy
+    approver: Approver
+    at: Now
 
 
 class ResumeClock(Command):
     case_id: CaseId
     reason: ReasonCode
-    signed: Signed
-    at: datetime
+    signed: SignedBy
+    at: Now
 
 
 class RequestAssistance(Command):
     case_id: CaseId
     handoff_id: HandoffId
     to_agency: AgencyCode
-    text: str
-    signed: Signed
-    at: datetime
+    text: Annotated[Text, Said(name="matter")]
+    signed: SignedBy
+    at: Now
 
 
 class RecordAssistance(Command):
@@ -142,52 +168,54 @@ class RecordAssistance(Command):
 class OrderCorrection(Command):
     case_id: CaseId
     correction_id: CorrectionId
-    items: tuple[str, ...]
-    workers: int | None
-    months: int | None
-    amount_fen: int | None
+    items: Texts
+    workers: Count | None
+    months: Count | None
+    amount_fen: Fen | None
     due_on: date
-    legal_basis: tuple[LegalBasis, ...]
-    signed: Signed
-    at: datetime
+    legal_basis: Bases
+    signed: SignedBy
+    at: Now
 
 
 class VerifyCorrection(Command):
     case_id: CaseId
     correction_id: CorrectionId
     done: bool
-    media: tuple[Media, ...]
-    signed: Signed
-    at: datetime
+    media: Annotated[Pictures, Default(value=())]
+    signed: SignedBy
+    at: Now
 
 
 class ConcludeInvestigation(Command):
     case_id: CaseId
-    facts: str
-    evidence: tuple[EvidenceId, ...]
+    facts: Text
+    evidence: Annotated[tuple[EvidenceId, ...], at_most(200)]
     proposal: Proposal
-    tier: str
-    factors: tuple[ReasonCode, ...]
-    review_grounds: tuple[str, ...]
-    signed: Signed
-    at: datetime
-    family: str = ""
+    tier: Code
+    factors: Factors
+    review_grounds: Annotated[tuple[Code, ...], at_most(20), Default(value=())]
+    signed: SignedBy
+    at: Now
+    family: Completed[str] = ""
 
 
 class ServePenaltyNotice(Command):
+    """`announced_on` and what the attempts before were, where it was announced."""
+
     case_id: CaseId
     hearing_right: bool
     mode: ServiceMode
-    manifest: Manifest
-    legal_basis: tuple[LegalBasis, ...]
-    signed: Signed
-    at: datetime
-    consent_hash: str | None = None
-    ground: str | None = None
-    attempts: tuple[str, ...] = ()
+    manifest: Annotated[Manifest, Default(value=Manifest())]
+    legal_basis: Bases
+    signed: SignedBy
+    at: Now
+    consent_hash: Digest | None = None
+    ground: Code | None = None
+    attempts: Texts = ()
     announced_on: date | None = None
-    power: Power = Power()
-    family: str = ""
+    power: Completed[Power] = Power()
+    family: Completed[str] = ""
 
 
 class RecordWaiver(Command):
@@ -195,75 +223,75 @@ class RecordWaiver(Command):
 
     case_id: CaseId
     scope: Waiver
-    signature: str
-    party: str | None
-    signed: Signed
-    at: datetime
-    subject_id: str | None = None
+    signature: Digest
+    party: ActingParty
+    signed: SignedBy
+    at: Now
+    subject_id: UUID | None = None
 
 
 class RequestHearing(Command):
     """By the party itself, or by two officers from its signed form."""
 
     case_id: CaseId
-    party: str | None
-    signed: Signed
-    at: datetime
+    party: ActingParty
+    signed: SignedBy
+    at: Now
 
 
 class ScheduleHearing(Command):
     case_id: CaseId
-    heard_at: datetime
-    place: str
-    host: PersonId
-    public: bool
-    at: datetime
+    heard_at: Annotated[datetime, Said(name="at")]
+    place: Short
+    host: CallingPerson
+    public: Annotated[bool, Default(value=True)]
+    at: Now
 
 
 class HoldHearing(Command):
     case_id: CaseId
-    minutes_hash: str
-    host: PersonId
+    minutes_hash: Digest
+    host: CallingPerson
     manifest: Manifest
-    at: datetime
+    at: Now
 
 
 class RequestLegalReview(Command):
     case_id: CaseId
-    signed: Signed
-    at: datetime
-    family: str = ""
+    signed: SignedBy
+    at: Now
+    family: Completed[str] = ""
 
 
 class PassLegalReview(Command):
     case_id: CaseId
-    reviewer: PersonId
-    qualification_no: str
-    opinion: str
+    reviewer: CallingPerson
+    qualification_no: Short
+    opinion: Text
 
 
 class HoldCollectiveDiscussion(Command):
     case_id: CaseId
-    participants: tuple[PersonId, ...]
-    conclusion: str
-    dissent: tuple[str, ...]
-    at: datetime
+    participants: Annotated[tuple[PersonId, ...], at_most(50)]
+    conclusion: Text
+    dissent: Annotated[Texts, Default(value=())]
+    at: Now
 
 
 class DecidePenalty(Command):
     case_id: CaseId
-    penalties: tuple[Penalty, ...]
-    legal_basis: tuple[LegalBasis, ...]
-    tier: str
-    factors: tuple[ReasonCode, ...]
+    penalties: Penalties
+    legal_basis: Bases
+    tier: Code
+    factors: Factors
     document: Document
-    secret: bool
+    secret: Annotated[bool, Default(value=False)]
     credit_class: CreditClass
-    approver: PersonId
-    at: datetime
-    power: Power = Power()
-    family: str = ""
-    other_fine: OtherFine | None = None
+    approver: CallingPerson
+    at: Now
+    power: Completed[Power] = Power()
+    family: Completed[str] = ""
+    other_fine: Completed[OtherFine | None] = None
 
 
 InvestigatingCommand: TypeAlias = (

@@ -5,31 +5,20 @@ The tables may be dropped at any time and rebuilt from the log. They decide noth
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import BaseModel
-from sqlalchemy import (
-    JSON,
-    Column,
-    Connection,
-    Index,
-    Named,
-    Table,
-    TypedColumns,
-    select,
-    update,
-)
+from sqlalchemy import Connection, update
 
 from libs.contracts import enforcement
 from libs.contracts.enforcement import CaseEvent, PenaltyKind
-from libs.contracts.vocabulary import AgencyCode, CaseId, CaseNo, CellCode, DecisionNo
-from libs.events.core.kernel import Envelope, Event, Hidden, Record
-from libs.events.store.read_models import PERSONAL, Rows, beyond
-from libs.events.store.tables import Moment, metadata
+from libs.contracts.vocabulary import AgencyCode, CaseId, CaseNo, CellCode, DecisionNo, LeadId
+from libs.events.core.fields import FIRST_PAGE, Paging
+from libs.events.core.kernel import Envelope, Event, Hidden
+from libs.events.declaring.projections import Changes, projection
+from libs.events.declaring.rows import KEY, PERSONAL, UNSHOWN, Row
+from libs.events.store.read_models import Rows
 
-PAGE_SIZE_LIMIT: Final = 200
-ENDED: Final = ("CLOSED",)
 # Who is to act next, by where a case stands.
 WAITS_FOR: Final = {
     "FILED": "AGENCY_HEAD",
@@ -51,88 +40,23 @@ WAITS_FOR: Final = {
 }
 
 
-class CaseColumns(TypedColumns):
-    case_id: Named[UUID] = Column(primary_key=True)
-    case_no: Named[str]
-    correlation_id: Named[str]
-    lead_id: Named[UUID]
-    agency_code: Named[str]
-    power_item_code: Named[str]
-    status: Named[str]
-    waits_for: Named[str]
-    officers: Named[list[str]] = Column(JSON)
-    filed_on: Named[date]
-    decision_due_on: Named[date]
-    due_on: Named[date | None]
-    decision_no: Named[str | None]
-    decided_on: Named[date | None]
-    on_time: Named[bool | None]
-    standing: Named[str | None]
-    publicity: Named[str]
-    payment_due_on: Named[date | None]
-    outcome: Named[str | None]
-    filed_at: Named[datetime] = Column(Moment)
-    changed_at: Named[datetime] = Column(Moment)
-
-
-cases = Table(
-    "cases",
-    metadata,
-    CaseColumns,
-    Index("cases_by_agency", "agency_code", "filed_at", "case_id"),
-    Index("cases_by_status", "agency_code", "status", "filed_at", "case_id"),
-    Index("cases_by_arrival", "filed_at", "case_id"),
-    Index("cases_by_number", "case_no"),
-    Index("cases_by_decision", "decision_no"),
-)
-
-
-class DeskColumns(TypedColumns):
-    """Whose case it is, one row an officer."""
-
-    officer_id: Named[str] = Column(primary_key=True)
-    case_id: Named[UUID] = Column(primary_key=True)
-    assigned: Named[bool]
-
-
-desks = Table("officers_cases", metadata, DeskColumns)
-
-
-class FineColumns(TypedColumns):
-    """A fine that stands. Whom and where it is of is blanked with its matter."""
-
-    case_id: Named[UUID] = Column(primary_key=True)
-    decision_no: Named[str]
-    correlation_id: Named[str]
-    agency_code: Named[str]
-    subjects: Named[list[str] | None] = Column(JSON, info=PERSONAL)
-    cell_code: Named[str | None] = Column(info=PERSONAL)
-    act_from: Named[date]
-    act_to: Named[date]
-    stands: Named[bool]
-
-
-fines_in_force = Table(
-    "fines_in_force", metadata, FineColumns, Index("fines_by_cell", "cell_code", "stands")
-)
-
-
-class DecisionColumns(TypedColumns):
-    """Which case a decision is of, whatever became of it."""
-
-    decision_no: Named[str] = Column(primary_key=True)
-    case_id: Named[UUID]
-
-
-decided_cases = Table("cases_of_decision", metadata, DecisionColumns)
-
-
-class CaseRow(BaseModel):
+class CaseRow(
+    Row,
+    table="cases",
+    indexes=(
+        ("cases_by_agency", "agency_code", "filed_at", "case_id"),
+        ("cases_by_status", "agency_code", "status", "filed_at", "case_id"),
+        ("cases_by_arrival", "filed_at", "case_id"),
+        ("cases_by_number", "case_no"),
+        ("cases_by_decision", "decision_no"),
+    ),
+):
     """A case as the register shows it."""
 
-    case_id: CaseId
+    case_id: Annotated[CaseId, KEY]
     case_no: CaseNo
     correlation_id: str
+    lead_id: Annotated[LeadId, UNSHOWN]
     agency_code: AgencyCode
     power_item_code: str
     status: str
@@ -149,46 +73,67 @@ class CaseRow(BaseModel):
     payment_due_on: date | None
     outcome: str | None
     filed_at: datetime
+    changed_at: Annotated[datetime, UNSHOWN]
 
 
-class Fine(Record):
+class DeskRow(Row, table="officers_cases"):
+    """Whose case it is, one row an officer."""
+
+    officer_id: Annotated[str, KEY]
+    case_id: Annotated[CaseId, KEY]
+    assigned: bool
+
+
+class FineRow(Row, table="fines_in_force", indexes=[("fines_by_cell", "cell_code", "stands")]):
+    """A fine that stands. Whom and where it is of is blanked with its matter."""
+
+    case_id: Annotated[CaseId, KEY]
     decision_no: DecisionNo
+    correlation_id: str
     agency_code: AgencyCode
+    subjects: Annotated[tuple[str, ...] | None, PERSONAL]
+    cell_code: Annotated[str | None, PERSONAL]
+    act_from: date
+    act_to: date
+    stands: bool
+
+
+class DecidedRow(Row, table="cases_of_decision"):
+    """Which case a decision is of, whatever became of it."""
+
+    decision_no: Annotated[str, KEY]
+    case_id: CaseId
+
+
+@projection(CaseRow, FineRow, DecidedRow)
+def project_cases(
+    cases: Changes, fines: Changes, decided: Changes, fact: Envelope[CaseEvent]
+) -> None:
+    event, case_id = fact.data, fact.data.case_id
+    columns = changes(event)
+    if "status" in columns:
+        columns["waits_for"] = WAITS_FOR[columns["status"]]
+    if isinstance(event, enforcement.CaseFiled):
+        columns |= {"correlation_id": fact.correlation_id, "filed_at": fact.happened}
+    cases.set(case_id=case_id, changed_at=fact.time, **columns)
+    if isinstance(event, enforcement.PenaltyDecided):
+        decided.set(decision_no=event.decision_no, case_id=case_id)
+        fines.set(case_id=case_id, correlation_id=fact.correlation_id, **fine_of(event))
+    elif (stands := still_fined(event)) is not None:
+        fines.set(case_id=case_id, stands=stands)
 
 
 def project(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
-    rows, fines, decisions = Rows(cases), Rows(fines_in_force), Rows(decided_cases)
-    staff: list[tuple[UUID, list[str]]] = []
-    for fact in facts:
-        if not isinstance(fact.data, CaseEvent):
-            continue
-        event, case_id = fact.data, fact.data.case_id
-        columns = changes(event)
-        if "status" in columns:
-            columns["waits_for"] = WAITS_FOR[columns["status"]]
-        if isinstance(event, enforcement.CaseFiled):
-            columns |= {"correlation_id": fact.correlation_id, "filed_at": fact.happened}
-        rows.set(case_id=case_id, changed_at=fact.time, **columns)
-        if isinstance(event, enforcement.CaseOfficersAssigned):
-            staff.append((case_id, columns["officers"]))
-        if isinstance(event, enforcement.PenaltyDecided):
-            decisions.set(decision_no=event.decision_no, case_id=case_id)
-            fines.set(case_id=case_id, correlation_id=fact.correlation_id, **fine_of(event))
-        elif (stands := still_fined(event)) is not None:
-            fines.set(case_id=case_id, stands=stands)
-    for each in (rows, fines, decisions):
-        each.write(tx)
-    assign(tx, staff)
-
-
-def assign(tx: Connection, staff: Sequence[tuple[UUID, list[str]]]) -> None:
     """Who is assigned from now on; who was keeps the row, marked."""
-    for case_id, officers in staff:
-        tx.execute(update(desks).where(desks.c.case_id == case_id).values(assigned=False))
-        mine = Rows(desks)
-        for one in officers:
-            mine.set(officer_id=one, case_id=case_id, assigned=True)
-        mine.write(tx)
+    project_cases(tx, facts)
+    for fact in facts:
+        if isinstance(fact.data, enforcement.CaseOfficersAssigned):
+            before = update(DeskRow.table).where(DeskRow.c.case_id == fact.data.case_id)
+            tx.execute(before.values(assigned=False))
+            desks = Rows(DeskRow.table)
+            for one in fact.data.officers:
+                desks.set(officer_id=one.officer_id, case_id=fact.data.case_id, assigned=True)
+            desks.write(tx)
 
 
 def fine_of(event: enforcement.PenaltyDecided) -> dict[str, Any]:
@@ -316,36 +261,29 @@ def find_fine(
     first: date,
     last: date,
     besides: str,
-) -> Fine | None:
+) -> FineRow | None:
     """A fine in force for the same act: same subject, same cell, days that overlap."""
-    found = select(fines_in_force).where(
-        fines_in_force.c.cell_code == cell_code,
-        fines_in_force.c.stands.is_(True),
-        fines_in_force.c.act_from <= last,
-        fines_in_force.c.act_to >= first,
-        fines_in_force.c.case_id != UUID(besides),
+    c = FineRow.c
+    found = FineRow.where(cell_code=cell_code, stands=True).where(
+        c.act_from <= last, c.act_to >= first, c.case_id != UUID(besides)
     )
-    for row in tx.execute(found):
+    for row in FineRow.read(tx, found):
         if not set(subjects).isdisjoint(row.subjects or ()):
-            return Fine(
-                decision_no=DecisionNo(row.decision_no), agency_code=AgencyCode(row.agency_code)
-            )
+            return row
     return None
 
 
 def find_cases_of_decision(tx: Connection, decision_no: str) -> Sequence[UUID]:
-    found = select(decided_cases.c.case_id).where(decided_cases.c.decision_no == decision_no)
-    return list(tx.execute(found).scalars())
+    return [row.case_id for row in DecidedRow.read(tx, DecidedRow.where(decision_no=decision_no))]
 
 
 def find_case(tx: Connection, case: str) -> CaseRow | None:
     """By its id or by its number."""
     try:
-        wanted = cases.c.case_id == UUID(case)
+        found = CaseRow.where(case_id=UUID(case))
     except ValueError:
-        wanted = cases.c.case_no == case
-    row = tx.execute(select(cases).where(wanted)).mappings().one_or_none()
-    return None if row is None else CaseRow.model_validate(dict(row))
+        found = CaseRow.where(case_no=case)
+    return CaseRow.first(tx, found)
 
 
 def find_cases(
@@ -357,33 +295,18 @@ def find_cases(
     waits_for: str | None = None,
     power_item_code: str | None = None,
     due_by: date | None = None,
-    after: tuple[datetime, UUID] | None = None,
-    limit: int = 50,
-) -> Sequence[CaseRow]:
+    page: Paging = FIRST_PAGE,
+) -> tuple[list[CaseRow], str | None]:
     """A page of the register, the oldest first, after the last row of the page before."""
-    wanted = [
-        column == value
-        for column, value in (
-            (cases.c.agency_code, agency_code),
-            (cases.c.status, status),
-            (cases.c.waits_for, waits_for),
-            (cases.c.power_item_code, power_item_code),
-        )
-        if value is not None
-    ]
-    if officer_id is not None:
-        mine = select(desks.c.case_id).where(
-            desks.c.officer_id == officer_id, desks.c.assigned.is_(True)
-        )
-        wanted.append(cases.c.case_id.in_(mine))
-    if due_by is not None:
-        wanted.append(cases.c.due_on <= due_by)
-    if after is not None:
-        wanted.append(beyond((cases.c.filed_at, cases.c.case_id), after))
-    found = (
-        select(cases)
-        .where(*wanted)
-        .order_by(cases.c.filed_at, cases.c.case_id)
-        .limit(min(limit, PAGE_SIZE_LIMIT))
+    found = CaseRow.where(
+        agency_code=agency_code,
+        status=status,
+        waits_for=waits_for,
+        power_item_code=power_item_code,
     )
-    return [CaseRow.model_validate(dict(row)) for row in tx.execute(found).mappings()]
+    if officer_id is not None:
+        mine = DeskRow.where(officer_id=officer_id, assigned=True)
+        found = found.where(CaseRow.c.case_id.in_(mine.with_only_columns(DeskRow.c.case_id)))
+    if due_by is not None:
+        found = found.where(CaseRow.c.due_on <= due_by)
+    return CaseRow.page(tx, found, page, "filed_at", "case_id")

@@ -61,7 +61,12 @@ def decide(rules: Rulebook, command: CriminalCommand, case: Case) -> list[CaseEv
             stage,
         ):
             asked = type(command).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a case that is {stage}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a case that is {stage}",
+                asked=asked,
+                stage=stage,
+            )
         case _:
             assert_never(command)
 
@@ -96,9 +101,11 @@ def hand_over(rules: Rulebook, command: HandOverCriminalCase, case: Case) -> lis
     missing = [one for one in DOCUMENTS if not command.docs.get(one)]
     if missing:
         raise Refused(
-            "transfer-documents-missing", f"{', '.join(missing)} are missing", missing=missing,
+            "transfer-documents-missing",
+            "{missing} are missing",
+            missing=missing,
             basis="国务院令310号 6",
-        )  # fmt: skip
+        )
     known = case.transfer.handed_over
     if known is not None and known.handoff_id != command.handoff_id:
         raise Refused("out-of-turn", "the police have it already")

@@ -4,11 +4,12 @@ What is remembered stands in `state`, the acts in `filing`, `investigating`, `he
 `serving`, `executing`, `criminal` and `remedying`; what several of them ask for in `guards`.
 """
 
-from functools import partial
-from typing import assert_never, get_args
+from typing import assert_never
 
 from libs.contracts.enforcement import CaseEvent
-from libs.events.core.kernel import Decider, NotFound, Refused
+from libs.contracts.vocabulary import Role
+from libs.events.core.deciders import Nothing, build_decider
+from libs.events.core.kernel import Context, Decider, NotFound, Refused
 from libs.statute.rulebook import Rulebook
 from services.enforcement.case.commands.executing import (
     CriminalCommand,
@@ -34,14 +35,14 @@ from services.enforcement.case.rules import (
     serving,
 )
 from services.enforcement.case.rules.evolving import evolve
-from services.enforcement.case.rules.state import AnyCase, Unfiled
+from services.enforcement.case.rules.state import AnyCase, Case
 
 
 def decide(rules: Rulebook, command: CaseCommand, case: AnyCase) -> list[CaseEvent]:
-    if isinstance(case, Unfiled):
+    if isinstance(case, Nothing):
         if isinstance(command, OpenCase):
             return [filing.open_case(rules, command)]
-        raise NotFound(f"there is no case {command.case_id}")
+        raise NotFound("there is no case {case_id}", case_id=command.case_id)
     if isinstance(command, OpenCase):
         if case.filed.lead_id != command.lead_id:
             raise Refused("idempotency-conflict", "this id already names another case")
@@ -63,12 +64,14 @@ def decide(rules: Rulebook, command: CaseCommand, case: AnyCase) -> list[CaseEve
     assert_never(command)
 
 
+def owned(case: AnyCase, caller: Context) -> bool:
+    """Of another agency's case nobody hears; a party's own is judged by its steps."""
+    return caller.role == Role.PARTY or (
+        isinstance(case, Case) and case.filed.agency_code == caller.agency
+    )
+
+
 def decider(rules: Rulebook) -> Decider[CaseCommand, AnyCase, CaseEvent]:
-    return Decider(
-        stream="case",
-        commands=get_args(CaseCommand),
-        key=lambda command: command.case_id,
-        initial=Unfiled(),
-        decide=partial(decide, rules),
-        evolve=evolve,
+    return build_decider(
+        "case", decide, evolve, rules, key="case_id", owned=owned, opens=(OpenCase,)
     )

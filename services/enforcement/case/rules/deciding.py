@@ -88,7 +88,12 @@ def decide(rules: Rulebook, command: DecidingCommand, case: Case) -> list[CaseEv
             stage,
         ):
             asked = type(command).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a case that is {stage}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a case that is {stage}",
+                asked=asked,
+                stage=stage,
+            )
         case _:
             assert_never(command)
 
@@ -104,9 +109,11 @@ def require_heard(rules: Rulebook, command: RequestLegalReview | DecidePenalty, 
     until = rights_open_until(case)
     if until is not None and rules.day(command.at) <= until:
         raise Refused(
-            "rights-period-open", f"the party may be heard until {until}", until=until,
+            "rights-period-open",
+            "the party may be heard until {until}",
+            until=until,
             basis="行政处罚法 45, 62, 64",
-        )  # fmt: skip
+        )
 
 
 def request_review(
@@ -147,7 +154,9 @@ def held(command: HoldCollectiveDiscussion) -> CollectiveDiscussionHeld:
 def discuss(command: HoldCollectiveDiscussion) -> CollectiveDiscussionHeld:
     """57(2)."""
     if len(set(command.participants)) < QUORUM:
-        raise Refused("quorum-missing", f"at least {QUORUM} heads", basis="行政处罚法 57(2)")
+        raise Refused(
+            "quorum-missing", "at least {QUORUM} heads", QUORUM=QUORUM, basis="行政处罚法 57(2)"
+        )
     return held(command)
 
 
@@ -204,7 +213,9 @@ def require_proposed(rules: Rulebook, command: DecidePenalty, case: Case) -> Non
     """What is decided was proposed by two officers: 42."""
     least = rules.limit("ENF.OFFICERS.MIN", command.at)
     if len(case.officers) < least:
-        raise Refused("two-officers-required", f"at least {least}", basis="行政处罚法 42")
+        raise Refused(
+            "two-officers-required", "at least {least}", least=least, basis="行政处罚法 42"
+        )
 
 
 def require_one_fine(command: DecidePenalty) -> None:
@@ -213,7 +224,7 @@ def require_one_fine(command: DecidePenalty) -> None:
     if fines(command) and other is not None:
         raise Refused(
             "double-fine",
-            f"{other.decision_no} of {other.agency_code} fines the same act",
+            "{decision_no} of {agency_code} fines the same act",
             decision_no=other.decision_no,
             agency_code=other.agency_code,
             basis="行政处罚法 29",
@@ -256,14 +267,18 @@ def require_review(rules: Rulebook, command: DecidePenalty, case: Case) -> None:
     grounds = review_grounds(rules, command.family, case, command.penalties, command.at)
     if grounds and case.round.reviewed is None:
         raise Refused(
-            "legal-review-required", f"because of {', '.join(grounds)}", grounds=list(grounds),
+            "legal-review-required",
+            "because of {grounds}",
+            grounds=list(grounds),
             basis="行政处罚法 58(1)",
-        )  # fmt: skip
+        )
     if collective(rules, grounds) and case.round.discussed is None:
         raise Refused(
-            "collective-required", f"because of {', '.join(grounds)}", grounds=list(grounds),
+            "collective-required",
+            "because of {grounds}",
+            grounds=list(grounds),
             basis="行政处罚法 57(2)",
-        )  # fmt: skip
+        )
 
 
 def require_no_detention(command: DecidePenalty) -> None:
@@ -289,9 +304,8 @@ def require_whole(command: DecidePenalty, case: Case) -> None:
     missing = [name for name, there in has.items() if not there]
     if missing:
         raise Refused(
-            "decision-incomplete", f"it lacks {', '.join(missing)}", missing=missing,
-            basis="行政处罚法 59",
-        )  # fmt: skip
+            "decision-incomplete", "it lacks {missing}", missing=missing, basis="行政处罚法 59"
+        )
 
 
 def require_another_result(command: DecidePenalty, case: Case) -> None:
@@ -305,9 +319,11 @@ def require_another_result(command: DecidePenalty, case: Case) -> None:
         fell = one is case.redo.fallen or one.standing in FALLEN
         if fell and same_facts and measures(command.penalties) == measures(fallen.penalties):
             raise Refused(
-                "same-decision-barred", f"{fallen.decision_no} said the same and fell",
-                decision_no=fallen.decision_no, basis="行政复议法 64(2)",
-            )  # fmt: skip
+                "same-decision-barred",
+                "{decision_no} said the same and fell",
+                decision_no=fallen.decision_no,
+                basis="行政复议法 64(2)",
+            )
 
 
 def measures(penalties: Sequence[Penalty]) -> list[tuple[str, int, int]]:

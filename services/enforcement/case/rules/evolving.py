@@ -57,6 +57,7 @@ from libs.contracts.enforcement import (
     RedecisionOrdered,
     RevokedScope,
 )
+from libs.events.core.deciders import Nothing
 from libs.statute.calendar import Pause
 from services.enforcement.case.rules.state import (
     AnyCase,
@@ -67,12 +68,11 @@ from services.enforcement.case.rules.state import (
     Stage,
     Standing,
     Transfer,
-    Unfiled,
 )
 
 
 def evolve(case: AnyCase, event: CaseEvent) -> Case:
-    if isinstance(case, Unfiled):
+    if isinstance(case, Nothing):
         if not isinstance(event, CaseFiled):
             raise AssertionError(f"{event.event_type} cannot be the first")
         return Case(stage=Stage.FILED, filed=event)

@@ -102,7 +102,12 @@ def of_money(
 
 def out_of_turn(command: ExecutionCommand, case: Case) -> Refused:
     asked = type(command).__name__
-    return Refused("out-of-turn", f"{asked} does not apply to a case that is {case.stage}")
+    return Refused(
+        "out-of-turn",
+        "{asked} does not apply to a case that is {stage}",
+        asked=asked,
+        stage=case.stage,
+    )
 
 
 def owed(rules: Rulebook, ledger: Ledger, as_of: date) -> int:
@@ -148,9 +153,12 @@ def approve_instalment(command: ApproveInstalment, now: Decided) -> list[CaseEve
     fine = [one.amount_fen for one in command.schedule]
     if not fine or min(fine) <= 0 or sum(fine) != now.ledger.principal_fen:
         raise Refused(
-            "instalment-sum", f"the parts come to {sum(fine)}, not {now.ledger.principal_fen} fen",
-            principal_fen=now.ledger.principal_fen, basis="行政处罚法 66",
-        )  # fmt: skip
+            "instalment-sum",
+            "the parts come to {sum_fen}, not {principal_fen}",
+            sum_fen=sum(fine),
+            principal_fen=now.ledger.principal_fen,
+            basis="行政处罚法 66",
+        )
     if days != sorted(set(days)):
         raise Refused("request-malformed", "one day after another", field="schedule")
     if command.schedule == now.ledger.schedule:
@@ -245,7 +253,12 @@ def apply_to_court(
     if known:
         return []
     if command.scope not in scopes_of(now):
-        raise Refused("request-malformed", f"nothing of {command.scope} was decided", field="scope")
+        raise Refused(
+            "request-malformed",
+            "nothing of {scope} was decided",
+            scope=command.scope,
+            field="scope",
+        )
     on = rules.day(command.at)
     last, provisional = court_window(rules, now, command.scope)
     earliest = remedy_over(now, command.scope) + DAY
@@ -253,15 +266,17 @@ def apply_to_court(
         earliest = max(earliest, now.demand.due_on + DAY)
     if now.demand is None or now.remedy_open or on < earliest:
         raise Refused(
-            "court-too-early", f"not before {earliest}, after a demand, no remedy sought",
+            "court-too-early",
+            "not before {earliest}, after a demand, no remedy sought",
             earliest=earliest,
             basis="行政强制法 53, 54",
-        )  # fmt: skip
+        )
     if on > last:
-        raise Refused("court-too-late", f"it was open until {last}", last=last,
-                      basis="行政强制法 53")  # fmt: skip
+        raise Refused(
+            "court-too-late", "it was open until {last}", last=last, basis="行政强制法 53"
+        )
     if provisional and not rules.calendar.published(on):
-        raise Refused("calendar-not-published", f"{on} is in no published calendar")
+        raise Refused("calendar-not-published", "{on} is in no published calendar", on=on)
     fine = command.scope is Scope.FINE
     return [
         CourtEnforcementApplied(
@@ -291,7 +306,7 @@ def rule(command: RecordCourtRuling, now: Decided) -> list[CaseEvent]:
     )
     known = [one for one in now.rulings if one.handoff_id == command.handoff_id]
     if known and known[0].ruling is not command.ruling:
-        raise Refused("request-unknown", f"the court has ruled {known[0].ruling}")
+        raise Refused("request-unknown", "the court has ruled {ruling}", ruling=known[0].ruling)
     return [] if known else [ruled]
 
 
@@ -327,7 +342,7 @@ def complete(
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     left = owed(rules, now.ledger, rules.day(command.at))
     if command.how is not ExecutedHow.TERMINATED and left > 0:
-        raise Refused("out-of-turn", f"{left} fen are still owed", owed_fen=left)
+        raise Refused("out-of-turn", "{owed_fen} fen are still owed", owed_fen=left)
     if command.how is ExecutedHow.FORCED and now.forced is None:
         raise Refused("out-of-turn", "nothing was enforced")
     if command.how is ExecutedHow.PAID and Scope.ORDERS in scopes_of(now) and now.forced is None:

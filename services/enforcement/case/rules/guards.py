@@ -57,7 +57,10 @@ def require_two(rules: Rulebook, signed: Signed, agency: AgencyCode, at: datetim
     if len(counted) < least:
         raise Refused(
             "two-officers-required",
-            f"{least} officers of {agency} with a certificate in force, not {len(counted)}",
+            "{least} officers of {agency} with a certificate in force, not {count}",
+            least=least,
+            agency=agency,
+            count=len(counted),
             basis="行政处罚法 42",
         )
 
@@ -82,13 +85,18 @@ def require_record(rules: Rulebook, step_kind: str, command: str, manifest: Mani
     row = rules.records.get(step_kind)
     if row is None or command not in row.commands:
         raise Refused(
-            "request-malformed", f"{step_kind} is no kind of {command}", field="step_kind"
+            "request-malformed",
+            "{step_kind} is no kind of {command}",
+            step_kind=step_kind,
+            command=command,
+            field="step_kind",
         )
     missing = [one for one in row.needs if not getattr(manifest, one)]
     if missing:
         raise Refused(
             "record-incomplete",
-            f"{step_kind} needs {', '.join(missing)} on file",
+            "{step_kind} needs {missing} on file",
+            step_kind=step_kind,
             missing=missing,
             basis="行政处罚法 47",
         )
@@ -179,16 +187,18 @@ def collective(rules: Rulebook, grounds: Iterable[str]) -> bool:
 def require_factors(rules: Rulebook, factors: Sequence[ReasonCode]) -> None:
     for one in factors:
         if rules.needs(FACTORS, one) is None:
-            raise Refused("reason-not-listed", f"{one} is no factor", field="factors")
+            raise Refused("reason-not-listed", "{one} is no factor", one=one, field="factors")
 
 
 def require_mitigation(tier: str, factors: Sequence[ReasonCode]) -> None:
     """Mandatory grounds demand the lowest tier or less: 30, 32."""
     if MITIGATING.intersection(factors) and tier != LOWEST:
         raise Refused(
-            "mitigation-required", f"with {', '.join(factors)} the lowest tier is due",
+            "mitigation-required",
+            "with {factors} the lowest tier is due",
+            factors=factors,
             basis="行政处罚法 30, 32",
-        )  # fmt: skip
+        )
 
 
 def require_age(rules: Rulebook, case: Case, factors: Sequence[ReasonCode], at: datetime) -> None:
@@ -201,14 +211,18 @@ def require_age(rules: Rulebook, case: Case, factors: Sequence[ReasonCode], at: 
             continue
         if case.filed.act_date < rules.calendar.same_day(one.adult_on, 12 * (none - lighter)):
             raise Refused(
-                "minor-not-punishable", f"under {none} on the day of the act",
+                "minor-not-punishable",
+                "under {none} on the day of the act",
+                none=none,
                 basis="行政处罚法 30",
-            )  # fmt: skip
+            )
         if case.filed.act_date < one.adult_on and "AGE_14_17" not in factors:
             raise Refused(
-                "mitigation-required", f"under {lighter} on the day of the act: AGE_14_17",
+                "mitigation-required",
+                "under {lighter} on the day of the act: AGE_14_17",
+                lighter=lighter,
                 basis="行政处罚法 30",
-            )  # fmt: skip
+            )
 
 
 def is_minor(case: Case, on: date) -> bool:
@@ -230,7 +244,9 @@ def require_range(
     An item without a row goes by a local rule that nobody has loaded: no range is checked.
     """
     if tier not in TIERS:
-        raise Refused("request-malformed", f"{tier} is no tier", field="tier", known=list(TIERS))
+        raise Refused(
+            "request-malformed", "{tier} is no tier", tier=tier, field="tier", known=list(TIERS)
+        )
     subject = subject_kind(case.filed.subjects)
     rows = fitting(rules.ranges, case.filed.power_item_code, subject, proposal.case or "")
     if not rows:
@@ -246,7 +262,9 @@ def require_range(
             continue
         if None in spans:
             base = next(row.base for row in ours if row.base)
-            raise Refused("penalty-out-of-range", f"the range counts in {base}", field="base")
+            raise Refused(
+                "penalty-out-of-range", "the range counts in {base}", base=base, field="base"
+            )
         least = min(span[0] for span in spans if span)
         most = max(span[1] for span in spans if span)
         low, high = within_tier(least, most, tier)
@@ -255,7 +273,9 @@ def require_range(
         if amount > high or (amount < low and not mitigated):
             raise Refused(
                 "penalty-out-of-range",
-                f"{kind} of {amount} in all is outside {low} to {high}",
+                "{kind} of {amount} in all is outside {tier_least} to {tier_most}",
+                kind=kind,
+                amount=amount,
                 least=least,
                 most=most,
                 tier=tier,
@@ -286,7 +306,9 @@ def require_money(penalties: Sequence[Penalty]) -> None:
         for name, kinds in SAYS.items():
             said = getattr(one, name)
             if (said is None) is (one.kind in kinds) or (said is not None and said <= 0):
-                raise Refused("request-malformed", f"{one.kind} and its {name}", field=name)
+                raise Refused(
+                    "request-malformed", "{kind} and its {field}", kind=one.kind, field=name
+                )
 
 
 def heavier(ours: Sequence[Penalty], theirs: Sequence[Penalty], *, by_word: bool = False) -> bool:
@@ -308,7 +330,7 @@ def require_in_limitation(rules: Rulebook, case: Case) -> None:
     last = limitation(rules, act_end, safety_harm=case.filed.safety_harm)
     if case.filed.discovered_on > last:
         raise Refused(
-            "time-barred", f"it could be punished until {last}", last=last, basis="行政处罚法 36"
+            "time-barred", "it could be punished until {last}", last=last, basis="行政处罚法 36"
         )
 
 

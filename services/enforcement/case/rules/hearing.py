@@ -75,7 +75,12 @@ def decide(rules: Rulebook, command: HearingCommand, case: Case) -> list[CaseEve
             stage,
         ):
             asked = type(command).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a case that is {stage}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a case that is {stage}",
+                asked=asked,
+                stage=stage,
+            )
         case _:
             assert_never(command)
 
@@ -151,15 +156,20 @@ def require_mode(
     announced_on = command.announced_on or today
     if not not_before <= announced_on <= today:
         raise Refused(
-            "service-mode-invalid", f"it was not announced on {announced_on}",
-            not_before=not_before, basis="民事诉讼法(2023) 95",
-        )  # fmt: skip
+            "service-mode-invalid",
+            "it was not announced on {announced_on}",
+            announced_on=announced_on,
+            not_before=not_before,
+            basis="民事诉讼法(2023) 95",
+        )
     over = rules.last_day("ENF.SERVE.ANNOUNCE", announced_on)
     if over > today:
         raise Refused(
-            "service-mode-invalid", f"it counts as served on {over}", served_on=over,
+            "service-mode-invalid",
+            "it counts as served on {served_on}",
+            served_on=over,
             basis="民事诉讼法(2023) 95",
-        )  # fmt: skip
+        )
     return over
 
 
@@ -182,7 +192,7 @@ def require_party(command: RecordWaiver | RequestHearing, case: Case) -> None:
         str(one.subject_id) == command.party for one in subjects
     )
     if not own:
-        raise NotFound(f"there is no case {command.case_id}")
+        raise NotFound("there is no case {case_id}", case_id=command.case_id)
 
 
 def require_author(rules: Rulebook, command: RecordWaiver | RequestHearing, case: Case) -> None:
@@ -210,7 +220,7 @@ def party_of(command: RecordWaiver, case: Case) -> str | Hidden:
     if isinstance(subjects, Hidden):
         return subjects
     known = [str(one.subject_id) for one in subjects]
-    said = command.subject_id or (known[0] if len(known) == 1 else None)
+    said = str(command.subject_id or "") or (known[0] if len(known) == 1 else None)
     if said not in known:
         raise Refused("request-malformed", "which party has signed?", field="subject_id")
     return said
@@ -227,9 +237,11 @@ def request_hearing(rules: Rulebook, command: RequestHearing, case: Case) -> lis
                       basis="行政处罚法 63")  # fmt: skip
     if on > notice.hearing_request_due_on:
         raise Refused(
-            "hearing-request-late", f"it could be asked for until {notice.hearing_request_due_on}",
-            last=notice.hearing_request_due_on, basis="行政处罚法 64(1)",
-        )  # fmt: skip
+            "hearing-request-late",
+            "it could be asked for until {last}",
+            last=notice.hearing_request_due_on,
+            basis="行政处罚法 64(1)",
+        )
     asked: list[CaseEvent] = [HearingRequested(case_id=command.case_id, on=on)]
     if HEARING not in case.running:
         asked.append(CaseClockPaused(case_id=command.case_id, reason=HEARING, on=on))
@@ -242,9 +254,11 @@ def schedule(rules: Rulebook, command: ScheduleHearing, case: Case) -> list[Case
     earliest = rules.last_day("ENF.HEARING.NOTICE_BEFORE", rules.day(command.at))
     if rules.day(command.heard_at) < earliest:
         raise Refused(
-            "hearing-notice-short", f"not before {earliest}", earliest=earliest,
+            "hearing-notice-short",
+            "not before {earliest}",
+            earliest=earliest,
             basis="行政处罚法 64(2)",
-        )  # fmt: skip
+        )
     scheduled = HearingScheduled(
         case_id=command.case_id,
         at=command.heard_at,
@@ -258,7 +272,10 @@ def schedule(rules: Rulebook, command: ScheduleHearing, case: Case) -> list[Case
 def require_independent(person: str, case: Case) -> None:
     if person in case.investigators:
         raise Refused(
-            "role-conflict", f"{person} has investigated this case", basis="行政处罚法 58, 64(4)"
+            "role-conflict",
+            "{person} has investigated this case",
+            person=person,
+            basis="行政处罚法 58, 64(4)",
         )
 
 

@@ -92,7 +92,12 @@ def decide(rules: Rulebook, command: InvestigatingCommand, case: Case) -> list[C
             stage,
         ):
             asked = type(command).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a case that is {stage}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a case that is {stage}",
+                asked=asked,
+                stage=stage,
+            )
         case _:
             assert_never(command)
 
@@ -102,15 +107,20 @@ def assign(rules: Rulebook, command: AssignOfficers, case: Case) -> list[CaseEve
     officers, known = command.signed.officers, command.signed.certificates
     least = rules.limit("ENF.OFFICERS.MIN", command.at)
     if len(set(officers)) < least:
-        raise Refused("two-officers-required", f"at least {least}", basis="行政处罚法 42")
+        raise Refused(
+            "two-officers-required", "at least {least}", least=least, basis="行政处罚法 42"
+        )
     agency = case.filed.agency_code
     valid = {one.officer_id for one in known if one.in_force and one.agency_code == agency}
     bad = [one for one in officers if one not in valid]
     if bad:
         raise Refused(
-            "certificate-invalid", f"no certificate of {agency} in force: {', '.join(bad)}",
+            "certificate-invalid",
+            "no certificate of {agency} in force: {bad}",
+            agency=agency,
+            bad=bad,
             basis="行政处罚法 42",
-        )  # fmt: skip
+        )
     if case.officers == officers:
         return []
     return [CaseOfficersAssigned(case_id=command.case_id, officers=named(command.signed))]
@@ -174,9 +184,13 @@ def pause(rules: Rulebook, command: PauseClock, case: Case) -> list[CaseEvent]:
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     require_approval(command.approver)
     if rules.needs(PAUSES, command.reason) is None:
-        raise Refused("reason-not-listed", f"{command.reason} stops no clock", field="reason")
+        raise Refused(
+            "reason-not-listed", "{reason} stops no clock", reason=command.reason, field="reason"
+        )
     if command.reason in case.running:
-        raise Refused("clock-already-paused", f"it stands still since {case.running}")
+        raise Refused(
+            "clock-already-paused", "it stands still since {running}", running=case.running
+        )
     on = rules.day(command.at)
     return [CaseClockPaused(case_id=command.case_id, reason=command.reason, on=on)]
 
@@ -184,7 +198,9 @@ def pause(rules: Rulebook, command: PauseClock, case: Case) -> list[CaseEvent]:
 def resume(rules: Rulebook, command: ResumeClock, case: Case) -> list[CaseEvent]:
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     if command.reason not in case.running:
-        raise Refused("clock-not-paused", f"it does not stand still for {command.reason}")
+        raise Refused(
+            "clock-not-paused", "it does not stand still for {reason}", reason=command.reason
+        )
     return [resumed(rules, case, command.reason, rules.day(command.at))]
 
 
@@ -294,9 +310,12 @@ def conclude(rules: Rulebook, command: ConcludeInvestigation, case: Case) -> Inv
     strange = [one for one in command.review_grounds if one not in marked]
     if strange:
         raise Refused(
-            "request-malformed", f"{', '.join(strange)} is not marked by hand",
-            field="review_grounds", known=marked,
-        )  # fmt: skip
+            "request-malformed",
+            "{strange} is not marked by hand",
+            strange=strange,
+            field="review_grounds",
+            known=marked,
+        )
     concluded = InvestigationConcluded(
         case_id=command.case_id,
         facts_hash=sha256(command.facts.encode()).hexdigest(),
@@ -327,9 +346,12 @@ def require_evidence(evidence: Sequence[EvidenceId], case: Case) -> None:
         if known is None or one in case.excluded or unverified:
             why = "unknown" if known is None else "unverified" if unverified else "excluded"
             raise Refused(
-                "evidence-inadmissible", f"{one} is {why}", evidence_id=one,
+                "evidence-inadmissible",
+                "{evidence_id} is {why}",
+                why=why,
+                evidence_id=one,
                 basis="行政处罚法 41, 46",
-            )  # fmt: skip
+            )
 
 
 def concluded_so(command: ConcludeInvestigation, case: Case) -> bool:

@@ -49,7 +49,11 @@ TERMS = {
 def decide(rules: Rulebook, command: RemedyCommand, case: Case) -> list[CaseEvent]:
     now = case.decided
     if now is None or now.no != command.decision_no:
-        raise Refused("request-unknown", f"this case has no decision {command.decision_no}")
+        raise Refused(
+            "request-unknown",
+            "this case has no decision {decision_no}",
+            decision_no=command.decision_no,
+        )
     match command:
         case RecordReconsiderationFiled():
             return filed(rules, command, now)
@@ -140,7 +144,7 @@ def undone(
     if now.undone_by == command.basis_ref:
         return True
     if now.standing in FALLEN:
-        raise Refused("out-of-turn", f"the decision is {now.standing} already")
+        raise Refused("out-of-turn", "the decision is {standing} already", standing=now.standing)
     return False
 
 
@@ -257,7 +261,7 @@ def order_anew(command: OrderRedecision, case: Case, now: Decided) -> list[CaseE
         return []
     partly = now.standing is Standing.PARTLY_REVOKED
     if case.stage is not Stage.OVERTURNED and not partly:
-        raise Refused("out-of-turn", f"the decision is {now.standing}")
+        raise Refused("out-of-turn", "the decision is {standing}", standing=now.standing)
     return [
         RedecisionOrdered(
             case_id=command.case_id,

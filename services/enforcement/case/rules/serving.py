@@ -64,7 +64,12 @@ def decide(rules: Rulebook, command: ServiceCommand, case: Case) -> list[CaseEve
             return publish(rules, command, case, now)
         case ((ServeDecision() | PublishDecision()), stage):
             asked = type(command).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a case that is {stage}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a case that is {stage}",
+                asked=asked,
+                stage=stage,
+            )
         case _:
             assert_never(command)
 

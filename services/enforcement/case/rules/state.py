@@ -43,6 +43,7 @@ from libs.contracts.enforcement import (
     RedecisionOrdered,
 )
 from libs.contracts.vocabulary import CorrectionId, DecisionNo, EvidenceId, HandoffId, PersonId
+from libs.events.core.deciders import Nothing
 from libs.events.core.kernel import State
 from libs.statute.calendar import Pause
 from services.enforcement.case.rules.ledger import Ledger
@@ -88,10 +89,6 @@ class Standing(StrEnum):
 
 
 FALLEN: Final = (Standing.REVOKED, Standing.INVALID)
-
-
-class Unfiled(State):
-    """Nothing has happened yet."""
 
 
 class Round(State):
@@ -188,4 +185,4 @@ class Case(State):
         return next((one for one in reversed(known) if one.no == decision_no), None)
 
 
-AnyCase: TypeAlias = Unfiled | Case
+AnyCase: TypeAlias = Nothing | Case

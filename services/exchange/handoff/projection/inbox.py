@@ -1,17 +1,13 @@
 """What an agency has to do: the register of handoffs, asked page after page."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, or_
 
 from libs.contracts.vocabulary import AgencyCode
-from libs.events.store.read_models import beyond
-from services.exchange.handoff.projection.register import HandoffRow, handoffs
-
-PAGE_SIZE_LIMIT: Final = 200
+from libs.events.core.fields import FIRST_PAGE, Paging
+from services.exchange.handoff.projection.register import HandoffRow
 
 # What an inbox may be asked for, and the states in which that is.
 WANTED: Final[dict[str, tuple[str, ...]]] = {
@@ -29,36 +25,22 @@ def find_inbox(
     wanted: str | None = None,
     overdue_at: datetime | None = None,
     source_ref: str | None = None,
-    after: tuple[datetime, UUID] | None = None,
-    limit: int = 50,
-) -> Sequence[HandoffRow]:
+    page: Paging = FIRST_PAGE,
+) -> tuple[list[HandoffRow], str | None]:
     """A page of what an agency has, the oldest first."""
-    where = []
-    if agency is not None:
-        where.append(handoffs.c.to_agency == agency)
-    if sender is not None:
-        where.append(handoffs.c.from_agency == sender)
-    if source_ref is not None:
-        where.append(handoffs.c.source_ref == source_ref)
+    found = HandoffRow.where(to_agency=agency, from_agency=sender, source_ref=source_ref)
     if wanted is not None:
-        where.append(handoffs.c.status.in_(WANTED[wanted]))
+        found = found.where(HandoffRow.c.status.in_(WANTED[wanted]))
     if overdue_at is not None:
-        where.append(overdue(overdue_at))
-    if after is not None:
-        where.append(beyond((handoffs.c.offered_at, handoffs.c.handoff_id), after))
-    found = (
-        select(handoffs)
-        .where(*where)
-        .order_by(handoffs.c.offered_at, handoffs.c.handoff_id)
-        .limit(min(limit, PAGE_SIZE_LIMIT))
-    )
-    return [HandoffRow.model_validate(dict(row)) for row in tx.execute(found).mappings()]
+        found = found.where(overdue(overdue_at))
+    return HandoffRow.page(tx, found, page, "offered_at", "handoff_id")
 
 
 def overdue(at: datetime) -> Any:
     """What is to be done now, and should have been done by now."""
+    c = HandoffRow.c
     return or_(
-        and_(handoffs.c.status.in_(WANTED["to_sign"]), handoffs.c.receipt_due_at < at),
-        and_(handoffs.c.status.in_(WANTED["to_accept"]), handoffs.c.accept_due_at < at),
-        and_(handoffs.c.status.in_(WANTED["to_answer"]), handoffs.c.result_due_at < at),
+        and_(c.status.in_(WANTED["to_sign"]), c.receipt_due_at < at),
+        and_(c.status.in_(WANTED["to_accept"]), c.accept_due_at < at),
+        and_(c.status.in_(WANTED["to_answer"]), c.result_due_at < at),
     )

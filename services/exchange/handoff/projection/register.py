@@ -1,27 +1,15 @@
 """The register of handoffs, and the clocks that run on them.
 
-A share of a clock is an instant that the rulebook gives; `shares` comes from `main`.
+A share of a clock is an instant that the rulebook gives.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Annotated, Any, Final, TypeAlias, assert_never
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import (
-    Column,
-    Connection,
-    Index,
-    Named,
-    Select,
-    Table,
-    TypedColumns,
-    func,
-    literal,
-    select,
-    union_all,
-)
+from sqlalchemy import Connection, Select, func, literal, select, union_all
 
 from libs.contracts import exchange
 from libs.contracts.exchange import Clock, HandoffEvent
@@ -34,9 +22,9 @@ from libs.contracts.vocabulary import (
     Matter,
     SourceRef,
 )
-from libs.events.core.kernel import Envelope, Event, Hidden, Record
-from libs.events.store.read_models import Rows
-from libs.events.store.tables import Moment, metadata
+from libs.events.core.kernel import Envelope, Hidden, Record
+from libs.events.declaring.projections import Changes, Projection, projection
+from libs.events.declaring.rows import KEY, UNSHOWN, Row
 
 SHARES: Final = (80, 100, 150, 200)
 
@@ -44,69 +32,21 @@ SHARES: Final = (80, 100, 150, 200)
 Shares: TypeAlias = Callable[[datetime, datetime, str, str], Sequence[datetime]]
 
 
-class HandoffColumns(TypedColumns):
-    handoff_id: Named[UUID] = Column(primary_key=True)
-    handoff_no: Named[str]
-    kind: Named[str]
-    correlation_id: Named[str]
-    source_ref: Named[str]
-    from_agency: Named[str]
-    to_agency: Named[str]
-    lead: Named[bool]
-    group_id: Named[UUID | None]
-    status: Named[str]
-    sla_class: Named[str]
-    offered_at: Named[datetime] = Column(Moment)
-    receipt_due_at: Named[datetime | None] = Column(Moment)
-    accept_due_at: Named[datetime | None] = Column(Moment)
-    result_due_at: Named[datetime | None] = Column(Moment)
-    confirm_due_at: Named[datetime | None] = Column(Moment)
-    returns_count: Named[int]
-    closed_because: Named[str | None]
-    on_time: Named[bool | None]
-    changed_at: Named[datetime] = Column(Moment)
-
-
-handoffs = Table(
-    "handoffs",
-    metadata,
-    HandoffColumns,
-    Index("inbox", "to_agency", "status", "offered_at", "handoff_id"),
-    Index("handoffs_by_arrival", "to_agency", "offered_at", "handoff_id"),
-    Index("handoffs_by_group", "group_id"),
-    Index("handoffs_by_matter", "correlation_id"),
-    Index("handoffs_by_source", "source_ref"),
-    Index("handoffs_unconfirmed", "confirm_due_at"),
-)
-
-
-class ClockColumns(TypedColumns):
-    """A clock that runs, and when each of its shares has. `reached` is the last that was told."""
-
-    handoff_id: Named[UUID] = Column(primary_key=True)
-    clock: Named[str] = Column(primary_key=True)
-    running: Named[bool]
-    agency: Named[str]
-    due_at: Named[datetime] = Column(Moment)
-    reached: Named[int]
-    at_80: Named[datetime] = Column(Moment)
-    at_100: Named[datetime] = Column(Moment)
-    at_150: Named[datetime] = Column(Moment)
-    at_200: Named[datetime] = Column(Moment)
-
-
-handoff_clocks = Table(
-    "handoff_clocks",
-    metadata,
-    ClockColumns,
-    *(Index(f"clock_at_{share}", "running", f"at_{share}") for share in SHARES),
-)
-
-
-class HandoffRow(BaseModel):
+class HandoffRow(
+    Row,
+    table="handoffs",
+    indexes=(
+        ("inbox", "to_agency", "status", "offered_at", "handoff_id"),
+        ("handoffs_by_arrival", "to_agency", "offered_at", "handoff_id"),
+        ("handoffs_by_group", "group_id"),
+        ("handoffs_by_matter", "correlation_id"),
+        ("handoffs_by_source", "source_ref"),
+        ("handoffs_unconfirmed", "confirm_due_at"),
+    ),
+):
     """A handoff as the inbox shows it."""
 
-    handoff_id: HandoffId
+    handoff_id: Annotated[HandoffId, KEY]
     handoff_no: HandoffNo
     kind: str
     correlation_id: str
@@ -116,6 +56,7 @@ class HandoffRow(BaseModel):
     lead: bool
     group_id: GroupId | None
     status: str
+    sla_class: Annotated[str, UNSHOWN]
     offered_at: datetime
     receipt_due_at: datetime | None
     accept_due_at: datetime | None
@@ -124,9 +65,29 @@ class HandoffRow(BaseModel):
     returns_count: int
     closed_because: str | None
     on_time: bool | None
+    changed_at: Annotated[datetime, UNSHOWN]
 
 
-class ClockRow(BaseModel):
+class ClockRow(
+    Row,
+    table="handoff_clocks",
+    indexes=[(f"clock_at_{share}", "running", f"at_{share}") for share in SHARES],
+):
+    """A clock that runs, and when each of its shares has. `reached` is the last on record."""
+
+    handoff_id: Annotated[HandoffId, KEY]
+    clock: Annotated[Clock, KEY]
+    running: bool
+    agency: str
+    due_at: datetime
+    reached: int
+    at_80: datetime
+    at_100: datetime
+    at_150: datetime
+    at_200: datetime
+
+
+class ShareRow(BaseModel):
     """A share of a clock that has run."""
 
     handoff_id: HandoffId
@@ -136,21 +97,20 @@ class ClockRow(BaseModel):
     at: datetime
 
 
-def project(shares: Shares, tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
-    rows, clocks = Rows(handoffs), Rows(handoff_clocks)
-    for fact in facts:
-        if isinstance(fact.data, HandoffEvent):
-            handoff_id = fact.data.handoff_id
-            columns = changes(fact.data)
-            if isinstance(fact.data, exchange.HandoffOffered):
-                columns |= {"correlation_id": fact.correlation_id, "offered_at": fact.happened}
-            elif isinstance(fact.data, exchange.HandoffReassigned):
-                columns["offered_at"] = fact.happened
-            rows.set(handoff_id=handoff_id, changed_at=fact.time, **columns)
-            for clock, change in clock_changes(shares, fact.happened, fact.data):
-                clocks.set(handoff_id=handoff_id, clock=clock, **change)
-    rows.write(tx)
-    clocks.write(tx)
+def project(shares: Shares) -> Projection:
+    @projection(HandoffRow, ClockRow)
+    def of_handoffs(handoffs: Changes, clocks: Changes, fact: Envelope[HandoffEvent]) -> None:
+        handoff_id = fact.data.handoff_id
+        columns = changes(fact.data)
+        if isinstance(fact.data, exchange.HandoffOffered):
+            columns |= {"correlation_id": fact.correlation_id, "offered_at": fact.happened}
+        elif isinstance(fact.data, exchange.HandoffReassigned):
+            columns["offered_at"] = fact.happened
+        handoffs.set(handoff_id=handoff_id, changed_at=fact.time, **columns)
+        for clock, change in clock_changes(shares, fact.happened, fact.data):
+            clocks.set(handoff_id=handoff_id, clock=clock, **change)
+
+    return of_handoffs
 
 
 def changes(event: HandoffEvent) -> dict[str, Any]:
@@ -280,72 +240,57 @@ def clock_changes(
             return []
 
 
-def find_shares(tx: Connection, moment: datetime, limit: int) -> Sequence[ClockRow]:
+def find_shares(tx: Connection, moment: datetime, limit: int) -> Sequence[ShareRow]:
     """What has run by a moment: a share below the whole at its instant, any other right after."""
     found = union_all(*(of_share(share, moment) for share in SHARES)).subquery()
     rows = tx.execute(select(found).order_by(found.c.at, found.c.percent).limit(limit))
-    return [ClockRow.model_validate(dict(row)) for row in rows.mappings()]
+    return [ShareRow.model_validate(dict(row)) for row in rows.mappings()]
 
 
 def of_share(share: int, moment: datetime | None) -> Select[Any]:
-    column = handoff_clocks.c[f"at_{share}"]
-    wanted = [handoff_clocks.c.running.is_(True), handoff_clocks.c.reached < share]
+    c = ClockRow.c
+    column = c[f"at_{share}"]
+    found = ClockRow.where(running=True).where(c.reached < share)
     if moment is not None:
-        wanted.append(column <= moment if share < 100 else column < moment)
-    return select(
-        handoff_clocks.c.handoff_id,
-        handoff_clocks.c.clock,
-        handoff_clocks.c.agency,
-        literal(share).label("percent"),
-        column.label("at"),
-    ).where(*wanted)
+        found = found.where(column <= moment if share < 100 else column < moment)
+    percent = literal(share).label("percent")
+    return found.with_only_columns(c.handoff_id, c.clock, c.agency, percent, column.label("at"))
 
 
 def find_next_share(tx: Connection) -> datetime | None:
     found = []
     for share in SHARES:
-        inner = of_share(share, None).order_by(handoff_clocks.c[f"at_{share}"]).limit(1)
+        inner = of_share(share, None).order_by(ClockRow.c[f"at_{share}"]).limit(1)
         row = tx.execute(inner).first()
         if row is not None:
             found.append(row.at)
     return min(found, default=None)
 
 
-def find_unconfirmed(
-    tx: Connection, moment: datetime, limit: int
-) -> Sequence[tuple[HandoffId, AgencyCode, datetime]]:
+def find_unconfirmed(tx: Connection, moment: datetime, limit: int) -> Sequence[HandoffRow]:
     """Answers that nobody has confirmed, and whose time for that is over."""
-    found = (
-        select(handoffs.c.handoff_id, handoffs.c.to_agency, handoffs.c.confirm_due_at)
-        .where(handoffs.c.status == "FED_BACK", handoffs.c.confirm_due_at < moment)
-        .order_by(handoffs.c.confirm_due_at)
-        .limit(limit)
-    )
-    return [
-        (HandoffId(one), AgencyCode(who), at)
-        for one, who, at in tx.execute(found)
-        if at is not None
-    ]
+    due = HandoffRow.c.confirm_due_at
+    found = HandoffRow.where(status="FED_BACK").where(due < moment)
+    return HandoffRow.read(tx, found.order_by(due).limit(limit))
 
 
 def find_next_unconfirmed(tx: Connection) -> datetime | None:
-    found = select(func.min(handoffs.c.confirm_due_at)).where(handoffs.c.status == "FED_BACK")
-    at: datetime | None = tx.execute(found).scalar()
+    due = func.min(HandoffRow.c.confirm_due_at)
+    at: datetime | None = tx.execute(
+        HandoffRow.where(status="FED_BACK").with_only_columns(due)
+    ).scalar()
     return at
 
 
 def find_group(tx: Connection, lead: str) -> Sequence[UUID]:
     """The open handoffs of a group: the lead's and each co-handler's."""
-    found = select(handoffs.c.handoff_id).where(
-        handoffs.c.group_id == UUID(lead), handoffs.c.status != "CLOSED"
-    )
-    return list(tx.execute(found.order_by(handoffs.c.handoff_id)).scalars())
+    c = HandoffRow.c
+    found = HandoffRow.where(group_id=UUID(lead)).where(c.status != "CLOSED")
+    return list(tx.execute(found.with_only_columns(c.handoff_id).order_by(c.handoff_id)).scalars())
 
 
 def find_handoff(tx: Connection, handoff_id: HandoffId) -> HandoffRow | None:
-    found = tx.execute(select(handoffs).where(handoffs.c.handoff_id == handoff_id))
-    row = found.mappings().one_or_none()
-    return None if row is None else HandoffRow.model_validate(dict(row))
+    return HandoffRow.first(tx, HandoffRow.where(handoff_id=handoff_id))
 
 
 class Sent(Record):
@@ -356,20 +301,14 @@ class Sent(Record):
 
 
 def find_sent(tx: Connection, source_ref: SourceRef) -> Sent | None:
-    found = select(handoffs.c.correlation_id, handoffs.c.to_agency).where(
-        handoffs.c.source_ref == source_ref, handoffs.c.kind == Kind.CRIMINAL
-    )
-    rows = list(tx.execute(found))
+    rows = HandoffRow.read(tx, HandoffRow.where(source_ref=source_ref, kind=Kind.CRIMINAL))
     if not rows:
         return None
     return Sent(
         matter=Matter(rows[0].correlation_id),
-        receivers=frozenset(AgencyCode(row.to_agency) for row in rows),
+        receivers=frozenset(row.to_agency for row in rows),
     )
 
 
-def find_parties(tx: Connection, matter: str) -> Sequence[tuple[str, str, str]]:
-    """Sender, receiver and state of each handoff of a matter."""
-    found = select(handoffs.c.from_agency, handoffs.c.to_agency, handoffs.c.status)
-    rows = tx.execute(found.where(handoffs.c.correlation_id == matter))
-    return [(sender, receiver, status) for sender, receiver, status in rows]
+def find_of_matter(tx: Connection, matter: str) -> Sequence[HandoffRow]:
+    return HandoffRow.read(tx, HandoffRow.where(correlation_id=matter))

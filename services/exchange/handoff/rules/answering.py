@@ -40,7 +40,7 @@ DONE: Final = frozenset({"SOLVED", "PARTLY"})
 
 def decide(rules: Rulebook, command: AnsweringCommand, handoff: Handoff) -> list[HandoffEvent]:
     if command.agency_code != handoff.to_agency:
-        raise Refused("not-receiver", f"{handoff.to_agency} has this")
+        raise Refused("not-receiver", "{to_agency} has this", to_agency=handoff.to_agency)
     kind = rules.kinds[handoff.kind]
     match command, handoff.stage:
         case SignHandoff(), Stage.OFFERED | Stage.DELIVERED:
@@ -48,7 +48,7 @@ def decide(rules: Rulebook, command: AnsweringCommand, handoff: Handoff) -> list
         case SignHandoff(), _:
             raise Refused("already-signed", "it is signed once")
         case AcceptHandoff(), _ if not kind.known_acceptance:
-            raise Refused("kind-without-acceptance", f"{kind.kind} is only signed")
+            raise Refused("kind-without-acceptance", "{kind} is only signed", kind=kind.kind)
         case AcceptHandoff(), Stage.SIGNED:
             return [accept(rules, kind, command, handoff)]
         case ReturnHandoff(), Stage.SIGNED:
@@ -65,7 +65,12 @@ def decide(rules: Rulebook, command: AnsweringCommand, handoff: Handoff) -> list
             return []
         case ((AcceptHandoff() | ReturnHandoff() | ProgressHandoff() | FeedBackHandoff()), stage):
             asked = type(command).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a handoff that is {stage}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a handoff that is {stage}",
+                asked=asked,
+                stage=stage,
+            )
         case _:
             assert_never(command)
 
@@ -142,10 +147,12 @@ def give_back(
 ) -> HandoffReturned:
     """For a listed reason with what it needs, in time, and not for ever."""
     if not kind.returnable:
-        raise Refused("not-returnable", f"{kind.kind} cannot be returned")
+        raise Refused("not-returnable", "{kind} cannot be returned", kind=kind.kind)
     needs = rules.needs(f"return-{kind.kind}", command.reason)
     if needs is None:
-        raise Refused("return-reason-invalid", f"{command.reason} is no reason", field="reason")
+        raise Refused(
+            "return-reason-invalid", "{reason} is no reason", reason=command.reason, field="reason"
+        )
     given = {
         "proposed_agency": command.proposed_agency,
         "basis": command.basis,
@@ -153,7 +160,9 @@ def give_back(
     }
     missing = [one for one in needs if not given.get(one)]
     if missing:
-        raise Refused("return-reason-incomplete", f"{command.reason} needs more", needs=missing)
+        raise Refused(
+            "return-reason-incomplete", "{reason} needs more", reason=command.reason, needs=missing
+        )
     if handoff.due_ats.accept is not None and command.at > handoff.due_ats.accept:
         raise Refused("return-too-late", "its time to return was over", due=handoff.due_ats.accept)
     most = rules.limit("GRID.RETURN.MAX", command.at)
@@ -244,7 +253,9 @@ def require_evidence(rules: Rulebook, command: FeedBackHandoff, handoff: Handoff
     if "AFTER_PHOTO" in needs and command.outcome_code in DONE:
         limit = rules.limit("GRID.DISPOSAL.PHOTO_DIST", command.at)
         if not any(near(one, handoff, limit) for one in command.media):
-            raise Refused("feedback-incomplete", f"a photo within {limit} m", field="media")
+            raise Refused(
+                "feedback-incomplete", "a photo within {limit} m", limit=limit, field="media"
+            )
 
 
 def near(photo: Media, handoff: Handoff, limit: int) -> bool:

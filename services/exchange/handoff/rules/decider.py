@@ -3,10 +3,10 @@
 What is remembered stands in `state`, the acts in `offering`, `answering` and `ending`.
 """
 
-from functools import partial
-from typing import assert_never, get_args
+from typing import assert_never
 
 from libs.contracts.exchange import HandoffEvent
+from libs.events.core.deciders import Nothing, build_decider
 from libs.events.core.kernel import Decider, NotFound
 from libs.statute.rulebook import Rulebook
 from services.exchange.handoff.commands import (
@@ -17,14 +17,14 @@ from services.exchange.handoff.commands import (
     OfferingCommand,
 )
 from services.exchange.handoff.rules import answering, ending, offering
-from services.exchange.handoff.rules.state import AnyHandoff, Unoffered, evolve
+from services.exchange.handoff.rules.state import AnyHandoff, evolve
 
 
 def decide(rules: Rulebook, command: HandoffCommand, handoff: AnyHandoff) -> list[HandoffEvent]:
-    if isinstance(handoff, Unoffered):
+    if isinstance(handoff, Nothing):
         if isinstance(command, OfferHandoff):
             return [offering.offer(rules, command)]
-        raise NotFound(f"there is no handoff {command.handoff_id}")
+        raise NotFound("there is no handoff {handoff_id}", handoff_id=command.handoff_id)
     if isinstance(command, OfferingCommand):
         return offering.decide(rules, command, handoff)
     if isinstance(command, AnsweringCommand):
@@ -35,11 +35,4 @@ def decide(rules: Rulebook, command: HandoffCommand, handoff: AnyHandoff) -> lis
 
 
 def decider(rules: Rulebook) -> Decider[HandoffCommand, AnyHandoff, HandoffEvent]:
-    return Decider(
-        stream="handoff",
-        commands=get_args(HandoffCommand),
-        key=lambda command: command.handoff_id,
-        initial=Unoffered(),
-        decide=partial(decide, rules),
-        evolve=evolve,
-    )
+    return build_decider("handoff", decide, evolve, rules, key="handoff_id")

@@ -42,7 +42,9 @@ def decide(rules: Rulebook, command: EndingCommand, handoff: Handoff) -> list[Ha
         case ConfirmHandoff(ahead=True), Stage.SIGNED | Stage.ACCEPTED | Stage.IN_PROGRESS:
             return confirm_ahead(command, handoff)
         case ConfirmHandoff(), stage:
-            raise Refused("out-of-turn", f"there is no answer to confirm: it is {stage}")
+            raise Refused(
+                "out-of-turn", "there is no answer to confirm: it is {stage}", stage=stage
+            )
         case CloseHandoff(), _:
             closed = HandoffClosed(
                 handoff_id=command.handoff_id,
@@ -61,7 +63,9 @@ def decide(rules: Rulebook, command: EndingCommand, handoff: Handoff) -> list[Ha
 def require_sender(agency: AgencyCode | None, handoff: Handoff) -> None:
     """A service acts for no agency: it has decided in a stream of its own."""
     if agency is not None and agency != handoff.offered.from_agency:
-        raise Refused("not-sender", f"{handoff.offered.from_agency} has sent this")
+        raise Refused(
+            "not-sender", "{from_agency} has sent this", from_agency=handoff.offered.from_agency
+        )
 
 
 def confirm(command: ConfirmHandoff, handoff: Handoff) -> list[HandoffEvent]:
@@ -99,7 +103,7 @@ def mark(command: MarkHandoffOverdue, handoff: Handoff) -> list[HandoffEvent]:
         "RESULT": handoff.result_due_at,
     }[command.clock]
     if due is None:
-        raise Refused("out-of-turn", f"no clock {command.clock} runs")
+        raise Refused("out-of-turn", "no clock {clock} runs", clock=command.clock)
     overdue = HandoffOverdue(
         handoff_id=command.handoff_id,
         kind=handoff.kind,

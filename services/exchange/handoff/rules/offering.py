@@ -79,7 +79,12 @@ def decide(rules: Rulebook, command: OfferingCommand, handoff: Handoff) -> list[
             raise Refused("arbitration-not-due", "nobody has returned it often enough")
         case ((ReassignHandoff() | ArbitrateHandoff()), stage):
             asked = type(command).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a handoff that is {stage}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a handoff that is {stage}",
+                asked=asked,
+                stage=stage,
+            )
         case _:
             assert_never(command)
 
@@ -98,7 +103,9 @@ def offer(rules: Rulebook, command: OfferHandoff) -> HandoffOffered:
     """To somebody who takes part, on terms that stand, and nothing that it may not see."""
     kind = rules.kinds.get(command.kind)
     if kind is None:
-        raise Refused("schema-invalid", f"there is no kind {command.kind}", paths=["kind"])
+        raise Refused(
+            "schema-invalid", "there is no kind {kind}", kind=command.kind, paths=["kind"]
+        )
     require_person(command)
     fields = rules.bodies.get(kind.body, ())
     require_schema(command.body, fields)
@@ -136,7 +143,12 @@ def require_person(command: OfferHandoff) -> None:
     if not command.person:
         return None
     if command.kind not in BY_PERSONS or command.role not in OFFERED_BY[command.kind]:
-        raise Refused("not-sender", f"{command.kind} is not offered by {command.role or 'you'}")
+        raise Refused(
+            "not-sender",
+            "{kind} is not offered by {role}",
+            kind=command.kind,
+            role=command.role or "you",
+        )
     if command.kind == Kind.REMEDY:
         return require_remedy(command)
     if command.kind == Kind.CRIMINAL_RETURN:
@@ -146,7 +158,7 @@ def require_person(command: OfferHandoff) -> None:
     if command.matter is None or not command.matter_open:
         raise NotFound("there is no such matter")
     if command.source_ref != command.matter_source:
-        raise NotFound(f"{command.source_ref} is not of this matter")
+        raise NotFound("{source_ref} is not of this matter", source_ref=command.source_ref)
     if command.kind == Kind.JOINT and not command.matter_held:
         raise Refused("not-receiver", "you call others to a place or a matter of your own")
     return None
@@ -162,7 +174,9 @@ def require_remedy(command: OfferHandoff) -> None:
         wrong = [f"body.decision_no: {strange}"]
         raise Refused("schema-invalid", "that is no number", paths=wrong) from strange
     if not command.known_decision:
-        raise NotFound(f"there is no decision {command.body.get('decision_no')}")
+        raise NotFound(
+            "there is no decision {decision_no}", decision_no=command.body.get("decision_no")
+        )
     stage, outcome = command.body.get("stage"), command.body.get("outcome")
     if stage not in STAGES:
         raise Refused("outcome-invalid", "no such stage", known=sorted(STAGES))
@@ -182,13 +196,20 @@ def require_remedy(command: OfferHandoff) -> None:
 def require_receiver(receiver: Receiver, agency: str, level: str) -> None:
     """Refused only where there is no duty basis; anything below that is filtered when read."""
     if not receiver.known:
-        raise Refused("agency-unknown", f"there is no agency {agency}")
+        raise Refused("agency-unknown", "there is no agency {agency}", agency=agency)
     if not receiver.active:
-        raise Refused("agency-suspended", f"{agency} is suspended")
+        raise Refused("agency-suspended", "{agency} is suspended", agency=agency)
     if receiver.max_class is None:
-        raise Refused("contract-expired", f"{agency} has no contract in force for this")
+        raise Refused(
+            "contract-expired", "{agency} has no contract in force for this", agency=agency
+        )
     if level > receiver.max_class:
-        raise Refused("field-not-allowed", f"{agency} may see up to {receiver.max_class}")
+        raise Refused(
+            "field-not-allowed",
+            "{agency} may see up to {max_class}",
+            agency=agency,
+            max_class=receiver.max_class,
+        )
 
 
 def require_schema(body: Mapping[str, Any] | Hidden, fields: Sequence[BodyField]) -> None:
@@ -319,9 +340,13 @@ def arbitrate(rules: Rulebook, command: ArbitrateHandoff, handoff: Handoff) -> l
     rounds = handoff.returns >= rules.limit("GRID.RETURN.MAX", command.at)
     failed = handoff.fails >= rules.limit("GRID.CHECK.FAILS", command.at)
     if not rounds and not failed:
-        raise Refused("arbitration-not-due", f"it was returned {handoff.returns} times")
+        raise Refused(
+            "arbitration-not-due", "it was returned {returns} times", returns=handoff.returns
+        )
     if not command.receiver.known or not command.receiver.active:
-        raise Refused("agency-suspended", f"{command.to_agency} does not take part")
+        raise Refused(
+            "agency-suspended", "{to_agency} does not take part", to_agency=command.to_agency
+        )
     code = handoff.result_rule
     due = handoff.due_ats.result
     if code is not None and rules.in_force(code, rules.day(command.at)).unit != "BOOL":

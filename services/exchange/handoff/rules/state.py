@@ -26,6 +26,7 @@ from libs.contracts.exchange import (
     ReassignedBecause,
 )
 from libs.contracts.vocabulary import AgencyCode, HandoffKindCode
+from libs.events.core.deciders import Nothing
 from libs.events.core.kernel import Hidden, State
 
 
@@ -41,10 +42,6 @@ class Stage(StrEnum):
 
 
 AT_WORK: Final = (Stage.ACCEPTED, Stage.IN_PROGRESS)
-
-
-class Unoffered(State):
-    """Nothing has happened yet."""
 
 
 class Handoff(State):
@@ -74,11 +71,11 @@ class Handoff(State):
         return self.offered.kind
 
 
-AnyHandoff: TypeAlias = Unoffered | Handoff
+AnyHandoff: TypeAlias = Nothing | Handoff
 
 
 def evolve(handoff: AnyHandoff, event: HandoffEvent) -> Handoff:
-    if isinstance(handoff, Unoffered):
+    if isinstance(handoff, Nothing):
         if not isinstance(event, HandoffOffered):
             raise AssertionError(f"{event.event_type} cannot be the first")
         return Handoff(

@@ -3,10 +3,8 @@
 Source: the domain's grid.md, B.1.11.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Protocol, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -15,38 +13,23 @@ from libs.contracts.vocabulary import (
     BY_SECTOR,
     STREET,
     AgencyCode,
-    PowerItemCode,
-    ReportId,
     Resolver,
     TerritoryCode,
 )
+from libs.events.core.deciders import Nothing
 from libs.statute.rulebook import Rulebook
+from services.grid.known import (
+    Agencies,
+    Category,
+    PowerItem,
+    ReadAgencies,
+    ReadCategories,
+    ReadCells,
+    ReadPowerItems,
+)
 from services.grid.report.commands import Competence, DispatchReport, HandOffReport
-from services.grid.report.completion.ground import Category, ReadCategories, ReadCells
-from services.grid.report.rules.state import AnyReport, Dispatched, Report, Returned, Unsubmitted
-
-
-class Agencies(Protocol):
-    def active(self, agency_code: AgencyCode) -> bool: ...
-    def of_street(self, street: TerritoryCode) -> Sequence[AgencyCode]: ...
-    def zones(self, street: TerritoryCode) -> Sequence[AgencyCode]: ...
-    def departments(self) -> Sequence[AgencyCode]: ...
-
-
-class PowerItem(Protocol):
-    @property
-    def owners(self) -> Sequence[Resolver]: ...
-    @property
-    def delegated_to(self) -> Sequence[AgencyCode]: ...
-
-
-class PowerItems(Protocol):
-    def in_force(self, codes: Iterable[PowerItemCode], on: date) -> Sequence[PowerItem]: ...
-
-
-ReadAgencies: TypeAlias = Callable[[Connection], Agencies]
-ReadPowerItems: TypeAlias = Callable[[Connection], PowerItems]
-FindUndeliverable: TypeAlias = Callable[[Connection, ReportId], bool]
+from services.grid.report.projection.board import find_undeliverable
+from services.grid.report.rules.state import AnyReport, Dispatched, Report, Returned
 
 
 def complete_dispatch(
@@ -55,12 +38,11 @@ def complete_dispatch(
     read_categories: ReadCategories,
     read_agencies: ReadAgencies,
     read_power_items: ReadPowerItems,
-    find_undeliverable: FindUndeliverable,
     tx: Connection,
     command: DispatchReport,
     report: AnyReport,
 ) -> DispatchReport:
-    if isinstance(report, Unsubmitted) or report.registration is None:
+    if isinstance(report, Nothing) or report.registration is None:
         return command
     on = rules.day(command.at)
     cell = read_cells(tx).named(report.registration.cell_code, on)
@@ -93,7 +75,7 @@ def complete_handing_off(
     report: AnyReport,
 ) -> HandOffReport:
     """Whose power it is: the owners of the item that is named, or of the category's items."""
-    if isinstance(report, Unsubmitted) or report.registration is None:
+    if isinstance(report, Nothing) or report.registration is None:
         return command
     on = rules.day(command.at)
     cell = read_cells(tx).named(report.registration.cell_code, on)

@@ -1,34 +1,18 @@
 """What the commands of a report leave open: its cell, its category, its target, who checks.
 
 It is asked under the lock, after all that came before, so what is found holds until it is decided.
-The questions are other files', and come from `main`; their answers have these shapes. Who is
-competent stands in `competence`.
+What other streams know comes from `main`. Who is competent stands in `competence`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Protocol, TypeAlias
 
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    CatalogueVersion,
-    CategoryCode,
-    CellCode,
-    Location,
-    PersonId,
-    PowerItemCode,
-    ReportId,
-    ReportNo,
-    Resolver,
-    SlaClass,
-    TerritoryCode,
-)
+from libs.events.core.deciders import Nothing
 from libs.events.core.kernel import Hidden
 from libs.statute.geodesy import metres
 from libs.statute.rulebook import Rulebook
+from services.grid.known import ReadCategories, ReadCells, ReadWorkers
 from services.grid.report.commands import (
     CloseReport,
     FailCheck,
@@ -40,73 +24,8 @@ from services.grid.report.commands import (
     SubmitReport,
     Worker,
 )
-from services.grid.report.rules.state import AnyReport, Merged, Unsubmitted
-
-
-class Cell(Protocol):
-    @property
-    def cell_code(self) -> CellCode: ...
-    @property
-    def street_code(self) -> TerritoryCode: ...
-
-
-class Category(Protocol):
-    @property
-    def catalogue_version(self) -> CatalogueVersion: ...
-    @property
-    def sla_class(self) -> SlaClass: ...
-    @property
-    def lead(self) -> Sequence[Resolver]: ...
-    @property
-    def co(self) -> Sequence[Resolver]: ...
-    @property
-    def power_items(self) -> Sequence[PowerItemCode]: ...
-    @property
-    def live(self) -> bool: ...
-
-
-class Cells(Protocol):
-    def holding(self, location: Location, on: date) -> Cell | None: ...
-    def inside(self, location: Location, on: date) -> bool: ...
-    def named(self, cell_code: CellCode, on: date) -> Cell | None: ...
-
-
-class Posted(Protocol):
-    @property
-    def worker_id(self) -> PersonId: ...
-    @property
-    def agency_code(self) -> AgencyCode | None: ...
-
-
-class Workers(Protocol):
-    def of_cell(self, cell_code: CellCode, on: date) -> Sequence[Posted]: ...
-
-
-class Target(Protocol):
-    @property
-    def report_no(self) -> ReportNo: ...
-    @property
-    def category_code(self) -> CategoryCode: ...
-    @property
-    def cell_code(self) -> CellCode | None: ...
-    @property
-    def lon(self) -> float | None: ...
-    @property
-    def lat(self) -> float | None: ...
-    @property
-    def hidden(self) -> bool: ...
-    @property
-    def captured_at(self) -> datetime: ...
-    @property
-    def is_open(self) -> bool: ...
-    @property
-    def is_closed(self) -> bool: ...
-
-
-ReadCells: TypeAlias = Callable[[Connection], Cells]
-ReadCategories: TypeAlias = Callable[[Connection], Mapping[CategoryCode, Category]]
-ReadWorkers: TypeAlias = Callable[[Connection], Workers]
-FindTarget: TypeAlias = Callable[[Connection, ReportId], Target | None]
+from services.grid.report.projection.board import find_report
+from services.grid.report.rules.state import AnyReport, Merged
 
 
 def complete_submission(
@@ -151,7 +70,7 @@ def complete_registration(
     report: AnyReport,
 ) -> RegisterReport:
     """What the receiver does not set is as it was submitted."""
-    if isinstance(report, Unsubmitted):
+    if isinstance(report, Nothing):
         return command
     submission = report.submission
     place = submission.location
@@ -171,12 +90,10 @@ def complete_registration(
     )
 
 
-def complete_merge(
-    find_target: FindTarget, tx: Connection, command: MergeReport, report: AnyReport
-) -> MergeReport:
+def complete_merge(tx: Connection, command: MergeReport, report: AnyReport) -> MergeReport:
     """How far from the target it is, in metres and in time."""
-    target = find_target(tx, command.target_report_id)
-    if target is None or isinstance(report, Unsubmitted):
+    target = find_report(tx, command.target_report_id)
+    if target is None or isinstance(report, Nothing):
         return command
     submission, place = report.submission, report.submission.location
     distance, same_cell = None, False
@@ -211,7 +128,7 @@ def complete_check(
     report: AnyReport,
 ) -> RequestCheck | PassCheck | FailCheck:
     """Who works in the cell, in order, and for which unit the reporter does."""
-    if isinstance(report, Unsubmitted) or report.registration is None:
+    if isinstance(report, Nothing) or report.registration is None:
         return command
     here = read_workers(tx).of_cell(report.registration.cell_code, rules.day(command.at))
     reporter = report.submission.worker_id
@@ -222,15 +139,13 @@ def complete_check(
     return replace(command, workers=workers, reporter_agency=unit)
 
 
-def complete_closing(
-    find_target: FindTarget, tx: Connection, command: CloseReport, report: AnyReport
-) -> CloseReport:
+def complete_closing(tx: Connection, command: CloseReport, report: AnyReport) -> CloseReport:
     """Whether what it was merged into is closed by now."""
-    if isinstance(report, Unsubmitted) or not isinstance(report.stage, Merged):
+    if isinstance(report, Nothing) or not isinstance(report.stage, Merged):
         return command
-    target = find_target(tx, report.stage.target_report_id)
+    target = find_report(tx, report.stage.target_report_id)
     return replace(command, target_closed=target is not None and target.is_closed)
 
 
 def is_merged(report: AnyReport) -> bool:
-    return not isinstance(report, Unsubmitted) and isinstance(report.stage, Merged)
+    return not isinstance(report, Nothing) and isinstance(report.stage, Merged)

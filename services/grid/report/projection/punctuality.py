@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import BaseModel, computed_field
 from sqlalchemy import Connection, func, select
 
-from services.grid.report.projection.board import board
+from services.grid.report.projection.board import ReportRow
 
 
 class Group(StrEnum):
@@ -46,15 +46,16 @@ def find_punctuality(
     tx: Connection, by: Group, *, since: datetime, until: datetime
 ) -> Sequence[Punctuality]:
     """Of what was closed from `since` on and before `until`, group by group."""
-    group = board.c[by.value]
+    board = ReportRow.c
+    group = board[by.value]
     found = (
         select(
             group.label("group"),
             func.count().label("closed"),
-            func.count().filter(board.c.on_time.is_(True)).label("on_time"),
-            func.count().filter(board.c.on_time.is_(False)).label("overdue"),
+            func.count().filter(board.on_time.is_(True)).label("on_time"),
+            func.count().filter(board.on_time.is_(False)).label("overdue"),
         )
-        .where(board.c.closed_at >= since, board.c.closed_at < until)
+        .where(board.closed_at >= since, board.closed_at < until)
         .group_by(group)
         .order_by(group)
     )

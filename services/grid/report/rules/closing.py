@@ -74,7 +74,12 @@ def decide(rules: Rulebook, command: ClosingCommand, report: Report) -> list[Rep
             raise Refused("not-checked", "a report is closed when someone has checked it")
         case ((RequestCheck() | PassCheck() | FailCheck() | RecordSatisfaction()), stage):
             asked, stands = type(command).__name__, type(stage).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a report that is {stands}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a report that is {stands}",
+                asked=asked,
+                stands=stands,
+            )
         case _:
             assert_never(command)
 
@@ -87,7 +92,11 @@ def request_check(
     if command.checker_id is not None and not independent(
         command.checker_id, command.reporter_agency, stage.assignment, disposal, report
     ):
-        raise Refused("checker-not-independent", f"{command.checker_id} had a hand in it")
+        raise Refused(
+            "checker-not-independent",
+            "{checker_id} had a hand in it",
+            checker_id=command.checker_id,
+        )
     handler = disposal.handler_id if disposal else None
     checker_id = command.checker_id or next(
         (
@@ -111,11 +120,15 @@ def require_checker(command: PassCheck | FailCheck, stage: Checking, report: Rep
     """Who is named, or any receiver where nobody is; and nobody checks their own work."""
     named = stage.checker_id
     if command.checker_id != named and (named is not None or not command.receives):
-        raise Refused("checker-not-named", f"{named or 'a receiver'} is to check this")
+        raise Refused("checker-not-named", "{named} is to check this", named=named or "a receiver")
     if not independent(
         command.checker_id, command.reporter_agency, stage.assignment, stage.disposal, report
     ):
-        raise Refused("checker-not-independent", f"{command.checker_id} had a hand in it")
+        raise Refused(
+            "checker-not-independent",
+            "{checker_id} had a hand in it",
+            checker_id=command.checker_id,
+        )
 
 
 def independent(
@@ -151,7 +164,7 @@ def fail_check(rules: Rulebook, command: FailCheck, stage: Checking, report: Rep
     """The same unit again, with a shorter term; too often, and the arbiter chooses."""
     most = rules.limit("GRID.CHECK.FAILS", command.at)
     if report.fails >= most:
-        raise Refused("check-limit-reached", f"{most} checks have failed", limit=most)
+        raise Refused("check-limit-reached", "{limit} checks have failed", limit=most)
     now, sla_class = stage.assignment, report.submission.sla_class
     if stage.disposal is None:
         return nobody_has_it(rules, command, report)

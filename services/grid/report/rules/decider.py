@@ -4,10 +4,10 @@ The stages and what is remembered stand in `state`, the acts in `intake`, `dispa
 `handing_off` and `closing`.
 """
 
-from functools import partial
-from typing import assert_never, get_args
+from typing import assert_never
 
 from libs.contracts.grid import ReportEvent
+from libs.events.core.deciders import Nothing, build_decider
 from libs.events.core.kernel import Decider, NotFound
 from libs.statute.rulebook import Rulebook
 from services.grid.report.commands import (
@@ -19,14 +19,14 @@ from services.grid.report.commands import (
     SubmitReport,
 )
 from services.grid.report.rules import closing, dispatching, handing_off, intake
-from services.grid.report.rules.state import AnyReport, Unsubmitted, evolve
+from services.grid.report.rules.state import AnyReport, evolve
 
 
 def decide(rules: Rulebook, command: ReportCommand, report: AnyReport) -> list[ReportEvent]:
-    if isinstance(report, Unsubmitted):
+    if isinstance(report, Nothing):
         if isinstance(command, SubmitReport):
             return [intake.submit(rules, command)]
-        raise NotFound(f"there is no report {command.report_id}")
+        raise NotFound("there is no report {report_id}", report_id=command.report_id)
     if isinstance(command, IntakeCommand):
         return intake.decide(rules, command, report)
     if isinstance(command, DispatchCommand):
@@ -39,11 +39,4 @@ def decide(rules: Rulebook, command: ReportCommand, report: AnyReport) -> list[R
 
 
 def decider(rules: Rulebook) -> Decider[ReportCommand, AnyReport, ReportEvent]:
-    return Decider(
-        stream="report",
-        commands=get_args(ReportCommand),
-        key=lambda command: command.report_id,
-        initial=Unsubmitted(),
-        decide=partial(decide, rules),
-        evolve=evolve,
-    )
+    return build_decider("report", decide, evolve, rules, key="report_id")

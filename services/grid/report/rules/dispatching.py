@@ -84,7 +84,12 @@ def decide(rules: Rulebook, command: DispatchCommand, report: Report) -> list[Re
             stage,
         ):
             asked, stands = type(command).__name__, type(stage).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a report that is {stands}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a report that is {stands}",
+                asked=asked,
+                stands=stands,
+            )
         case _:
             assert_never(command)
 
@@ -95,17 +100,23 @@ def require_same_handoff(command: DispatchCommand, report: Report) -> None:
     if now is None or isinstance(command, EscalateReport):
         return
     if command.handoff_id != now.handoff_id:
-        raise Refused("handoff-mismatch", f"this report goes by {now.handoff_id}")
+        raise Refused(
+            "handoff-mismatch", "this report goes by {handoff_id}", handoff_id=now.handoff_id
+        )
     answers = isinstance(command, AcceptDispatch | ReturnDispatch | RecordProgress | ReportDisposal)
     if answers and command.agency_code != now.agency_code:
-        raise Refused("handoff-mismatch", f"this report is with {now.agency_code}")
+        raise Refused(
+            "handoff-mismatch", "this report is with {agency_code}", agency_code=now.agency_code
+        )
 
 
 def dispatch(rules: Rulebook, command: DispatchReport, report: Report) -> ReportDispatched:
     """Whoever is asked is competent, nobody is asked twice, nor too many in turn."""
     returns = len(report.returned_by)
     if returns >= rules.limit("GRID.RETURN.MAX", command.at):
-        raise Refused("arbitration-due", f"{returns} agencies have returned this report")
+        raise Refused(
+            "arbitration-due", "{returns} agencies have returned this report", returns=returns
+        )
     agency_code, competent_by = chosen(rules, command, report)
     sla_class = report.registration.sla_class if report.registration else None
     assert sla_class is not None
@@ -160,7 +171,7 @@ def chosen(
     if named is None:
         named = next((one for one in why if one not in report.returned_by), None)
     if named in report.returned_by:
-        raise Refused("asked-before", f"{named} has already returned this report")
+        raise Refused("asked-before", "{named} has already returned this report", named=named)
     if named is None or named not in why:
         competent = [{"agency_code": one, "competent_by": rule} for one, rule in why.items()]
         raise Refused("agency-not-competent", "it is not theirs", competent=competent)
@@ -178,7 +189,8 @@ def co_handlers(
     if strangers:
         raise Refused(
             "agency-not-competent",
-            f"{', '.join(strangers)} cannot help here",
+            "{strangers} cannot help here",
+            strangers=strangers,
             competent=[{"agency_code": one} for one in command.co_competent],
         )
     return tuple(one for one in dict.fromkeys(named) if one != lead)

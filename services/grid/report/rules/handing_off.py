@@ -47,7 +47,12 @@ def decide(rules: Rulebook, command: HandingOffCommand, report: Report) -> list[
             return inform(command, report)
         case ((HandOffReport() | RecordHandoffOutcome()), stage):
             asked, stands = type(command).__name__, type(stage).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a report that is {stands}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a report that is {stands}",
+                asked=asked,
+                stands=stands,
+            )
         case _:
             assert_never(command)
 
@@ -60,7 +65,9 @@ def hand_off(
     mine = command.agency_code in (None, now.agency_code)
     same = command.dispatch_handoff_id in (None, now.handoff_id)
     if command.initiated_by is InitiatedBy.AGENCY and not (mine and same):
-        raise Refused("handoff-mismatch", f"this report is with {now.agency_code}")
+        raise Refused(
+            "handoff-mismatch", "this report is with {agency_code}", agency_code=now.agency_code
+        )
     why = {one.agency_code: one.competent_by for one in reversed(command.competent)}
     named = command.to_agency or next((one.agency_code for one in command.competent), None)
     if named is None or named not in why:

@@ -73,7 +73,12 @@ def decide(rules: Rulebook, command: IntakeCommand, report: Report) -> list[Repo
             stage,
         ):
             asked, stands = type(command).__name__, type(stage).__name__
-            raise Refused("out-of-turn", f"{asked} does not apply to a report that is {stands}")
+            raise Refused(
+                "out-of-turn",
+                "{asked} does not apply to a report that is {stands}",
+                asked=asked,
+                stands=stands,
+            )
         case _:
             assert_never(command)
 
@@ -99,13 +104,27 @@ def submit(rules: Rulebook, command: SubmitReport) -> ReportSubmitted:
         raise Refused("location-out-of-area", "this place is not ours", field="location")
     require_precise(rules, command)
     if command.sla_class is None or command.catalogue_version is None:
-        raise Refused("category-unknown", f"there is no category {command.category_code}")
+        raise Refused(
+            "category-unknown",
+            "there is no category {category_code}",
+            category_code=command.category_code,
+        )
     if not command.live:
-        raise Refused("category-retired", f"{command.category_code} is no longer reported")
+        raise Refused(
+            "category-retired",
+            "{category_code} is no longer reported",
+            category_code=command.category_code,
+        )
     if command.worker_id is not None and not command.own_cell:
-        raise Refused("cell-not-assigned", f"{command.worker_id} does not work in this cell")
+        raise Refused(
+            "cell-not-assigned",
+            "{worker_id} does not work in this cell",
+            worker_id=command.worker_id,
+        )
     if command.channel not in rules.channels:
-        raise Refused("request-malformed", f"no channel {command.channel}", field="channel")
+        raise Refused(
+            "request-malformed", "no channel {channel}", channel=command.channel, field="channel"
+        )
     if rules.channels[command.channel].needs_photo and not command.media:
         raise Refused("media-required", "this channel needs a photo", field="media")
     if command.captured_at > rules.due("GRID.OFFLINE.FUTURE", command.at):
@@ -141,7 +160,9 @@ def require_precise(rules: Rulebook, command: SubmitReport) -> None:
     place, limit = command.location, rules.limit("GRID.LOCATION.ACCURACY", command.at)
     vague = place.accuracy_m is not None and place.accuracy_m > limit
     if vague and place.cell_code is None and place.address_text is None:
-        raise Refused("location-too-vague", f"within {limit} m, please", field="location")
+        raise Refused(
+            "location-too-vague", "within {limit} m, please", limit=limit, field="location"
+        )
 
 
 def require_length(rules: Rulebook, command: SubmitReport) -> None:
@@ -149,7 +170,11 @@ def require_length(rules: Rulebook, command: SubmitReport) -> None:
     most = rules.limit("GRID.TEXT.MAX", command.at)
     if not least <= len(command.description) <= most:
         raise Refused(
-            "request-malformed", f"{least} to {most} characters, please", field="description"
+            "request-malformed",
+            "{least} to {most} characters, please",
+            least=least,
+            most=most,
+            field="description",
         )
 
 
@@ -175,7 +200,12 @@ def refuse(rules: Rulebook, command: RefuseReport, report: Report) -> ReportRefu
     """For a listed reason with what it needs; after a return only to send it elsewhere."""
     needs = rules.needs(REFUSAL, command.reason)
     if needs is None:
-        raise Refused("reason-not-listed", f"{command.reason} is not on the list", field="reason")
+        raise Refused(
+            "reason-not-listed",
+            "{reason} is not on the list",
+            reason=command.reason,
+            field="reason",
+        )
     named = {"text": command.text, "referred_to": command.referred_to}
     missing = [one for one in needs if not named.get(one, command.referred_to)]
     least = rules.limit("GRID.REFUSE.TEXT", command.at)
@@ -185,11 +215,17 @@ def refuse(rules: Rulebook, command: RefuseReport, report: Report) -> ReportRefu
     if isinstance(stage, Returned) and command.referred_to is None:
         missing.append("referred_to")
     if missing:
-        raise Refused("reason-not-listed", f"{command.reason} needs more", needs=missing)
+        raise Refused(
+            "reason-not-listed", "{reason} needs more", reason=command.reason, needs=missing
+        )
     if isinstance(stage, Returned) and stage.proposed is not None:
-        raise Refused("out-of-turn", f"{stage.proposed} was proposed and has not been asked")
+        raise Refused(
+            "out-of-turn", "{proposed} was proposed and has not been asked", proposed=stage.proposed
+        )
     if len(command.text) < least:
-        raise Refused("request-malformed", f"at least {least} characters, please", field="text")
+        raise Refused(
+            "request-malformed", "at least {least} characters, please", least=least, field="text"
+        )
     rule_code = "GRID.REPLY"
     return ReportRefused(
         report_id=command.report_id,
@@ -240,7 +276,7 @@ def require_likeness(
 
 
 def not_merged(limit: str, found: object) -> Refused:
-    return Refused("merge-invalid", f"the limit {limit} is not kept", limit=limit, found=found)
+    return Refused("merge-invalid", "the limit {limit} is not kept", limit=limit, found=found)
 
 
 def call_joint(rules: Rulebook, command: CallJointInspection, report: Report) -> list[ReportEvent]:
@@ -249,7 +285,7 @@ def call_joint(rules: Rulebook, command: CallJointInspection, report: Report) ->
         return []
     least = rules.limit("GRID.JOINT.AGENCIES", command.at)
     if len(set(command.agencies)) < least:
-        raise Refused("joint-call-invalid", f"at least {least} agencies are called")
+        raise Refused("joint-call-invalid", "at least {least} agencies are called", least=least)
     if command.inspected_at < rules.due("GRID.JOINT.NOTICE", command.at):
         raise Refused(
             "joint-call-invalid", "they need longer notice", rule_code="GRID.JOINT.NOTICE"
@@ -269,7 +305,9 @@ def respond_joint(command: RespondJointInspection, report: Report) -> list[Repor
     """One that was called came, or said why not."""
     calls = [call for call in report.joint_calls if call.group_id == command.group_id]
     if not any(command.agency_code in call.agencies for call in calls):
-        raise Refused("handoff-mismatch", f"{command.agency_code} was not called")
+        raise Refused(
+            "handoff-mismatch", "{agency_code} was not called", agency_code=command.agency_code
+        )
     if any(
         (one.group_id, one.agency_code) == (command.group_id, command.agency_code)
         for one in report.joint_answers

@@ -30,6 +30,7 @@ from libs.contracts.grid import (
     SatisfactionRecorded,
 )
 from libs.contracts.vocabulary import AgencyCode, AssignmentId, HandoffId, PersonId, ReportId
+from libs.events.core.deciders import Nothing
 from libs.events.core.kernel import State
 
 # What enforcement says where it opens no case.
@@ -46,10 +47,6 @@ class Assignment(State):
     since: datetime
     dispose_due_at: datetime | None
     dispose_rule: str | None
-
-
-class Unsubmitted(State):
-    """Nothing has happened yet."""
 
 
 class Submitted(State):
@@ -161,12 +158,12 @@ class Report(State):
     informed: tuple[ReporterInformed, ...] = ()
 
 
-AnyReport: TypeAlias = Unsubmitted | Report
+AnyReport: TypeAlias = Nothing | Report
 
 
 def evolve(report: AnyReport, event: ReportEvent) -> Report:
     match report, event:
-        case Unsubmitted(), ReportSubmitted():
+        case Nothing(), ReportSubmitted():
             return Report(stage=Submitted(), submission=event)
         case Report(), ReportSubmitted():
             raise AssertionError(f"{event.event_type} is always the first")

@@ -1,0 +1,41 @@
+"""A service of the suite: its streams, with what a pack says of numbers, days and agencies."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+
+from libs.events.declaring.assembly import assembled
+from libs.events.declaring.stream import Stream
+from libs.events.http.edge import Explanation
+from libs.events.process.service import Service, World
+from libs.events.store.log import Log
+from libs.events.store.numbers import Numbers
+from libs.statute.pack import Pack
+from libs.suite.forgetting import forgetting
+
+
+def service(
+    world: World,
+    log: Log,
+    contract: ModuleType,
+    pack: Pack,
+    streams: Sequence[Stream],
+    *,
+    refusals: Mapping[str, Explanation],
+    agency: str,
+    says: Callable[[], str] | None = None,
+) -> Service:
+    """`says` is all that the pack says today, in one word, where it is more than its digest."""
+    rules = pack.rules
+    return assembled(
+        world,
+        log,
+        contract,
+        [*streams, *forgetting(log.name, streams)],
+        refusals=refusals,
+        agency=agency,
+        numbers=Numbers(
+            patterns=rules.numbers, zone=rules.calendar.zone, short_names=rules.short_names
+        ),
+        day=rules.day,
+        pack_says=says or (lambda: pack.digest),
+    )

@@ -1,0 +1,32 @@
+"""What was erased is shown no more: the personal columns of every read model go blank when the key
+of their matter has been destroyed. Source: 个人信息保护法 47; docs/domain, privacy."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection
+
+from libs.contracts import oversight
+from libs.events.core.kernel import Envelope, Event
+from libs.events.declaring.stream import Stream
+from libs.events.listening.listener import Reaction
+from libs.events.store.read_models import PERSONAL, blank
+
+
+def forgetting(service: str, streams: Sequence[Stream]) -> Iterator[Stream]:
+    """A stream that decides nothing, where some row has a personal column."""
+    tables = [row.table for one in streams for row in one.rows]
+    personal = [one for one in tables if any(column.info == PERSONAL for column in one.c)]
+    if not personal:
+        return
+
+    def forget(tx: Connection, facts: Sequence[Envelope[Event]]) -> None:
+        erased = [
+            fact.correlation_id
+            for fact in facts
+            if isinstance(fact.data, oversight.AccessAudited)
+            and fact.data.kind is oversight.AccessKind.ERASED
+        ]
+        blank(tx, personal, erased)
+
+    heard = Reaction(to=["oversight"], project=forget)
+    yield Stream(name="forgetting", remembers={f"{service}.forgetting": heard})

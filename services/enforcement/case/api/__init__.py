@@ -1,1 +1,0 @@
-"""What of a case is written out over HTTP."""

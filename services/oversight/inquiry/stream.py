@@ -1,0 +1,68 @@
+"""An inquiry into a decision that did not stand: opened, found about, closed."""
+
+from typing import Final
+
+from pydantic import BaseModel
+
+from libs.contracts.vocabulary import DecisionNo, Role
+from libs.events.core.fields import Call
+from libs.events.deciding.turn import Completion
+from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.stream import Stream
+from libs.events.http.bodies import Short
+from libs.statute.rulebook import Rulebook
+from services.oversight.inquiry.commands import CloseInquiry, FindResponsibility, OpenInquiry
+from services.oversight.inquiry.completion import complete_opening
+from services.oversight.inquiry.projection import find_inquiries, project, project_heard
+from services.oversight.inquiry.reactions import inquiry_of, on
+from services.oversight.inquiry.rules import decider
+
+MOVED: Final = ("not-found", "out-of-turn")
+
+
+class Opening(BaseModel):
+    decision_no: Short
+
+
+def opening(body: Opening, call: Call) -> OpenInquiry:
+    """By hand, into a decision of which an outcome is on record."""
+    no = DecisionNo(body.decision_no)
+    return OpenInquiry(inquiry_id=inquiry_of(no), decision_no=no, at=call.caller.at)
+
+
+def inquiry(rules: Rulebook) -> Stream:
+    by = (Role.SUPERVISOR,)
+    return Stream(
+        name="inquiry",
+        tag="inquiries",
+        decider=decider(rules),
+        completions={OpenInquiry: Completion(complete=complete_opening)},
+        projections=[project],
+        reactions=on,
+        remembers={"oversight.inquiry": project_heard},
+        commands=[
+            CommandRoute(
+                command=OpenInquiry,
+                route="POST /inquiries",
+                by=by,
+                status=201,
+                reads=opening,
+                refuses=("recon-outcome-missing",),
+            ),
+            CommandRoute(
+                command=FindResponsibility,
+                route="POST /inquiries/{inquiry_id}/findings",
+                by=by,
+                refuses=(*MOVED, "person-not-involved", "person-not-heard"),
+            ),
+            CommandRoute(
+                command=CloseInquiry,
+                route="POST /inquiries/{inquiry_id}/close",
+                by=by,
+                refuses=MOVED,
+            ),
+        ],
+        queries=[
+            QueryRoute(route="GET /inquiries", ask=find_inquiries, by=(Role.SUPERVISOR, Role.OPS))
+        ],
+    )
