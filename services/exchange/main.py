@@ -5,13 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from libs.contracts import exchange
-from libs.contracts.vocabulary import (
-    PERSONS,
-    AgencyCode,
-    HandoffId,
-    HandoffKindCode,
-    Matter,
-)
+from libs.contracts import vocabulary as v
 from libs.events.process.service import Service, World
 from libs.statute.pack import Pack
 from libs.suite.assembling import service
@@ -41,19 +35,19 @@ def assemble(world: World, pack: Pack) -> Service:
     read_agencies, read_contracts = agencies.cached(), contracts.cached()
 
     def find_terms(
-        tx: Connection, who: AgencyCode, kind: HandoffKindCode, on: date
+        tx: Connection, who: v.AgencyCode, kind: v.HandoffKindCode, on: date
     ) -> Terms | None:
         return read_contracts(tx).terms(who, kind, on)
 
     def find_mirror(
-        tx: Connection, who: AgencyCode, kind: HandoffKindCode, on: date
+        tx: Connection, who: v.AgencyCode, kind: v.HandoffKindCode, on: date
     ) -> Terms | None:
         return read_contracts(tx).mirror(who, kind, on)
 
-    def find_mirrored(tx: Connection) -> set[AgencyCode]:
+    def find_mirrored(tx: Connection) -> set[v.AgencyCode]:
         return read_contracts(tx).mirrored()
 
-    def find_access(tx: Connection, matter: Matter, who: AgencyCode) -> Access:
+    def find_access(tx: Connection, matter: v.Matter, who: v.AgencyCode) -> Access:
         """Open to sender and receiver of a handoff of it, and to whoever has the street."""
         known = find_matter(tx, matter)
         if known is None:
@@ -64,10 +58,10 @@ def assemble(world: World, pack: Pack) -> Service:
         seen = any(who in (one.from_agency, one.to_agency) for one in handoffs)
         return Access(open=local or seen, held=local or held, source_ref=known.source_ref)
 
-    def deliver(handoff_id: HandoffId, at: datetime) -> DeliverHandoff:
+    def deliver(handoff_id: v.HandoffId, at: datetime) -> DeliverHandoff:
         return DeliverHandoff(handoff_id=handoff_id, at=at, by_deliverer=True)
 
-    log = world.log("exchange", persons=PERSONS)
+    log = world.log("exchange", persons=v.PERSONS)
     made = service(
         world,
         log,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
 from inspect import Parameter, Signature, cleandoc, signature
+from types import MappingProxyType
 from typing import Annotated, Any, Final, TypeAlias, Union, get_type_hints
 
 from fastapi import APIRouter, Body, Query
@@ -84,6 +85,59 @@ class QueryRoute(Record):
     stream: str = ""
     # For everybody, without a token.
     public: bool = False
+
+
+def post(
+    command: type[Command],
+    path: str,
+    by: Sequence[str],
+    refuses: str = "",
+    *,
+    status: int = 200,
+    sets: Mapping[str, Any] = MappingProxyType({}),
+    needs: Sequence[str] = (),
+    reads: Callable[..., Command] | None = None,
+    prepares: Callable[[Any], Command] | None = None,
+    checks: Callable[[Any], None] | None = None,
+    example: Mapping[str, Any] | None = None,
+) -> CommandRoute:
+    """`post(c.SignHandoff, "/handoffs/{handoff_id}/sign", RECEIVERS, "not-found already-signed")`;
+    what it may be refused for stands in one text, with spaces between."""
+    return CommandRoute(
+        command=command,
+        route=f"POST {path}",
+        by=by,
+        refuses=refuses.split(),
+        status=status,
+        sets=sets,
+        needs=needs,
+        reads=reads,
+        prepares=prepares,
+        checks=checks,
+        example=example,
+    )
+
+
+def get(
+    path: str,
+    ask: Callable[..., Any],
+    by: Sequence[str] = (),
+    refuses: str = "",
+    *,
+    name: str = "",
+    stream: str = "",
+    public: bool = False,
+) -> QueryRoute:
+    """`get("/leads/{lead_id}", get_lead, READERS, "not-found", stream="lead/{lead_id}")`."""
+    return QueryRoute(
+        route=f"GET {path}",
+        ask=ask,
+        by=by,
+        refuses=refuses.split(),
+        name=name,
+        stream=stream,
+        public=public,
+    )
 
 
 class Edge(Record):

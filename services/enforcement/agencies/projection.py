@@ -7,15 +7,7 @@ from typing import Annotated, Any
 from sqlalchemy import Connection
 
 from libs.contracts import exchange, oversight
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    CertificateNo,
-    Matter,
-    PersonId,
-    PowerItemCode,
-    Resolver,
-    TerritoryCode,
-)
+from libs.contracts import vocabulary as v
 from libs.events.core.kernel import Envelope
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, Row
@@ -24,17 +16,17 @@ from services.enforcement.known import Agency, Issued, Item, Known
 
 
 class AgencyRow(Row, table="enforcing_agencies", versioned=True):
-    agency_code: Annotated[AgencyCode, KEY]
+    agency_code: Annotated[v.AgencyCode, KEY]
     kind: str
-    territory: TerritoryCode
+    territory: v.TerritoryCode
     rule_family: str
     status: str
 
 
 class ItemRow(Row, table="enforced_items", versioned=True):
-    code: Annotated[PowerItemCode, KEY]
-    owners: tuple[Resolver, ...]
-    delegated_to: tuple[AgencyCode, ...]
+    code: Annotated[v.PowerItemCode, KEY]
+    owners: tuple[v.Resolver, ...]
+    delegated_to: tuple[v.AgencyCode, ...]
     hearing_hint: tuple[str, ...]
     may_seize: bool
     effective_from: date
@@ -42,9 +34,9 @@ class ItemRow(Row, table="enforced_items", versioned=True):
 
 
 class OfficerRow(Row, table="officer_certificates", versioned=True):
-    officer_id: Annotated[PersonId, KEY]
-    certificate_no: CertificateNo
-    agency_code: AgencyCode
+    officer_id: Annotated[v.PersonId, KEY]
+    certificate_no: v.CertificateNo
+    agency_code: v.AgencyCode
     valid_until: date
 
 
@@ -52,7 +44,7 @@ class MatterRow(Row, table="open_matters"):
     """Which agencies a matter is open to: senders and receivers of its handoffs."""
 
     correlation_id: Annotated[str, KEY]
-    agency_code: Annotated[AgencyCode, KEY]
+    agency_code: Annotated[v.AgencyCode, KEY]
 
 
 @projection(AgencyRow, ItemRow, OfficerRow)
@@ -117,7 +109,7 @@ def cached() -> Cached[Known]:
     return Cached(read, AgencyRow.table, ItemRow.table, OfficerRow.table)
 
 
-def is_open(tx: Connection, matter: Matter, agency_code: AgencyCode) -> bool:
+def is_open(tx: Connection, matter: v.Matter, agency_code: v.AgencyCode) -> bool:
     """Whether an agency has sent or been sent something of a matter."""
     found = MatterRow.where(correlation_id=matter, agency_code=agency_code)
     return MatterRow.first(tx, found) is not None

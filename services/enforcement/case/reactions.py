@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from libs.contracts import enforcement, exchange
+from libs.contracts import vocabulary as v
 from libs.contracts.enforcement import (
     AssistanceResult,
     Authority,
@@ -17,14 +18,6 @@ from libs.contracts.enforcement import (
     ReconProcedure,
     RevokedScope,
     Ruling,
-)
-from libs.contracts.vocabulary import (
-    CaseId,
-    DecisionNo,
-    Kind,
-    SourceRef,
-    SubjectKind,
-    SubjectRef,
 )
 from libs.events.core.kernel import ANY, Each, Envelope, Event, Hidden
 from libs.events.core.reactions import Reactions
@@ -68,12 +61,12 @@ react = on.react
 def returned_by_police(fact: Envelope[exchange.HandoffOffered]) -> bool:
     """CRIMINAL_RETURN of a case of ours"""
     offered = fact.data
-    return offered.kind == Kind.CRIMINAL_RETURN and offered.source_ref.startswith(OURS)
+    return offered.kind == v.Kind.CRIMINAL_RETURN and offered.source_ref.startswith(OURS)
 
 
 def of_remedy(fact: Envelope[exchange.HandoffOffered]) -> bool:
     """REMEDY"""
-    return fact.data.kind == Kind.REMEDY
+    return fact.data.kind == v.Kind.REMEDY
 
 
 def of_ours(fact: Envelope[Any]) -> bool:
@@ -81,8 +74,8 @@ def of_ours(fact: Envelope[Any]) -> bool:
     return bool(fact.data.source_ref.startswith(OURS))
 
 
-def case_of(source_ref: SourceRef) -> CaseId:
-    return CaseId(UUID(source_ref.removeprefix(OURS)))
+def case_of(source_ref: v.SourceRef) -> v.CaseId:
+    return v.CaseId(UUID(source_ref.removeprefix(OURS)))
 
 
 @on(when=returned_by_police)
@@ -109,18 +102,18 @@ def remedied(fact: Envelope[exchange.HandoffOffered]) -> Each[Remedy] | None:
 
 
 def remedy(fact: Envelope[Event], body: Mapping[str, Any]) -> Remedy | None:
-    decision_no = DecisionNo(body["decision_no"])
+    decision_no = v.DecisionNo(body["decision_no"])
     match body["stage"]:
         case "RECON_FILED":
             return RecordReconsiderationFiled(
-                case_id=CaseId(ANY),
+                case_id=v.CaseId(ANY),
                 decision_no=decision_no,
                 applicant=applicant_in(body),
                 filed_on=day(body["on"]),
             )
         case "RECON_ACCEPTED":
             return RecordReconsiderationAccepted(
-                case_id=CaseId(ANY),
+                case_id=v.CaseId(ANY),
                 decision_no=decision_no,
                 recon_no=body.get("recon_no", ""),
                 procedure=ReconProcedure(body.get("procedure", ReconProcedure.ORDINARY)),
@@ -131,7 +124,7 @@ def remedy(fact: Envelope[Event], body: Mapping[str, Any]) -> Remedy | None:
             ground = body.get("ground")
             redecide = body.get("redecide_by")
             return RecordReconsiderationDecision(
-                case_id=CaseId(ANY),
+                case_id=v.CaseId(ANY),
                 decision_no=decision_no,
                 recon_no=body.get("recon_no", ""),
                 outcome=ReconOutcome(body["outcome"]),
@@ -145,9 +138,9 @@ def remedy(fact: Envelope[Event], body: Mapping[str, Any]) -> Remedy | None:
             return None
 
 
-def applicant_in(body: Mapping[str, Any]) -> SubjectRef | None:
+def applicant_in(body: Mapping[str, Any]) -> v.SubjectRef | None:
     ref = body.get("applicant")
-    return None if not ref else SubjectRef(**{**ref, "kind": SubjectKind(ref["kind"])})
+    return None if not ref else v.SubjectRef(**{**ref, "kind": v.SubjectKind(ref["kind"])})
 
 
 def day(value: Any) -> date:
@@ -159,7 +152,7 @@ def day(value: Any) -> date:
 @on(when=of_ours)
 def returned(fact: Envelope[exchange.HandoffReturned]) -> RecordAssistance | None:
     """Help that was returned is help that did not come."""
-    if fact.data.kind != Kind.ASSIST:
+    if fact.data.kind != v.Kind.ASSIST:
         return None
     return RecordAssistance(
         case_id=case_of(fact.data.source_ref),
@@ -175,16 +168,16 @@ def fed_back(
 ) -> RecordAssistance | RecordCriminalFiling | RecordCourtRuling | None:
     """What came of asking for help, of handing over to the police, of going to court."""
     answer, case_id = fact.data, case_of(fact.data.source_ref)
-    if answer.kind == Kind.ASSIST:
+    if answer.kind == v.Kind.ASSIST:
         return RecordAssistance(
             case_id=case_id,
             handoff_id=answer.handoff_id,
             result=AssistanceResult(answer.outcome_code),
             files=answer.files,
         )
-    if answer.kind == Kind.CRIMINAL and answer.outcome_code == FILED:
+    if answer.kind == v.Kind.CRIMINAL and answer.outcome_code == FILED:
         return RecordCriminalFiling(case_id=case_id, handoff_id=answer.handoff_id, at=answer.at)
-    if answer.kind == Kind.COURT_ENFORCE:
+    if answer.kind == v.Kind.COURT_ENFORCE:
         return RecordCourtRuling(
             case_id=case_id,
             handoff_id=answer.handoff_id,

@@ -4,7 +4,7 @@ Two officers means two people: the second signs with a token of their own (`co_s
 where a step needs it (`head_signature`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -13,8 +13,7 @@ from pydantic import BaseModel, Field
 from libs.contracts.enforcement import Authority
 from libs.contracts.vocabulary import CaseId, PersonId, Role
 from libs.events.core.fields import Call
-from libs.events.core.kernel import Command
-from libs.events.declaring.routes import CommandRoute
+from libs.events.declaring.routes import post
 from libs.events.http.bodies import Code
 from services.enforcement.case.commands import executing as e
 from services.enforcement.case.commands import preparing as p
@@ -25,9 +24,9 @@ HEAD: Final = (Role.AGENCY_HEAD,)
 HOST: Final = (Role.HEARING_HOST,)
 REVIEWER: Final = (Role.LEGAL_REVIEWER,)
 ARCHIVIST: Final = (Role.ARCHIVIST,)
-MOVED: Final = ("not-found", "out-of-turn")
-SIGNED: Final = (*MOVED, "signature-invalid", "two-officers-required")
-DECIDED_ONE: Final = (*MOVED, "request-unknown")
+MOVED: Final = "not-found out-of-turn"
+SIGNED: Final = f"{MOVED} signature-invalid two-officers-required"
+DECIDED_ONE: Final = f"{MOVED} request-unknown"
 REVIEWERS: Final = (Role.LEGAL_REVIEWER, Role.AGENCY_HEAD)
 PARTIES: Final = (Role.OFFICER, Role.PARTY)
 BY_HAND: Final = "AGENCY"
@@ -44,191 +43,165 @@ def assigned(case_id: CaseId, body: Assignment, call: Call) -> p.AssignOfficers:
     return p.AssignOfficers(case_id=case_id, signed=signed, at=call.caller.at)
 
 
-def step(
-    command: type[Command],
-    path: str,
-    by: Sequence[str],
-    *refuses: str,
-    reads: Callable[..., Command] | None = None,
-    sets: Mapping[str, object] = NOTHING,
-    needs: Sequence[str] = (),
-) -> CommandRoute:
-    """A POST under the case, by these roles, refused for these reasons."""
-    return CommandRoute(
-        command=command,
-        route=f"POST /cases/{{case_id}}/{path}",
-        by=by,
-        refuses=refuses,
-        reads=reads,
-        sets=sets,
-        needs=needs,
-    )
-
-
 PREPARING: Final = (
-    step(
+    post(
         p.AssignOfficers,
-        "officers",
+        "/cases/{case_id}/officers",
         HEAD,
-        *MOVED,
-        "two-officers-required",
-        "certificate-invalid",
+        f"{MOVED} two-officers-required certificate-invalid",
         reads=assigned,
     ),
-    step(p.RecordStep, "steps", OFFICER, *SIGNED, "record-incomplete"),
-    step(
+    post(p.RecordStep, "/cases/{case_id}/steps", OFFICER, f"{SIGNED} record-incomplete"),
+    post(
         p.CollectEvidence,
-        "evidence",
+        "/cases/{case_id}/evidence",
         OFFICER,
-        *SIGNED,
-        "media-hash-mismatch",
-        "idempotency-conflict",
+        f"{SIGNED} media-hash-mismatch idempotency-conflict",
     ),
-    step(p.ExcludeEvidence, "evidence/exclude", REVIEWERS, *DECIDED_ONE),
-    step(
+    post(p.ExcludeEvidence, "/cases/{case_id}/evidence/exclude", REVIEWERS, DECIDED_ONE),
+    post(
         p.PauseClock,
-        "clock/pause",
+        "/cases/{case_id}/clock/pause",
         OFFICER,
-        *SIGNED,
-        "approval-missing",
-        "reason-not-listed",
-        "clock-already-paused",
+        f"{SIGNED} approval-missing reason-not-listed clock-already-paused",
     ),
-    step(p.ResumeClock, "clock/resume", OFFICER, *SIGNED, "clock-not-paused"),
-    step(p.RequestAssistance, "assistance", OFFICER, *SIGNED),
-    step(p.OrderCorrection, "corrections", OFFICER, *SIGNED, "idempotency-conflict"),
-    step(
+    post(p.ResumeClock, "/cases/{case_id}/clock/resume", OFFICER, f"{SIGNED} clock-not-paused"),
+    post(p.RequestAssistance, "/cases/{case_id}/assistance", OFFICER, SIGNED),
+    post(
+        p.OrderCorrection, "/cases/{case_id}/corrections", OFFICER, f"{SIGNED} idempotency-conflict"
+    ),
+    post(
         p.VerifyCorrection,
-        "corrections/verify",
+        "/cases/{case_id}/corrections/verify",
         OFFICER,
-        *SIGNED,
-        "request-unknown",
-        "record-incomplete",
+        f"{SIGNED} request-unknown record-incomplete",
     ),
-    step(
+    post(
         p.ConcludeInvestigation,
-        "conclude",
+        "/cases/{case_id}/conclude",
         OFFICER,
-        *SIGNED,
-        "evidence-inadmissible",
-        "reason-not-listed",
-        "mitigation-required",
+        f"{SIGNED} evidence-inadmissible reason-not-listed mitigation-required "
         "penalty-out-of-range",
     ),
-    step(
+    post(
         p.ServePenaltyNotice,
-        "notice",
+        "/cases/{case_id}/notice",
         OFFICER,
-        *SIGNED,
-        "eservice-no-consent",
-        "record-incomplete",
-        "hearing-right-missing",
-        "penalty-out-of-range",
-        "service-mode-invalid",
+        f"{SIGNED} eservice-no-consent record-incomplete hearing-right-missing "
+        "penalty-out-of-range service-mode-invalid",
     ),
-    step(p.RecordWaiver, "waiver", PARTIES, *SIGNED),
-    step(p.RequestHearing, "hearing/request", PARTIES, *SIGNED, "hearing-request-late"),
-    step(
-        p.ScheduleHearing, "hearing/schedule", HOST, *MOVED, "role-conflict", "hearing-notice-short"
+    post(p.RecordWaiver, "/cases/{case_id}/waiver", PARTIES, SIGNED),
+    post(
+        p.RequestHearing,
+        "/cases/{case_id}/hearing/request",
+        PARTIES,
+        f"{SIGNED} hearing-request-late",
     ),
-    step(p.HoldHearing, "hearing/hold", HOST, *MOVED, "role-conflict", "record-incomplete"),
-    step(
+    post(
+        p.ScheduleHearing,
+        "/cases/{case_id}/hearing/schedule",
+        HOST,
+        f"{MOVED} role-conflict hearing-notice-short",
+    ),
+    post(
+        p.HoldHearing,
+        "/cases/{case_id}/hearing/hold",
+        HOST,
+        f"{MOVED} role-conflict record-incomplete",
+    ),
+    post(
         p.RequestLegalReview,
-        "review/request",
+        "/cases/{case_id}/review/request",
         OFFICER,
-        *SIGNED,
-        "notice-required",
-        "rights-period-open",
+        f"{SIGNED} notice-required rights-period-open",
     ),
-    step(p.PassLegalReview, "review/pass", REVIEWER, *MOVED, "role-conflict"),
-    step(p.HoldCollectiveDiscussion, "discussion", HEAD, *MOVED, "quorum-missing"),
-    step(
+    post(p.PassLegalReview, "/cases/{case_id}/review/pass", REVIEWER, f"{MOVED} role-conflict"),
+    post(
+        p.HoldCollectiveDiscussion, "/cases/{case_id}/discussion", HEAD, f"{MOVED} quorum-missing"
+    ),
+    post(
         p.DecidePenalty,
-        "decide",
+        "/cases/{case_id}/decide",
         HEAD,
-        *MOVED,
-        "two-officers-required",
-        "no-power",
-        "double-fine",
-        "time-barred",
-        "minor-not-punishable",
-        "mitigation-required",
-        "minor-violation-exempt",
-        "reason-not-listed",
-        "notice-required",
-        "rights-period-open",
-        "heavier-than-noticed",
-        "legal-review-required",
-        "collective-required",
-        "penalty-out-of-range",
-        "detention-not-allowed",
-        "decision-incomplete",
-        "same-decision-barred",
-        "criminal-pending",
-        "evidence-inadmissible",
+        f"{MOVED} two-officers-required no-power double-fine time-barred minor-not-punishable "
+        "mitigation-required minor-violation-exempt reason-not-listed notice-required "
+        "rights-period-open heavier-than-noticed legal-review-required collective-required "
+        "penalty-out-of-range detention-not-allowed decision-incomplete same-decision-barred "
+        "criminal-pending evidence-inadmissible",
     ),
 )
 DECIDED: Final = (
-    step(
+    post(
         e.ServeDecision,
-        "serve",
+        "/cases/{case_id}/serve",
         OFFICER,
-        *SIGNED,
-        "service-mode-invalid",
-        "eservice-no-consent",
-        "record-incomplete",
+        f"{SIGNED} service-mode-invalid eservice-no-consent record-incomplete",
     ),
-    step(
-        e.PublishDecision, "publish", ARCHIVIST, *MOVED, "signature-invalid", "publicity-forbidden"
-    ),
-    step(
-        e.WithdrawPublicity,
-        "decisions/{decision_no}/withdraw",
+    post(
+        e.PublishDecision,
+        "/cases/{case_id}/publish",
         ARCHIVIST,
-        *MOVED,
+        f"{MOVED} signature-invalid publicity-forbidden",
+    ),
+    post(
+        e.WithdrawPublicity,
+        "/cases/{case_id}/decisions/{decision_no}/withdraw",
+        ARCHIVIST,
+        MOVED,
         sets={"cause": BY_HAND},
     ),
-    step(
+    post(
         e.RecordPayment,
-        "payments",
+        "/cases/{case_id}/payments",
         OFFICER,
-        *SIGNED,
-        "collector-is-decider",
-        "idempotency-conflict",
+        f"{SIGNED} collector-is-decider idempotency-conflict",
     ),
-    step(e.ApproveInstalment, "instalments", HEAD, *MOVED, "instalment-sum"),
-    step(e.RefundFine, "decisions/{decision_no}/refund", HEAD, *MOVED, sets={"cause": BY_HAND}),
-    step(e.ServeDemand, "demand", OFFICER, *SIGNED),
-    step(
+    post(e.ApproveInstalment, "/cases/{case_id}/instalments", HEAD, f"{MOVED} instalment-sum"),
+    post(
+        e.RefundFine,
+        "/cases/{case_id}/decisions/{decision_no}/refund",
+        HEAD,
+        MOVED,
+        sets={"cause": BY_HAND},
+    ),
+    post(e.ServeDemand, "/cases/{case_id}/demand", OFFICER, SIGNED),
+    post(
         e.ApplyCourtEnforcement,
-        "court",
+        "/cases/{case_id}/court",
         HEAD,
-        *MOVED,
-        "court-too-early",
-        "court-too-late",
-        "calendar-not-published",
+        f"{MOVED} court-too-early court-too-late calendar-not-published",
     ),
-    step(e.CompleteForcedExecution, "forced", OFFICER, *SIGNED, "record-incomplete"),
-    step(e.CompleteExecution, "complete", OFFICER, *SIGNED),
-    step(e.CloseCase, "close", HEAD, *MOVED, "remedy-open"),
-    step(e.ApproveCriminalTransfer, "crime/approve", HEAD, *MOVED, "record-incomplete"),
-    step(e.HandOverCriminalCase, "crime/transfer", OFFICER, *SIGNED, "transfer-documents-missing"),
-    step(e.HandOverMaterials, "crime/materials", OFFICER, *SIGNED),
-    step(
-        e.ModifyDecision,
-        "decisions/{decision_no}/modify",
+    post(
+        e.CompleteForcedExecution, "/cases/{case_id}/forced", OFFICER, f"{SIGNED} record-incomplete"
+    ),
+    post(e.CompleteExecution, "/cases/{case_id}/complete", OFFICER, SIGNED),
+    post(e.CloseCase, "/cases/{case_id}/close", HEAD, f"{MOVED} remedy-open"),
+    post(
+        e.ApproveCriminalTransfer,
+        "/cases/{case_id}/crime/approve",
         HEAD,
-        *DECIDED_ONE,
-        "heavier-than-noticed",
+        f"{MOVED} record-incomplete",
+    ),
+    post(
+        e.HandOverCriminalCase,
+        "/cases/{case_id}/crime/transfer",
+        OFFICER,
+        f"{SIGNED} transfer-documents-missing",
+    ),
+    post(e.HandOverMaterials, "/cases/{case_id}/crime/materials", OFFICER, SIGNED),
+    post(
+        e.ModifyDecision,
+        "/cases/{case_id}/decisions/{decision_no}/modify",
+        HEAD,
+        f"{DECIDED_ONE} heavier-than-noticed",
         sets={"authority": Authority.SELF},
         needs=("penalties", "credit_class"),
     ),
-    step(
+    post(
         e.RevokeDecision,
-        "decisions/{decision_no}/revoke",
+        "/cases/{case_id}/decisions/{decision_no}/revoke",
         HEAD,
-        *DECIDED_ONE,
-        "heavier-than-noticed",
+        f"{DECIDED_ONE} heavier-than-noticed",
         sets={"authority": Authority.SELF},
     ),
 )

@@ -9,7 +9,7 @@ from typing import Final, get_args
 from libs.contracts.vocabulary import Role
 from libs.events.core.kernel import Command
 from libs.events.deciding.turn import Completion, Index
-from libs.events.declaring.routes import QueryRoute
+from libs.events.declaring.routes import QueryRoute, get
 from libs.events.declaring.stream import Stream
 from libs.events.process.service import World
 from libs.events.store.log import Log
@@ -32,8 +32,12 @@ from services.enforcement.case.rules.document import mask_text
 from services.enforcement.known import ReadKnown
 
 STAFF: Final = (
-    Role.OFFICER, Role.AGENCY_HEAD, Role.LEGAL_REVIEWER, Role.HEARING_HOST, Role.ARCHIVIST,
-)  # fmt: skip
+    Role.OFFICER,
+    Role.AGENCY_HEAD,
+    Role.LEGAL_REVIEWER,
+    Role.HEARING_HOST,
+    Role.ARCHIVIST,
+)
 READERS: Final = (*STAFF, *WATCHERS)
 # What a command has one of is completed.
 OPEN: Final = frozenset({"signed", "power", "family", "other_fine"})
@@ -91,16 +95,13 @@ def queries(cases: Cases, rules: Rulebook, now: Callable[[], datetime]) -> Seque
         )
 
     return [
-        QueryRoute(route="GET /cases", ask=find_cases, by=READERS),
+        get("/cases", find_cases, READERS),
         of_one("", cases.get_case, READERS),
         of_one("/clocks", cases.get_clocks, READERS),
         of_one("/ledger", cases.get_ledger, READERS),
         of_one("/decision", cases.get_decision_document, STAFF),
         of_one("/decision/masked", cases.get_masked_decision, STAFF),
-        QueryRoute(
-            route="GET /decisions",
-            ask=partial(find_decisions, rules.day, now),
-            name="FindDecisions",
-            public=True,
+        get(
+            "/decisions", partial(find_decisions, rules.day, now), name="FindDecisions", public=True
         ),
     ]

@@ -8,29 +8,10 @@ from datetime import date
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
+from libs.contracts import vocabulary as v
 from libs.contracts.asking import HEAD, OFFICERS, CallingAgency, CallingPerson
 from libs.contracts.enforcement import ExtendedBecause, Manifest, SeizedItem
-from libs.contracts.vocabulary import (
-    CaseId,
-    CoercionId,
-    LeadId,
-    LegalBasis,
-    Matter,
-    PersonId,
-    PowerItemCode,
-    ReasonCode,
-    SubjectRef,
-)
-from libs.events.core.fields import (
-    ACTOR,
-    Code,
-    Completed,
-    Internal,
-    Now,
-    Short,
-    Today,
-    at_most,
-)
+from libs.events.core import fields as f
 from libs.events.core.kernel import Command, Hidden
 
 
@@ -41,51 +22,51 @@ class ImposeCoerciveMeasure(Command):
     `under` whether the lead or case is known and the agency's, `taken` what is seized already.
     """
 
-    coercion_id: CoercionId
-    lead_id: LeadId | None
-    case_id: CaseId | None
+    coercion_id: v.CoercionId
+    lead_id: v.LeadId | None
+    case_id: v.CaseId | None
     agency_code: CallingAgency
-    power_item_code: PowerItemCode
-    kind: Code
-    items: Annotated[tuple[SeizedItem, ...], at_most(500)]
-    legal_basis: Annotated[tuple[LegalBasis, ...], at_most(20)]
+    power_item_code: v.PowerItemCode
+    kind: f.Code
+    items: Annotated[tuple[SeizedItem, ...], f.at_most(500)]
+    legal_basis: Annotated[tuple[v.LegalBasis, ...], f.at_most(20)]
     urgent: bool = False
-    approver: Annotated[PersonId | None, HEAD]
+    approver: Annotated[v.PersonId | None, HEAD]
     manifest: Manifest
-    officers: Annotated[tuple[PersonId, ...], OFFICERS]
-    at: Now
-    certified: Completed[frozenset[PersonId]] = frozenset()
-    may_seize: Completed[bool] = False
-    under: Completed[bool] = False
-    subjects: Completed[tuple[SubjectRef, ...] | Hidden] = ()
-    matter: Completed[Matter | None] = None
-    taken: Completed[frozenset[UUID]] = frozenset()
+    officers: Annotated[tuple[v.PersonId, ...], OFFICERS]
+    at: f.Now
+    certified: f.Completed[frozenset[v.PersonId]] = frozenset()
+    may_seize: f.Completed[bool] = False
+    under: f.Completed[bool] = False
+    subjects: f.Completed[tuple[v.SubjectRef, ...] | Hidden] = ()
+    matter: f.Completed[v.Matter | None] = None
+    taken: f.Completed[frozenset[UUID]] = frozenset()
 
 
 class ApproveCoerciveMeasure(Command):
-    coercion_id: CoercionId
+    coercion_id: v.CoercionId
     approver: CallingPerson
-    at: Now
+    at: f.Now
 
 
 class ExtendCoerciveMeasure(Command):
     """By the head, to a day; or because a test took from one day to another."""
 
-    coercion_id: CoercionId
+    coercion_id: v.CoercionId
     because: ExtendedBecause
-    approver: Annotated[PersonId | None, ACTOR]
-    at: Now
-    paused_from: Internal[date | None] = None
-    paused_until: Internal[date | None] = None
+    approver: Annotated[v.PersonId | None, f.ACTOR]
+    at: f.Now
+    paused_from: f.Internal[date | None] = None
+    paused_until: f.Internal[date | None] = None
 
 
 class LiftCoerciveMeasure(Command):
     """`returned` are the ids of what goes back; nothing named means all."""
 
-    coercion_id: CoercionId
-    ground: ReasonCode
-    returned: Annotated[tuple[Short, ...] | Hidden, at_most(500)] = ()
-    on: Today
+    coercion_id: v.CoercionId
+    ground: v.ReasonCode
+    returned: Annotated[tuple[f.Short, ...] | Hidden, f.at_most(500)] = ()
+    on: f.Today
 
 
 CoercionCommand: TypeAlias = (

@@ -6,7 +6,7 @@ from typing import Final
 from libs.contracts.enforcement import ExtendedBecause
 from libs.contracts.vocabulary import Role
 from libs.events.deciding.turn import Completion, Index
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
 from services.enforcement.coercion.commands import (
@@ -26,11 +26,11 @@ from services.enforcement.coercion.reactions import OF_CASE, on
 from services.enforcement.coercion.rules import decider
 from services.enforcement.known import FindUnder, ReadKnown
 
-CASE: Final = ("not-found", "out-of-turn")
+CASE: Final = "not-found out-of-turn"
 IMPOSING: Final = (
-    *CASE, "signature-invalid", "two-officers-required", "no-power", "approval-missing",
-    "seizure-not-allowed", "record-incomplete", "idempotency-conflict",
-)  # fmt: skip
+    f"{CASE} signature-invalid two-officers-required no-power approval-missing "
+    "seizure-not-allowed record-incomplete idempotency-conflict"
+)
 READERS: Final = (Role.OFFICER, Role.AGENCY_HEAD, Role.SUPERVISOR, Role.OPS)
 
 
@@ -50,32 +50,21 @@ def coercion(rules: Rulebook, read_known: ReadKnown, find_under: FindUnder) -> S
         reactions=on,
         deadlines=deadlines(rules.calendar.end_of),
         commands=[
-            CommandRoute(
-                command=ImposeCoerciveMeasure,
-                route="POST /coercions",
-                by=(Role.OFFICER,),
-                status=201,
-                refuses=IMPOSING,
-            ),
-            CommandRoute(
-                command=ApproveCoerciveMeasure,
-                route="POST /coercions/{coercion_id}/approve",
-                by=head,
-                refuses=CASE,
-            ),
-            CommandRoute(
-                command=ExtendCoerciveMeasure,
-                route="POST /coercions/{coercion_id}/extend",
-                by=head,
-                refuses=(*CASE, "seizure-expired"),
+            post(ImposeCoerciveMeasure, "/coercions", (Role.OFFICER,), IMPOSING, status=201),
+            post(ApproveCoerciveMeasure, "/coercions/{coercion_id}/approve", head, CASE),
+            post(
+                ExtendCoerciveMeasure,
+                "/coercions/{coercion_id}/extend",
+                head,
+                f"{CASE} seizure-expired",
                 sets={"because": ExtendedBecause.EXTENSION},
             ),
-            CommandRoute(
-                command=LiftCoerciveMeasure,
-                route="POST /coercions/{coercion_id}/lift",
-                by=head,
-                refuses=(*CASE, "reason-not-listed"),
+            post(
+                LiftCoerciveMeasure,
+                "/coercions/{coercion_id}/lift",
+                head,
+                f"{CASE} reason-not-listed",
             ),
         ],
-        queries=[QueryRoute(route="GET /coercions", ask=find_coercions, by=READERS)],
+        queries=[get("/coercions", find_coercions, READERS)],
     )

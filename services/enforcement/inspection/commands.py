@@ -7,17 +7,9 @@ nothing: with it, the rule says no.
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
+from libs.contracts import vocabulary as v
 from libs.contracts.asking import OFFICERS, CallingAgency
 from libs.contracts.enforcement import InspectionPurpose, InspectionResult, Manifest
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    InspectionId,
-    Officer,
-    PersonId,
-    PowerItemCode,
-    SourceRef,
-    SubjectRef,
-)
 from libs.events.core.fields import Completed, Now, Text
 from libs.events.core.kernel import Command, Record
 
@@ -38,32 +30,32 @@ class DrawInspection(Command):
     and the count of the plan where something was drawn by it already.
     """
 
-    inspection_id: InspectionId
+    inspection_id: v.InspectionId
     plan_no: str
-    agency_code: AgencyCode
-    subject: SubjectRef
+    agency_code: v.AgencyCode
+    subject: v.SubjectRef
     candidates: tuple[str, ...]
     count: int
     nonce: str
     witness: str
     purpose: InspectionPurpose
-    source_ref: SourceRef | None
+    source_ref: v.SourceRef | None
     at: datetime
-    officers: Completed[tuple[Officer, ...]] = ()
+    officers: Completed[tuple[v.Officer, ...]] = ()
     witnessed: Completed[bool] = False
     plan: Completed[Plan | None] = None
 
 
 class CompleteInspection(Command):
-    inspection_id: InspectionId
+    inspection_id: v.InspectionId
     agency_code: CallingAgency
     result: InspectionResult
-    power_item_code: PowerItemCode | None
+    power_item_code: v.PowerItemCode | None
     text: Text
     manifest: Manifest
-    officers: Annotated[tuple[PersonId, ...], OFFICERS]
+    officers: Annotated[tuple[v.PersonId, ...], OFFICERS]
     at: Now
-    certified: Completed[frozenset[PersonId]] = frozenset()
+    certified: Completed[frozenset[v.PersonId]] = frozenset()
 
 
 InspectionCommand: TypeAlias = DrawInspection | CompleteInspection

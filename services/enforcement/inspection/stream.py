@@ -19,7 +19,7 @@ from libs.edge.parties import PartyBody, subject_ref
 from libs.events.core.kernel import Context, NotFound
 from libs.events.deciding.settling import Receipt, Settler
 from libs.events.deciding.turn import Completion
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.events.http.bodies import Code, Short
 from libs.events.http.edge import Caller, PostingOn
@@ -91,24 +91,21 @@ def inspection(rules: Rulebook, log: Log, identity_key: bytes, read_known: ReadK
         routers=lambda settler, posting: [draws(settler, identity_key, rules.day, posting)],
         refuses=DRAWS,
         commands=[
-            CommandRoute(
-                command=CompleteInspection,
-                route="POST /inspections/{inspection_id}/complete",
-                by=(Role.OFFICER,),
-                refuses=(
-                    "not-found", "out-of-turn", "signature-invalid", "two-officers-required",
-                    "record-incomplete",
-                ),
+            post(
+                CompleteInspection,
+                "/inspections/{inspection_id}/complete",
+                (Role.OFFICER,),
+                "not-found out-of-turn signature-invalid two-officers-required record-incomplete",
             )
         ],
         queries=[
-            QueryRoute(
-                route="GET /inspections",
-                ask=find_inspections,
-                by=(Role.OFFICER, Role.AGENCY_HEAD, Role.SUPERVISOR, Role.OPS),
+            get(
+                "/inspections",
+                find_inspections,
+                (Role.OFFICER, Role.AGENCY_HEAD, Role.SUPERVISOR, Role.OPS),
             )
         ],
-    )  # fmt: skip
+    )
 
 
 def draws(settler: Settler, identity_key: bytes, day: DayOf, posting: PostingOn) -> APIRouter:

@@ -6,15 +6,8 @@ nothing: with it, the rule says no.
 
 from typing import Annotated, TypeAlias
 
+from libs.contracts import vocabulary as v
 from libs.contracts.asking import CallingAgency
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    CaseId,
-    HandoffId,
-    JurisdictionId,
-    Matter,
-    PowerItemCode,
-)
 from libs.events.core.fields import Completed, Now, Text, at_most
 from libs.events.core.kernel import Command
 
@@ -22,14 +15,14 @@ from libs.events.core.kernel import Command
 class RaiseJurisdictionDispute(Command):
     """Of a matter that is open to the agency, by its head."""
 
-    jurisdiction_id: JurisdictionId
+    jurisdiction_id: v.JurisdictionId
     agency_code: CallingAgency
-    agencies: Annotated[tuple[AgencyCode, ...], at_most(20)]
-    handoff_id: HandoffId | None
-    case_id: CaseId | None
-    power_item_code: PowerItemCode
+    agencies: Annotated[tuple[v.AgencyCode, ...], at_most(20)]
+    handoff_id: v.HandoffId | None
+    case_id: v.CaseId | None
+    power_item_code: v.PowerItemCode
     grounds: Text
-    matter: Matter
+    matter: v.Matter
     at: Now
     matter_open: Completed[bool] = False
 
@@ -37,9 +30,9 @@ class RaiseJurisdictionDispute(Command):
 class AgreeJurisdiction(Command):
     """Each agency speaks through its own head, and may change its mind until all agree."""
 
-    jurisdiction_id: JurisdictionId
+    jurisdiction_id: v.JurisdictionId
     agency_code: CallingAgency
-    designated: AgencyCode
+    designated: v.AgencyCode
     at: Now
     # The one that is named has the power on that day.
     owned: Completed[bool] = False

@@ -4,7 +4,7 @@ from functools import partial
 
 from libs.contracts.vocabulary import Role
 from libs.events.deciding.turn import Completion
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
 from services.enforcement.jurisdiction.commands import AgreeJurisdiction, RaiseJurisdictionDispute
@@ -26,25 +26,25 @@ def jurisdiction(rules: Rulebook, read_known: ReadKnown, is_open: IsOpen) -> Str
         },
         projections=[project],
         commands=[
-            CommandRoute(
-                command=RaiseJurisdictionDispute,
-                route="POST /jurisdictions",
-                by=head,
+            post(
+                RaiseJurisdictionDispute,
+                "/jurisdictions",
+                head,
+                "not-found idempotency-conflict",
                 status=201,
-                refuses=("not-found", "idempotency-conflict"),
             ),
-            CommandRoute(
-                command=AgreeJurisdiction,
-                route="POST /jurisdictions/{jurisdiction_id}/agree",
-                by=head,
-                refuses=("not-found", "out-of-turn", "no-power"),
+            post(
+                AgreeJurisdiction,
+                "/jurisdictions/{jurisdiction_id}/agree",
+                head,
+                "not-found out-of-turn no-power",
             ),
         ],
         queries=[
-            QueryRoute(
-                route="GET /jurisdictions",
-                ask=find_disputes,
-                by=(Role.OFFICER, Role.AGENCY_HEAD, Role.SUPERVISOR, Role.OPS),
+            get(
+                "/jurisdictions",
+                find_disputes,
+                (Role.OFFICER, Role.AGENCY_HEAD, Role.SUPERVISOR, Role.OPS),
             )
         ],
     )

@@ -4,21 +4,12 @@ from typing import Any, Final
 from uuid import uuid5
 
 from libs.contracts import enforcement, exchange
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    Kind,
-    LeadId,
-    Location,
-    PowerItemCode,
-    SourceRef,
-    SubjectKind,
-    SubjectRef,
-)
+from libs.contracts import vocabulary as v
 from libs.events.core.kernel import Envelope, Event, Hidden
 from libs.events.core.reactions import Reactions
 from services.enforcement.lead.commands import ReceiveLead
 
-KINDS: Final = (Kind.LEAD, Kind.TRANSFER)
+KINDS: Final = (v.Kind.LEAD, v.Kind.TRANSFER)
 DRAWN: Final = "DUAL_RANDOM"
 
 
@@ -38,9 +29,9 @@ def raised(fact: Envelope[enforcement.InspectionCompleted]) -> bool:
     return lead and inspected.source_ref is None
 
 
-def lead_of(fact: Envelope[Event]) -> LeadId:
+def lead_of(fact: Envelope[Event]) -> v.LeadId:
     """The lead that is the consequence of this: told again, it is the same."""
-    return LeadId(uuid5(fact.id, "lead"))
+    return v.LeadId(uuid5(fact.id, "lead"))
 
 
 @on(when=of_a_lead)
@@ -60,7 +51,7 @@ def handed(
         handoff_id=handoff.handoff_id,
         agency_code=handoff.to_agency,
         subject=Hidden.ERASED if hidden else party_in(said),
-        power_item_code=PowerItemCode(item) if item else None,
+        power_item_code=v.PowerItemCode(item) if item else None,
         facts=Hidden.ERASED if hidden else said["facts"],
         location=Hidden.ERASED if hidden else place_in(said),
         discovered_at=fact.happened if hidden else exchange.moment(said["discovered_at"]),
@@ -68,17 +59,17 @@ def handed(
     )
 
 
-def place_in(said: dict[str, Any]) -> Location | None:
+def place_in(said: dict[str, Any]) -> v.Location | None:
     place = said.get("location")
-    return None if place is None else Location(**place)
+    return None if place is None else v.Location(**place)
 
 
-def party_in(said: dict[str, Any]) -> SubjectRef | None:
+def party_in(said: dict[str, Any]) -> v.SubjectRef | None:
     """The first party that the sender names, where it is named as one."""
     for one in said.get("parties") or ():
         ref = one.get("subject_ref") if isinstance(one, dict) else None
         if ref:
-            return SubjectRef(**{**ref, "kind": SubjectKind(ref["kind"])})
+            return v.SubjectRef(**{**ref, "kind": v.SubjectKind(ref["kind"])})
     return None
 
 
@@ -88,9 +79,9 @@ def found(fact: Envelope[enforcement.InspectionCompleted]) -> ReceiveLead:
     return ReceiveLead(
         lead_id=lead_of(fact),
         source_channel=DRAWN,
-        source_ref=SourceRef(f"{fact.source}/{fact.subject}"),
+        source_ref=v.SourceRef(f"{fact.source}/{fact.subject}"),
         handoff_id=None,
-        agency_code=AgencyCode(inspected.agency_code),
+        agency_code=v.AgencyCode(inspected.agency_code),
         subject=inspected.subject,
         power_item_code=inspected.power_item_code,
         facts=inspected.text,

@@ -5,23 +5,12 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
+from libs.contracts import vocabulary as v
 from libs.contracts.asking import officers_of
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    CaseId,
-    CellCode,
-    LeadId,
-    Location,
-    Matter,
-    PersonId,
-    PowerItemCode,
-    Role,
-    SourceRef,
-)
 from libs.edge.parties import PartyBody, party, subject_ref
 from libs.events.core.fields import Call
 from libs.events.deciding.turn import Completion
-from libs.events.declaring.routes import CommandRoute, QueryRoute, Tokens
+from libs.events.declaring.routes import Tokens, get, post
 from libs.events.declaring.stream import Stream
 from libs.events.http.bodies import Code, Day, Instant, Latitude, Longitude, Short, Text
 from libs.statute.rulebook import Rulebook
@@ -33,9 +22,14 @@ from services.enforcement.lead.reactions import on
 from services.enforcement.lead.rules import decider
 
 READERS: Final = (
-    Role.OFFICER, Role.AGENCY_HEAD, Role.LEGAL_REVIEWER, Role.ARCHIVIST, Role.HOTLINE_SEAT,
-    Role.SUPERVISOR, Role.OPS,
-)  # fmt: skip
+    v.Role.OFFICER,
+    v.Role.AGENCY_HEAD,
+    v.Role.LEGAL_REVIEWER,
+    v.Role.ARCHIVIST,
+    v.Role.HOTLINE_SEAT,
+    v.Role.SUPERVISOR,
+    v.Role.OPS,
+)
 
 
 class Place(BaseModel):
@@ -46,7 +40,7 @@ class Place(BaseModel):
 
 
 class Receiving(BaseModel):
-    lead_id: LeadId
+    lead_id: v.LeadId
     source_channel: Code
     source_ref: Code
     matter: Code | None = None
@@ -60,7 +54,7 @@ class Receiving(BaseModel):
 class Filing(Tokens):
     """Signed by the two officers who propose it: `co_signatures`."""
 
-    case_id: CaseId
+    case_id: v.CaseId
     subjects: Annotated[tuple[PartyBody, ...], Field(min_length=1, max_length=50)]
     power_item_code: Code
     act_date: Day
@@ -69,12 +63,12 @@ class Filing(Tokens):
     safety_harm: bool = False
 
 
-def placed(place: Place | None) -> Location | None:
+def placed(place: Place | None) -> v.Location | None:
     if place is None:
         return None
     said = place.model_dump()
     cell = said.pop("cell_code")
-    return Location(**said, cell_code=CellCode(cell) if cell else None)
+    return v.Location(**said, cell_code=v.CellCode(cell) if cell else None)
 
 
 def received(key: bytes, body: Receiving, call: Call) -> ReceiveLead:
@@ -84,36 +78,36 @@ def received(key: bytes, body: Receiving, call: Call) -> ReceiveLead:
     return ReceiveLead(
         lead_id=body.lead_id,
         source_channel=body.source_channel,
-        source_ref=SourceRef(body.source_ref),
+        source_ref=v.SourceRef(body.source_ref),
         handoff_id=None,
-        agency_code=AgencyCode(caller.agency),
+        agency_code=v.AgencyCode(caller.agency),
         subject=subject_ref(body.subject, key, today) if body.subject else None,
-        power_item_code=PowerItemCode(body.power_item_code) if body.power_item_code else None,
+        power_item_code=v.PowerItemCode(body.power_item_code) if body.power_item_code else None,
         facts=body.facts,
         location=placed(body.location),
         discovered_at=body.discovered_at,
         at=caller.at,
-        matter=Matter(body.matter) if body.matter else None,
+        matter=v.Matter(body.matter) if body.matter else None,
         person=True,
     )
 
 
-def filed(key: bytes, lead_id: LeadId, body: Filing, call: Call) -> FileCase:
+def filed(key: bytes, lead_id: v.LeadId, body: Filing, call: Call) -> FileCase:
     caller = call.caller
     refs = tuple(subject_ref(one, key, call.day(caller.at)) for one in body.subjects)
     return FileCase(
         lead_id=lead_id,
         case_id=body.case_id,
-        agency_code=AgencyCode(caller.agency),
+        agency_code=v.AgencyCode(caller.agency),
         subjects=refs,
         parties=tuple(party(one, ref) for one, ref in zip(body.subjects, refs, strict=True)),
-        power_item_code=PowerItemCode(body.power_item_code),
+        power_item_code=v.PowerItemCode(body.power_item_code),
         act_date=body.act_date,
         act_end_date=body.act_end_date,
         location=placed(body.location),
         safety_harm=body.safety_harm,
         proposed_by=officers_of(caller, call.signatures),
-        approver=PersonId(caller.actor),
+        approver=v.PersonId(caller.actor),
         at=caller.at,
     )
 
@@ -131,34 +125,26 @@ def lead(
         projections=[project],
         reactions=on,
         commands=[
-            CommandRoute(
-                command=ReceiveLead,
-                route="POST /leads",
-                by=(Role.OFFICER, Role.HOTLINE_SEAT),
+            post(
+                ReceiveLead,
+                "/leads",
+                (v.Role.OFFICER, v.Role.HOTLINE_SEAT),
+                "not-found lead-duplicate id-check-failed idempotency-conflict",
                 status=201,
                 reads=partial(received, identity_key),
-                refuses=("not-found", "lead-duplicate", "id-check-failed", "idempotency-conflict"),
             ),
-            CommandRoute(
-                command=FileCase,
-                route="POST /leads/{lead_id}/file",
-                by=(Role.AGENCY_HEAD,),
+            post(
+                FileCase,
+                "/leads/{lead_id}/file",
+                (v.Role.AGENCY_HEAD,),
+                "not-found out-of-turn signature-invalid two-officers-required "
+                "filing-standard-unmet no-power time-barred id-check-failed "
+                "idempotency-conflict",
                 reads=partial(filed, identity_key),
-                refuses=(
-                    "not-found", "out-of-turn", "signature-invalid", "two-officers-required",
-                    "filing-standard-unmet", "no-power", "time-barred", "id-check-failed",
-                    "idempotency-conflict",
-                ),
             ),
         ],
         queries=[
-            QueryRoute(route="GET /leads", ask=find_leads, by=READERS),
-            QueryRoute(
-                route="GET /leads/{lead_id}",
-                ask=get_lead,
-                by=READERS,
-                refuses=("not-found",),
-                stream="lead/{lead_id}",
-            ),
+            get("/leads", find_leads, READERS),
+            get("/leads/{lead_id}", get_lead, READERS, "not-found", stream="lead/{lead_id}"),
         ],
-    )  # fmt: skip
+    )

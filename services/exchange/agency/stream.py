@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from libs.contracts.vocabulary import AgencyCode, Role, TerritoryCode
 from libs.events.deciding.turn import Completion
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Load, Stream
 from libs.statute.pack import Pack, Row
 from services.exchange.agency.commands import ChangeAgencyStatus, RegisterAgency
@@ -42,19 +42,13 @@ def agency(pack: Pack, read_agencies: Callable[[Connection], Agencies]) -> Strea
         projections=[project],
         loads=[Load(wanted=lambda: [*map(registration, rows)], shown=AgencyRow, once=True)],
         commands=[
-            CommandRoute(
-                command=RegisterAgency,
-                route="POST /agencies",
-                by=(Role.OPS,),
-                status=201,
-                refuses=("idempotency-conflict",),
-            ),
-            CommandRoute(
-                command=ChangeAgencyStatus,
-                route="POST /agencies/{agency_code}/status",
-                by=(Role.OPS, Role.SUPERVISOR),
-                refuses=("not-found", "out-of-turn", "agency-unknown"),
+            post(RegisterAgency, "/agencies", (Role.OPS,), "idempotency-conflict", status=201),
+            post(
+                ChangeAgencyStatus,
+                "/agencies/{agency_code}/status",
+                (Role.OPS, Role.SUPERVISOR),
+                "not-found out-of-turn agency-unknown",
             ),
         ],
-        queries=[QueryRoute(route="GET /agencies", ask=find_agencies)],
+        queries=[get("/agencies", find_agencies)],
     )

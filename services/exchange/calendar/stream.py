@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from libs.contracts.exchange import CalendarPublished
 from libs.contracts.vocabulary import Role
 from libs.events.declaring.projections import latest
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.rows import KEY, Row
 from libs.events.declaring.stream import Load, Stream
 from libs.statute.pack import Pack
@@ -58,13 +58,6 @@ def calendar(pack: Pack) -> Stream:
         decider=DECIDER,
         projections=[latest(YearRow, CalendarPublished)],
         loads=[Load(wanted=lambda: publications(pack), shown=YearRow)],
-        commands=[
-            CommandRoute(
-                command=PublishCalendar,
-                route="POST /calendars",
-                by=(Role.OPS,),
-                refuses=("calendar-incomplete",),
-            )
-        ],
-        queries=[QueryRoute(route="GET /calendars", ask=find_calendars)],
+        commands=[post(PublishCalendar, "/calendars", (Role.OPS,), "calendar-incomplete")],
+        queries=[get("/calendars", find_calendars)],
     )

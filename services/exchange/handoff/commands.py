@@ -8,38 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias
 
+from libs.contracts import vocabulary as v
 from libs.contracts.asking import CallingAgency, CallingPerson
 from libs.contracts.exchange import Clock, ClosedBecause, DeliveryMode, DueAts, ReassignedBecause
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    EscalationReason,
-    FileRef,
-    GroupId,
-    HandoffId,
-    HandoffKindCode,
-    Location,
-    Matter,
-    Media,
-    PersonId,
-    Pictures,
-    PowerItemCode,
-    ReasonCode,
-    SourceRef,
-    SubjectRef,
-)
-from libs.events.core.fields import (
-    ACTOR,
-    AGENCY,
-    ROLE,
-    Code,
-    Completed,
-    Else,
-    Internal,
-    Now,
-    Short,
-    Text,
-    at_most,
-)
+from libs.events.core import fields as f
 from libs.events.core.kernel import Command, Hidden, Record
 
 
@@ -58,137 +30,137 @@ class Receiver(Record):
 class OfferHandoff(Command):
     """Somebody offers what is theirs to ask for; services offer what they have decided."""
 
-    handoff_id: HandoffId
-    kind: HandoffKindCode
-    from_service: Internal[str] = "exchange"
+    handoff_id: v.HandoffId
+    kind: v.HandoffKindCode
+    from_service: f.Internal[str] = "exchange"
     from_agency: CallingAgency
-    to_agency: AgencyCode
-    lead: Internal[bool] = True
-    group_id: GroupId | None
-    source_ref: SourceRef = SourceRef("-")
-    body: Annotated[Mapping[str, Any] | Hidden, at_most(1_000)]
-    at: Now
-    copy: Internal[bool] = False
-    subject_refs: Internal[tuple[SubjectRef, ...]] = ()
-    purpose: Internal[str | None] = None
-    basis: Short | None = None
-    due_ats: Internal[DueAts | None] = None
-    rule_codes: Internal[tuple[str, ...]] = ()
-    matter: Matter | None = None
+    to_agency: v.AgencyCode
+    lead: f.Internal[bool] = True
+    group_id: v.GroupId | None
+    source_ref: v.SourceRef = v.SourceRef("-")
+    body: Annotated[Mapping[str, Any] | Hidden, f.at_most(1_000)]
+    at: f.Now
+    copy: f.Internal[bool] = False
+    subject_refs: f.Internal[tuple[v.SubjectRef, ...]] = ()
+    purpose: f.Internal[str | None] = None
+    basis: f.Short | None = None
+    due_ats: f.Internal[DueAts | None] = None
+    rule_codes: f.Internal[tuple[str, ...]] = ()
+    matter: v.Matter | None = None
     # Whether a person offers it, and in which role. With `to_kind` it goes to the agency of a kind.
-    person: Internal[bool] = False
-    role: Annotated[str, ROLE] = ""
-    to_kind: Internal[str] = ""
-    receiver: Completed[Receiver] = Receiver()
+    person: f.Internal[bool] = False
+    role: Annotated[str, f.ROLE] = ""
+    to_kind: f.Internal[str] = ""
+    receiver: f.Completed[Receiver] = Receiver()
     # The decision of a remedy has been served; the caller was sent the criminal case.
-    known_decision: Completed[bool] = False
-    was_sent: Completed[bool] = False
-    matter_open: Completed[bool] = False
-    matter_held: Completed[bool] = False
-    matter_source: Completed[SourceRef | None] = None
+    known_decision: f.Completed[bool] = False
+    was_sent: f.Completed[bool] = False
+    matter_open: f.Completed[bool] = False
+    matter_held: f.Completed[bool] = False
+    matter_source: f.Completed[v.SourceRef | None] = None
 
 
 class DeliverHandoff(Command):
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     at: datetime
     by_deliverer: bool = False
-    receiver: Completed[Receiver] = Receiver()
+    receiver: f.Completed[Receiver] = Receiver()
 
 
 class SignHandoff(Command):
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     agency_code: CallingAgency
     person_id: CallingPerson
-    at: Now
+    at: f.Now
 
 
 class AcceptHandoff(Command):
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     agency_code: CallingAgency
     handler_id: CallingPerson
-    at: Now
+    at: f.Now
 
 
 class ReturnHandoff(Command):
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     agency_code: CallingAgency
-    reason: ReasonCode
-    text: Text
-    proposed_agency: AgencyCode | None
-    basis: Short | None
-    at: Now
+    reason: v.ReasonCode
+    text: f.Text
+    proposed_agency: v.AgencyCode | None
+    basis: f.Short | None
+    at: f.Now
 
 
 class ProgressHandoff(Command):
-    handoff_id: HandoffId
-    agency_code: AgencyCode
+    handoff_id: v.HandoffId
+    agency_code: v.AgencyCode
     progress_code: str
     text: str
-    media: tuple[Media, ...]
-    location: Location | None
+    media: tuple[v.Media, ...]
+    location: v.Location | None
 
 
 class FeedBackHandoff(Command):
     """`handler_id` is whoever did the work: the caller, if nobody is named."""
 
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     agency_code: CallingAgency
-    outcome_code: Code
-    text: Text
-    proposed_agency: AgencyCode | None
-    power_item_code: PowerItemCode | None
-    files: Annotated[tuple[FileRef, ...], at_most(100)] = ()
-    media: Pictures = ()
-    handler_id: Annotated[PersonId, Else(source=ACTOR)]
-    at: Now
+    outcome_code: f.Code
+    text: f.Text
+    proposed_agency: v.AgencyCode | None
+    power_item_code: v.PowerItemCode | None
+    files: Annotated[tuple[v.FileRef, ...], f.at_most(100)] = ()
+    media: v.Pictures = ()
+    handler_id: Annotated[v.PersonId, f.Else(source=f.ACTOR)]
+    at: f.Now
 
 
 class ReassignHandoff(Command):
-    handoff_id: HandoffId
-    to_agency: AgencyCode
+    handoff_id: v.HandoffId
+    to_agency: v.AgencyCode
     because: ReassignedBecause
     at: datetime
     due_ats: DueAts
     rule_codes: tuple[str, ...]
     rule_pack_version: str
-    receiver: Completed[Receiver] = Receiver()
+    receiver: f.Completed[Receiver] = Receiver()
 
 
 class ArbitrateHandoff(Command):
-    handoff_id: HandoffId
-    to_agency: AgencyCode
+    handoff_id: v.HandoffId
+    to_agency: v.AgencyCode
     decided_by: CallingPerson
-    basis: Text
-    at: Now
-    receiver: Completed[Receiver] = Receiver()
+    basis: f.Text
+    at: f.Now
+    receiver: f.Completed[Receiver] = Receiver()
 
 
 class ConfirmHandoff(Command):
     """By its sender; by time itself, or by a service that has decided so, for no agency. `ahead`
     says that the answer may be still on its way."""
 
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     confirmed_by: CallingPerson
-    agency_code: Annotated[AgencyCode | None, AGENCY]
-    ahead: Internal[bool] = False
+    agency_code: Annotated[v.AgencyCode | None, f.AGENCY]
+    ahead: f.Internal[bool] = False
 
 
 class CloseHandoff(Command):
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     closed_because: ClosedBecause
-    agency_code: Annotated[AgencyCode | None, AGENCY]
+    agency_code: Annotated[v.AgencyCode | None, f.AGENCY]
 
 
 class MarkHandoffOverdue(Command):
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     clock: Clock
     percent: int
 
 
 class EscalateHandoff(Command):
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     percent: int | None
-    reason: EscalationReason
+    reason: v.EscalationReason
 
 
 OfferingCommand: TypeAlias = OfferHandoff | DeliverHandoff | ReassignHandoff | ArbitrateHandoff

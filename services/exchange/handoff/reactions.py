@@ -6,17 +6,8 @@ from typing import Any, Final, TypeAlias
 from uuid import uuid5
 
 from libs.contracts import enforcement, exchange, grid
+from libs.contracts import vocabulary as v
 from libs.contracts.exchange import ClosedBecause, DueAts, ReassignedBecause
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    EscalationReason,
-    GroupId,
-    HandoffId,
-    HandoffKindCode,
-    Kind,
-    PersonId,
-    SourceRef,
-)
 from libs.events.core.kernel import ANY, Command, Each, Envelope, Event, Hidden
 from libs.events.core.reactions import Reactions
 from services.exchange.handoff.commands import (
@@ -90,17 +81,17 @@ def offers(fact: Envelope[grid.ReportDispatched]) -> list[OfferHandoff]:
     dispatched = fact.data
     lead = dispatched.handoff_id
     receivers = [(lead, dispatched.agency_code)]
-    receivers += [(HandoffId(uuid5(lead, one)), one) for one in dispatched.co_agencies]
+    receivers += [(v.HandoffId(uuid5(lead, one)), one) for one in dispatched.co_agencies]
     return [
         OfferHandoff(
             handoff_id=handoff_id,
-            kind=Kind.DISPATCH,
+            kind=v.Kind.DISPATCH,
             from_service=fact.source,
             from_agency=dispatched.from_agency,
             to_agency=agency_code,
             lead=handoff_id == lead,
-            group_id=GroupId(lead),
-            source_ref=SourceRef(f"{fact.source}/{fact.subject}"),
+            group_id=v.GroupId(lead),
+            source_ref=v.SourceRef(f"{fact.source}/{fact.subject}"),
             body=body_of(dispatched),
             at=fact.happened,
             due_ats=due_ats_of(dispatched),
@@ -154,7 +145,7 @@ def failed_check(fact: Envelope[grid.CheckFailed]) -> ReassignHandoff:
     assert failed.handoff_id is not None
     return ReassignHandoff(
         handoff_id=failed.handoff_id,
-        to_agency=AgencyCode(failed.agency_code or ""),
+        to_agency=v.AgencyCode(failed.agency_code or ""),
         because=ReassignedBecause.CHECK_FAILED,
         at=fact.happened,
         due_ats=due_ats_of(failed),
@@ -186,11 +177,11 @@ def answered(fact: Envelope[grid.HandoffOutcomeRecorded]) -> ConfirmHandoff:
 
 
 def confirmed(
-    fact: Envelope[Event], handoff_id: HandoffId, *, ahead: bool = False
+    fact: Envelope[Event], handoff_id: v.HandoffId, *, ahead: bool = False
 ) -> ConfirmHandoff:
     return ConfirmHandoff(
         handoff_id=handoff_id,
-        confirmed_by=PersonId(fact.actor),
+        confirmed_by=v.PersonId(fact.actor),
         agency_code=None,
         ahead=ahead,
     )
@@ -202,13 +193,13 @@ def handed_off(fact: Envelope[grid.ReportHandedOff]) -> list[Ending | OfferHando
     handed = fact.data
     offer = OfferHandoff(
         handoff_id=handed.handoff_id,
-        kind=Kind.LEAD,
+        kind=v.Kind.LEAD,
         from_service=fact.source,
-        from_agency=AgencyCode(fact.agency),
+        from_agency=v.AgencyCode(fact.agency),
         to_agency=handed.to_agency,
         lead=True,
         group_id=None,
-        source_ref=SourceRef(f"{fact.source}/{fact.subject}"),
+        source_ref=v.SourceRef(f"{fact.source}/{fact.subject}"),
         subject_refs=() if isinstance(handed.parties, Hidden) else handed.parties,
         body=lead_body(handed),
         at=fact.happened,
@@ -259,12 +250,12 @@ def closed(fact: Envelope[enforcement.CaseClosed]) -> FeedBackHandoff:
     assert fact.data.handoff_id is not None
     return FeedBackHandoff(
         handoff_id=fact.data.handoff_id,
-        agency_code=AgencyCode(fact.agency),
+        agency_code=v.AgencyCode(fact.agency),
         outcome_code="CLOSED",
         text=fact.data.outcome,
         proposed_agency=None,
         power_item_code=None,
-        handler_id=PersonId(fact.actor),
+        handler_id=v.PersonId(fact.actor),
         at=fact.happened,
     )
 
@@ -273,7 +264,7 @@ def closed(fact: Envelope[enforcement.CaseClosed]) -> FeedBackHandoff:
 def helped(fact: Envelope[enforcement.AssistanceRequested]) -> OfferHandoff:
     event = fact.data
     body = {"case_no": event.case_no, "matter": event.matter}
-    return offered(fact, event.handoff_id, Kind.ASSIST, event.to_agency, body)
+    return offered(fact, event.handoff_id, v.Kind.ASSIST, event.to_agency, body)
 
 
 @on
@@ -287,7 +278,7 @@ def to_court(fact: Envelope[enforcement.CourtEnforcementApplied]) -> OfferHandof
     }
     if event.amount_fen is not None:
         asked["amount_fen"] = event.amount_fen
-    return offered(fact, event.handoff_id, Kind.COURT_ENFORCE, event.court, asked)
+    return offered(fact, event.handoff_id, v.Kind.COURT_ENFORCE, event.court, asked)
 
 
 @on
@@ -311,17 +302,17 @@ def to_police(fact: Envelope[enforcement.CriminalTransferred]) -> list[OfferHand
         if hidden
         else {"case_no": event.case_no, "crime": event.crime, "docs": event.docs}
     )
-    original = offered(fact, event.handoff_id, Kind.CRIMINAL, event.police_unit, body)
-    copy_id = HandoffId(uuid5(event.handoff_id, PROCURATORATE))
-    copy = offered(fact, copy_id, Kind.CRIMINAL, AgencyCode(""), body)
+    original = offered(fact, event.handoff_id, v.Kind.CRIMINAL, event.police_unit, body)
+    copy_id = v.HandoffId(uuid5(event.handoff_id, PROCURATORATE))
+    copy = offered(fact, copy_id, v.Kind.CRIMINAL, v.AgencyCode(""), body)
     return [original, replace(copy, copy=True, lead=False, to_kind=PROCURATORATE)]
 
 
 def offered(
     fact: Envelope[Event],
-    handoff_id: HandoffId,
-    kind: HandoffKindCode,
-    to_agency: AgencyCode,
+    handoff_id: v.HandoffId,
+    kind: v.HandoffKindCode,
+    to_agency: v.AgencyCode,
     body: Mapping[str, Any] | Hidden,
 ) -> OfferHandoff:
     """A handoff for which the event carries the whole body."""
@@ -331,11 +322,11 @@ def offered(
         handoff_id=handoff_id,
         kind=kind,
         from_service=fact.source,
-        from_agency=AgencyCode(fact.agency),
+        from_agency=v.AgencyCode(fact.agency),
         to_agency=to_agency,
         lead=True,
         group_id=None,
-        source_ref=SourceRef(f"{fact.source}/{fact.subject}"),
+        source_ref=v.SourceRef(f"{fact.source}/{fact.subject}"),
         subject_refs=() if isinstance(subjects, Hidden) else subjects,
         body=Hidden.ERASED if erased else body,
         at=fact.happened,
@@ -355,7 +346,7 @@ def delivered(
 @on(when=last_allowed)
 def returned_twice(fact: Envelope[exchange.HandoffReturned]) -> EscalateHandoff:
     return EscalateHandoff(
-        handoff_id=fact.data.handoff_id, percent=None, reason=EscalationReason.RETURNED_TWICE
+        handoff_id=fact.data.handoff_id, percent=None, reason=v.EscalationReason.RETURNED_TWICE
     )
 
 
@@ -364,13 +355,13 @@ def overdue(fact: Envelope[exchange.HandoffOverdue]) -> EscalateHandoff:
     return EscalateHandoff(
         handoff_id=fact.data.handoff_id,
         percent=fact.data.percent,
-        reason=EscalationReason.OVERDUE,
+        reason=v.EscalationReason.OVERDUE,
     )
 
 
-def superseded(lead: HandoffId) -> Each[CloseHandoff]:
+def superseded(lead: v.HandoffId) -> Each[CloseHandoff]:
     """The co-handlers' handoffs close with the lead's."""
     command = CloseHandoff(
-        handoff_id=HandoffId(ANY), closed_because=ClosedBecause.SUPERSEDED, agency_code=None
+        handoff_id=v.HandoffId(ANY), closed_because=ClosedBecause.SUPERSEDED, agency_code=None
     )
     return Each(index=GROUP, key=str(lead), command=command)

@@ -11,7 +11,7 @@ from libs.contracts.exchange import ClosedBecause
 from libs.contracts.vocabulary import AgencyCode, HandoffId, Location, Media, Role
 from libs.events.core.fields import Call
 from libs.events.deciding.turn import Completion, Index
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.events.http.bodies import Code, Latitude, Longitude, Pictures, Text
 from libs.events.store.log import Log
@@ -31,15 +31,23 @@ from services.exchange.handoff.rules.decider import decider
 from services.exchange.known import FindAccess, FindDecision, FindTerms, ReadAgencies
 
 RECEIVERS: Final = (
-    Role.AGENCY_HANDLER, Role.EXT_POLICE, Role.EXT_PROCURATOR, Role.EXT_COURT, Role.EXT_LABOR_ARB,
-)  # fmt: skip
+    Role.AGENCY_HANDLER,
+    Role.EXT_POLICE,
+    Role.EXT_PROCURATOR,
+    Role.EXT_COURT,
+    Role.EXT_LABOR_ARB,
+)
 OFFERERS: Final = (
-    Role.AGENCY_HANDLER, Role.EXT_POLICE, Role.EXT_PROCURATOR, Role.EXT_COURT, Role.RECON_OFFICER,
-)  # fmt: skip
+    Role.AGENCY_HANDLER,
+    Role.EXT_POLICE,
+    Role.EXT_PROCURATOR,
+    Role.EXT_COURT,
+    Role.RECON_OFFICER,
+)
 READERS: Final = (*RECEIVERS, *WATCHERS, *SENDERS, Role.RECON_OFFICER)
 HANDLER: Final = (Role.AGENCY_HANDLER,)
-MOVED: Final = ("not-found", "out-of-turn")
-ANSWERED: Final = (*MOVED, "not-receiver")
+MOVED: Final = "not-found out-of-turn"
+ANSWERED: Final = f"{MOVED} not-receiver"
 # What the register and the contracts say changes what a handoff is completed with.
 REGISTER: Final = ("agency", "subscription")
 SHARES: Final = ("WARN", "ESCALATE1", "ESCALATE2", "ESCALATE3")
@@ -66,72 +74,63 @@ def progressed(handoff_id: HandoffId, body: Progress, call: Call) -> c.ProgressH
 
 
 COMMANDS: Final = (
-    CommandRoute(
-        command=c.OfferHandoff,
-        route="POST /handoffs",
-        by=OFFERERS,
+    post(
+        c.OfferHandoff,
+        "/handoffs",
+        OFFERERS,
+        "not-found not-sender not-receiver agency-unknown agency-suspended schema-invalid "
+        "payload-too-large contract-expired field-not-allowed idempotency-conflict "
+        "outcome-invalid",
         status=201,
         sets={"person": True},
-        refuses=(
-            "not-found", "not-sender", "not-receiver", "agency-unknown", "agency-suspended",
-            "schema-invalid", "payload-too-large", "contract-expired", "field-not-allowed",
-            "idempotency-conflict", "outcome-invalid",
-        ),
     ),
-    CommandRoute(
-        command=c.SignHandoff,
-        route="POST /handoffs/{handoff_id}/sign",
-        by=RECEIVERS,
-        refuses=(*ANSWERED, "already-signed"),
+    post(c.SignHandoff, "/handoffs/{handoff_id}/sign", RECEIVERS, f"{ANSWERED} already-signed"),
+    post(
+        c.AcceptHandoff,
+        "/handoffs/{handoff_id}/accept",
+        (Role.AGENCY_HANDLER, Role.EXT_COURT),
+        f"{ANSWERED} kind-without-acceptance",
     ),
-    CommandRoute(
-        command=c.AcceptHandoff,
-        route="POST /handoffs/{handoff_id}/accept",
-        by=(Role.AGENCY_HANDLER, Role.EXT_COURT),
-        refuses=(*ANSWERED, "kind-without-acceptance"),
+    post(
+        c.ReturnHandoff,
+        "/handoffs/{handoff_id}/return",
+        HANDLER,
+        f"{ANSWERED} not-returnable return-reason-invalid return-reason-incomplete "
+        "return-too-late return-limit",
     ),
-    CommandRoute(
-        command=c.ReturnHandoff,
-        route="POST /handoffs/{handoff_id}/return",
-        by=HANDLER,
-        refuses=(
-            *ANSWERED, "not-returnable", "return-reason-invalid", "return-reason-incomplete",
-            "return-too-late", "return-limit",
-        ),
-    ),
-    CommandRoute(
-        command=c.ProgressHandoff,
-        route="POST /handoffs/{handoff_id}/progress",
-        by=HANDLER,
+    post(
+        c.ProgressHandoff,
+        "/handoffs/{handoff_id}/progress",
+        HANDLER,
+        f"{ANSWERED} outcome-invalid",
         reads=progressed,
-        refuses=(*ANSWERED, "outcome-invalid"),
     ),
-    CommandRoute(
-        command=c.FeedBackHandoff,
-        route="POST /handoffs/{handoff_id}/feedback",
-        by=RECEIVERS,
-        refuses=(*ANSWERED, "outcome-invalid", "feedback-incomplete"),
+    post(
+        c.FeedBackHandoff,
+        "/handoffs/{handoff_id}/feedback",
+        RECEIVERS,
+        f"{ANSWERED} outcome-invalid feedback-incomplete",
     ),
-    CommandRoute(
-        command=c.ArbitrateHandoff,
-        route="POST /handoffs/{handoff_id}/arbitrate",
-        by=(Role.SUPERVISOR,),
-        refuses=(*MOVED, "arbitration-not-due", "agency-suspended"),
+    post(
+        c.ArbitrateHandoff,
+        "/handoffs/{handoff_id}/arbitrate",
+        (Role.SUPERVISOR,),
+        f"{MOVED} arbitration-not-due agency-suspended",
     ),
-    CommandRoute(
-        command=c.ConfirmHandoff,
-        route="POST /handoffs/{handoff_id}/confirm",
-        by=(Role.AGENCY_HANDLER, Role.RECON_OFFICER),
-        refuses=(*MOVED, "not-sender"),
+    post(
+        c.ConfirmHandoff,
+        "/handoffs/{handoff_id}/confirm",
+        (Role.AGENCY_HANDLER, Role.RECON_OFFICER),
+        f"{MOVED} not-sender",
     ),
-    CommandRoute(
-        command=c.CloseHandoff,
-        route="POST /handoffs/{handoff_id}/close",
-        by=HANDLER,
+    post(
+        c.CloseHandoff,
+        "/handoffs/{handoff_id}/close",
+        HANDLER,
+        f"{MOVED} not-sender",
         sets={"closed_because": ClosedBecause.WITHDRAWN},
-        refuses=(*MOVED, "not-sender"),
     ),
-)  # fmt: skip
+)
 
 
 def asks_of_offer(command: c.OfferHandoff, handoff: object) -> Sequence[str]:
@@ -176,13 +175,13 @@ def handoff(
         deadlines=DEADLINES,
         commands=COMMANDS,
         queries=[
-            QueryRoute(route="GET /handoffs", ask=find_handoffs, by=READERS),
-            QueryRoute(
-                route="GET /handoffs/{handoff_id}",
-                ask=partial(get_handoff, log, find_terms, rules.day),
-                by=READERS,
+            get("/handoffs", find_handoffs, READERS),
+            get(
+                "/handoffs/{handoff_id}",
+                partial(get_handoff, log, find_terms, rules.day),
+                READERS,
+                "not-found",
                 name="GetHandoff",
-                refuses=("not-found",),
                 stream="handoff/{handoff_id}",
             ),
         ],

@@ -10,7 +10,7 @@ from libs.contracts.exchange import PowerItem, PowerItemPublished
 from libs.contracts.vocabulary import AgencyCode, PowerItemCode, Resolver, Role
 from libs.events.core.kernel import Envelope
 from libs.events.declaring.projections import Changes, projection
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.rows import KEY, Row
 from libs.events.declaring.stream import Load, Stream
 from libs.statute.pack import Pack
@@ -64,17 +64,13 @@ def power_item(pack: Pack) -> Stream:
         projections=[project],
         loads=[Load(wanted=lambda: [*map(publication, rows)], shown=ItemRow, once=True)],
         commands=[
-            CommandRoute(
-                command=PublishPowerItem,
-                route="POST /power-items",
-                by=(Role.OPS,),
+            post(
+                PublishPowerItem,
+                "/power-items",
+                (Role.OPS,),
+                "power-item-basis-missing delegation-decision-missing idempotency-conflict",
                 status=201,
-                refuses=(
-                    "power-item-basis-missing",
-                    "delegation-decision-missing",
-                    "idempotency-conflict",
-                ),
             )
         ],
-        queries=[QueryRoute(route="GET /power-items", ask=find_power_items)],
+        queries=[get("/power-items", find_power_items)],
     )

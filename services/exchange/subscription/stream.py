@@ -13,7 +13,7 @@ from libs.contracts.exchange import Contract, DeliveryMode
 from libs.contracts.vocabulary import AgencyCode, HandoffKindCode, Role, SubscriptionId
 from libs.events.core.fields import CallContext
 from libs.events.deciding.turn import Completion
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Load, Stream
 from libs.statute.pack import Pack, Row
 from services.exchange.known import ReadAgencies
@@ -62,24 +62,19 @@ def subscription(pack: Pack, clock: Callable[[], datetime], read_agencies: ReadA
         projections=[project],
         loads=[Load(wanted=wanted, shown=ContractRow, once=True)],
         commands=[
-            CommandRoute(
-                command=CreateSubscription,
-                route="POST /subscriptions",
-                by=(Role.OPS, Role.AGENCY_HANDLER),
+            post(
+                CreateSubscription,
+                "/subscriptions",
+                (Role.OPS, Role.AGENCY_HANDLER),
+                "agency-unknown not-receiver subscription-too-long idempotency-conflict",
                 status=201,
-                refuses=(
-                    "agency-unknown",
-                    "not-receiver",
-                    "subscription-too-long",
-                    "idempotency-conflict",
-                ),
             )
         ],
         queries=[
-            QueryRoute(
-                route="GET /subscriptions",
-                ask=find_subscriptions,
-                by=(Role.OPS, Role.SUPERVISOR, Role.AGENCY_HANDLER),
+            get(
+                "/subscriptions",
+                find_subscriptions,
+                (Role.OPS, Role.SUPERVISOR, Role.AGENCY_HANDLER),
             )
         ],
     )

@@ -5,15 +5,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from libs.contracts import vocabulary as v
 from libs.contracts.grid import Category
-from libs.contracts.vocabulary import (
-    BY_SECTOR,
-    STREET,
-    AgencyCode,
-    CategoryCode,
-    PowerItemCode,
-    Resolver,
-)
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 from services.grid.category_catalogue.rules import Catalogue
 from services.grid.known import Agencies, ReadAgencies, ReadPowerItems
@@ -23,7 +16,7 @@ def complete_revision(
     classes: Container[str],
     read_agencies: ReadAgencies,
     read_items: ReadPowerItems,
-    read_categories: Callable[[Connection], Container[CategoryCode]],
+    read_categories: Callable[[Connection], Container[v.CategoryCode]],
     tx: Connection,
     command: ReviseCategoryCatalogue,
     catalogue: Catalogue,
@@ -34,7 +27,7 @@ def complete_revision(
     unknown = sorted({*nobody(said, read_agencies(tx)), *no_power(said, read_items(tx).rows)})
     return replace(
         command,
-        unknown=tuple(map(Resolver, unknown)),
+        unknown=tuple(map(v.Resolver, unknown)),
         classless=tuple(one.category_code for one in said if one.sla_class not in classes),
         missing=tuple(one for one in changed if one not in known),
         taken=tuple(one.category_code for one in command.added if one.category_code in known),
@@ -43,12 +36,12 @@ def complete_revision(
 
 def nobody(said: Iterable[Category], agencies: Agencies) -> Iterator[str]:
     """Whom a category names, and who is no agency, and no name for one that the place has."""
-    resolvers = {STREET, *BY_SECTOR}
+    resolvers = {v.STREET, *v.BY_SECTOR}
     for one in said:
         for who in (*one.lead, *one.co):
-            if who not in resolvers and not agencies.known(AgencyCode(who)):
+            if who not in resolvers and not agencies.known(v.AgencyCode(who)):
                 yield who
 
 
-def no_power(said: Iterable[Category], items: Container[PowerItemCode]) -> Iterator[str]:
+def no_power(said: Iterable[Category], items: Container[v.PowerItemCode]) -> Iterator[str]:
     return (item for one in said for item in one.power_items if item not in items)

@@ -6,15 +6,8 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
+from libs.contracts import vocabulary as v
 from libs.contracts.grid import Category
-from libs.contracts.vocabulary import (
-    CatalogueVersion,
-    CategoryCode,
-    PowerItemCode,
-    Resolver,
-    SlaClass,
-    TerritoryCode,
-)
 from libs.statute.pack import Pack, Row
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
 from services.grid.category_catalogue.projection import Categories, CategoryRow
@@ -29,11 +22,11 @@ def differences(
     """One revision for all that is new, changed or gone, in force today."""
     known = read_categories(tx)
     wanted = {row["code"]: category(row) for row in in_force(pack, today())}
-    added = [one for code, one in wanted.items() if CategoryCode(code) not in known]
+    added = [one for code, one in wanted.items() if v.CategoryCode(code) not in known]
     revised = [
         one
         for code, one in wanted.items()
-        if (row := known.get(CategoryCode(code))) is not None
+        if (row := known.get(v.CategoryCode(code))) is not None
         and (shown(row) != one or not row.live)
     ]
     retired = [code for code, row in known.items() if row.live and code not in wanted]
@@ -41,8 +34,8 @@ def differences(
         return []
     return [
         ReviseCategoryCatalogue(
-            jurisdiction=TerritoryCode(pack.code),
-            version=CatalogueVersion(pack.rules.version),
+            jurisdiction=v.TerritoryCode(pack.code),
+            version=v.CatalogueVersion(pack.rules.version),
             added=tuple(added),
             revised=tuple(revised),
             retired=tuple(retired),
@@ -67,14 +60,14 @@ def in_force(pack: Pack, on: date) -> list[Row]:
 
 def category(row: Row) -> Category:
     return Category(
-        category_code=CategoryCode(row["code"]),
+        category_code=v.CategoryCode(row["code"]),
         kind=row["kind"],
         name_zh=row["name_zh"],
-        lead=tuple(map(Resolver, row.items("lead"))),
-        co=tuple(map(Resolver, row.items("co"))),
-        sla_class=SlaClass(row["sla_class"]),
+        lead=tuple(map(v.Resolver, row.items("lead"))),
+        co=tuple(map(v.Resolver, row.items("co"))),
+        sla_class=v.SlaClass(row["sla_class"]),
         route=row.items("route"),
-        power_items=tuple(map(PowerItemCode, row.items("power_items"))),
+        power_items=tuple(map(v.PowerItemCode, row.items("power_items"))),
     )
 
 

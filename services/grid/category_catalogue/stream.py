@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from libs.contracts.vocabulary import Role
 from libs.events.deciding.turn import Completion
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.statute.pack import Pack
 from services.grid.category_catalogue.commands import ReviseCategoryCatalogue
@@ -48,14 +48,14 @@ def category_catalogue(
         projections=[project],
         loads=[partial(differences, pack, read_categories, today)],
         commands=[
-            CommandRoute(
-                command=ReviseCategoryCatalogue,
-                route="POST /categories/revisions",
-                by=(Role.OPS,),
+            post(
+                ReviseCategoryCatalogue,
+                "/categories/revisions",
+                (Role.OPS,),
+                "agency-not-competent category-unknown idempotency-conflict",
                 sets={"jurisdiction": pack.code},
                 checks=says_something_once,
-                refuses=("agency-not-competent", "category-unknown", "idempotency-conflict"),
             )
         ],
-        queries=[QueryRoute(route="GET /categories", ask=find_categories)],
+        queries=[get("/categories", find_categories)],
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from libs.contracts.vocabulary import CellCode, Polygon, Role, TerritoryCode
 from libs.events.core.fields import Call
 from libs.events.deciding.turn import Completion
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.events.http.bodies import Code, Day, Latitude, Longitude, Short
 from libs.statute.pack import Pack
@@ -23,8 +23,12 @@ from services.grid.cell.projection import Cells, CellView, Workers, project
 from services.grid.cell.rules import DECIDER
 
 STAFF: Final = (
-    Role.GRID_WORKER, Role.GRID_RECEIVER, Role.GRID_DISPATCHER, Role.SUPERVISOR, Role.OPS,
-)  # fmt: skip
+    Role.GRID_WORKER,
+    Role.GRID_RECEIVER,
+    Role.GRID_DISPATCHER,
+    Role.SUPERVISOR,
+    Role.OPS,
+)
 Place = tuple[Longitude, Latitude]
 
 
@@ -90,27 +94,22 @@ def cell(
         projections=[project],
         loads=[partial(differences, pack, read_cells, read_workers)],
         commands=[
-            CommandRoute(
-                command=DefineCell,
-                route="POST /cells",
-                by=(Role.OPS,),
+            post(
+                DefineCell,
+                "/cells",
+                (Role.OPS,),
+                "cells-overlap idempotency-conflict",
                 status=201,
                 reads=definition,
-                refuses=("cells-overlap", "idempotency-conflict"),
             ),
-            CommandRoute(
-                command=AssignWorker,
-                route="POST /cells/{cell_code}/workers",
-                by=(Role.GRID_DISPATCHER, Role.OPS),
-                refuses=("not-found", "lead-worker-taken"),
+            post(
+                AssignWorker,
+                "/cells/{cell_code}/workers",
+                (Role.GRID_DISPATCHER, Role.OPS),
+                "not-found lead-worker-taken",
             ),
         ],
         queries=[
-            QueryRoute(
-                route="GET /cells",
-                ask=partial(find_cells, read_cells, read_workers),
-                by=STAFF,
-                name="FindCells",
-            )
+            get("/cells", partial(find_cells, read_cells, read_workers), STAFF, name="FindCells")
         ],
     )

@@ -10,17 +10,7 @@ from typing import Self
 from pydantic import BaseModel, Field, model_validator
 from sqlalchemy import Connection
 
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    CategoryCode,
-    CellCode,
-    ChannelCode,
-    Location,
-    Media,
-    PersonId,
-    ReportId,
-    Role,
-)
+from libs.contracts import vocabulary as v
 from libs.events.core.fields import FIRST_PAGE, Call, Now, Paging
 from libs.events.core.kernel import NotFound
 from libs.events.http.bodies import Code, Instant, Latitude, Longitude, Pictures, Short, Text
@@ -47,7 +37,7 @@ class Whereabouts(BaseModel):
 
 
 class Submission(BaseModel):
-    report_id: ReportId
+    report_id: v.ReportId
     channel: Code
     category_code: Code
     description: Text
@@ -64,14 +54,14 @@ def submitted(body: Submission, call: Call) -> SubmitReport:
     skew = 0 if sent is None else abs((caller.at - sent).total_seconds())
     return SubmitReport(
         report_id=body.report_id,
-        channel=ChannelCode(body.channel),
-        category_code=CategoryCode(body.category_code),
+        channel=v.ChannelCode(body.channel),
+        category_code=v.CategoryCode(body.category_code),
         description=body.description,
-        location=Location(**body.location.model_dump()),
-        media=tuple(Media(**one.model_dump()) for one in body.media),
+        location=v.Location(**body.location.model_dump()),
+        media=tuple(v.Media(**one.model_dump()) for one in body.media),
         captured_at=body.captured_at,
         at=caller.at,
-        worker_id=PersonId(caller.actor) if caller.role == Role.GRID_WORKER else None,
+        worker_id=v.PersonId(caller.actor) if caller.role == v.Role.GRID_WORKER else None,
         offline=sent is not None and body.captured_at < sent,
         clock_skew_sec=int(skew),
         severity=body.severity,
@@ -90,8 +80,8 @@ def find_reports(
     *,
     now: Now,
     status: Status | None = None,
-    agency: AgencyCode | None = None,
-    cell: CellCode | None = None,
+    agency: v.AgencyCode | None = None,
+    cell: v.CellCode | None = None,
     overdue: bool = False,
     on_time: bool | None = None,
     page: Paging = FIRST_PAGE,
@@ -114,7 +104,7 @@ def find_punctuality(
     return list(find_on_time(tx, by, since=since, until=until))
 
 
-def get_report(tx: Connection, report_id: ReportId) -> ReportRow:
+def get_report(tx: Connection, report_id: v.ReportId) -> ReportRow:
     row = find_report(tx, report_id)
     if row is None:
         raise NotFound("there is no report {report_id}", report_id=report_id)

@@ -8,7 +8,7 @@ from libs.contracts.grid import HandOffTarget, InitiatedBy
 from libs.contracts.vocabulary import Role
 from libs.events.core.kernel import Command
 from libs.events.deciding.turn import Completion, Index
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
 from services.grid.known import (
@@ -29,68 +29,48 @@ from services.grid.report.rules.state import AnyReport
 # What the cells and the catalogue say changes what a report is completed with.
 GROUND: Final = ("cell", "category_catalogue")
 STAFF: Final = (
-    Role.GRID_WORKER, Role.GRID_RECEIVER, Role.GRID_DISPATCHER, Role.SUPERVISOR, Role.OPS,
-)  # fmt: skip
+    Role.GRID_WORKER,
+    Role.GRID_RECEIVER,
+    Role.GRID_DISPATCHER,
+    Role.SUPERVISOR,
+    Role.OPS,
+)
 REPORTERS: Final = (Role.GRID_WORKER, Role.CITIZEN, Role.HOTLINE_SEAT)
 CHECKERS: Final = (Role.GRID_WORKER, Role.GRID_RECEIVER)
 RATERS: Final = (Role.CITIZEN, Role.HOTLINE_SEAT)
 RECEIVER: Final = (Role.GRID_RECEIVER,)
 DISPATCHER: Final = (Role.GRID_DISPATCHER,)
-MOVED: Final = ("not-found", "out-of-turn")
+MOVED: Final = "not-found out-of-turn"
 COMMANDS: Final = (
-    CommandRoute(
-        command=c.SubmitReport,
-        route="POST /reports",
-        by=REPORTERS,
+    post(
+        c.SubmitReport,
+        "/reports",
+        REPORTERS,
+        "location-out-of-area location-too-vague category-unknown category-retired "
+        "cell-not-assigned media-required capture-time-invalid idempotency-conflict",
         status=201,
         reads=questions.submitted,
-        refuses=(
-            "location-out-of-area",
-            "location-too-vague",
-            "category-unknown",
-            "category-retired",
-            "cell-not-assigned",
-            "media-required",
-            "capture-time-invalid",
-            "idempotency-conflict",
-        ),
     ),
-    CommandRoute(
-        command=c.RegisterReport,
-        route="POST /reports/{report_id}/register",
-        by=RECEIVER,
-        refuses=(*MOVED, "category-unknown", "location-too-vague", "version-conflict"),
+    post(
+        c.RegisterReport,
+        "/reports/{report_id}/register",
+        RECEIVER,
+        f"{MOVED} category-unknown location-too-vague version-conflict",
     ),
-    CommandRoute(
-        command=c.RefuseReport,
-        route="POST /reports/{report_id}/refuse",
-        by=RECEIVER,
-        refuses=(*MOVED, "reason-not-listed"),
+    post(c.RefuseReport, "/reports/{report_id}/refuse", RECEIVER, f"{MOVED} reason-not-listed"),
+    post(c.MergeReport, "/reports/{report_id}/merge", RECEIVER, f"{MOVED} merge-invalid"),
+    post(
+        c.DispatchReport,
+        "/reports/{report_id}/dispatch",
+        DISPATCHER,
+        f"{MOVED} agency-not-competent asked-before arbitration-due due-date-by-rule "
+        "handoff-mismatch",
     ),
-    CommandRoute(
-        command=c.MergeReport,
-        route="POST /reports/{report_id}/merge",
-        by=RECEIVER,
-        refuses=(*MOVED, "merge-invalid"),
-    ),
-    CommandRoute(
-        command=c.DispatchReport,
-        route="POST /reports/{report_id}/dispatch",
-        by=DISPATCHER,
-        refuses=(
-            *MOVED,
-            "agency-not-competent",
-            "asked-before",
-            "arbitration-due",
-            "due-date-by-rule",
-            "handoff-mismatch",
-        ),
-    ),
-    CommandRoute(
-        command=c.HandOffReport,
-        route="POST /reports/{report_id}/hand-off",
-        by=DISPATCHER,
-        refuses=(*MOVED, "agency-not-competent", "handoff-mismatch"),
+    post(
+        c.HandOffReport,
+        "/reports/{report_id}/hand-off",
+        DISPATCHER,
+        f"{MOVED} agency-not-competent handoff-mismatch",
         sets={
             "target": HandOffTarget.ENFORCEMENT,
             "initiated_by": InitiatedBy.DISPATCHER,
@@ -99,45 +79,42 @@ COMMANDS: Final = (
             "dispatch_handoff_id": None,
         },
     ),
-    CommandRoute(
-        command=c.RequestCheck,
-        route="POST /reports/{report_id}/check",
-        by=DISPATCHER,
-        refuses=(*MOVED, "checker-not-independent"),
+    post(
+        c.RequestCheck, "/reports/{report_id}/check", DISPATCHER, f"{MOVED} checker-not-independent"
     ),
-    CommandRoute(
-        command=c.PassCheck,
-        route="POST /reports/{report_id}/check/pass",
-        by=CHECKERS,
-        refuses=(*MOVED, "checker-not-named", "checker-not-independent", "media-required"),
+    post(
+        c.PassCheck,
+        "/reports/{report_id}/check/pass",
+        CHECKERS,
+        f"{MOVED} checker-not-named checker-not-independent media-required",
     ),
-    CommandRoute(
-        command=c.FailCheck,
-        route="POST /reports/{report_id}/check/fail",
-        by=CHECKERS,
-        refuses=(*MOVED, "checker-not-named", "checker-not-independent", "check-limit-reached"),
+    post(
+        c.FailCheck,
+        "/reports/{report_id}/check/fail",
+        CHECKERS,
+        f"{MOVED} checker-not-named checker-not-independent check-limit-reached",
     ),
-    CommandRoute(
-        command=c.CloseReport,
-        route="POST /reports/{report_id}/close",
-        by=DISPATCHER,
-        refuses=("not-found", "not-checked", "merge-target-open"),
+    post(
+        c.CloseReport,
+        "/reports/{report_id}/close",
+        DISPATCHER,
+        "not-found not-checked merge-target-open",
     ),
-    CommandRoute(
-        command=c.RecordSatisfaction,
-        route="POST /reports/{report_id}/satisfaction",
-        by=RATERS,
-        refuses=(*MOVED, "satisfaction-window-closed", "reason-not-listed"),
+    post(
+        c.RecordSatisfaction,
+        "/reports/{report_id}/satisfaction",
+        RATERS,
+        f"{MOVED} satisfaction-window-closed reason-not-listed",
     ),
 )
 QUERIES: Final = (
-    QueryRoute(route="GET /reports", ask=questions.find_reports, by=STAFF),
-    QueryRoute(route="GET /reports/punctuality", ask=questions.find_punctuality, by=STAFF),
-    QueryRoute(
-        route="GET /reports/{report_id}",
-        ask=questions.get_report,
-        by=STAFF,
-        refuses=("not-found",),
+    get("/reports", questions.find_reports, STAFF),
+    get("/reports/punctuality", questions.find_punctuality, STAFF),
+    get(
+        "/reports/{report_id}",
+        questions.get_report,
+        STAFF,
+        "not-found",
         stream="report/{report_id}",
     ),
 )

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from libs.contracts.vocabulary import DecisionNo, Role
 from libs.events.core.fields import Call
 from libs.events.deciding.turn import Completion
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.events.http.bodies import Short
 from libs.statute.rulebook import Rulebook
@@ -17,7 +17,7 @@ from services.oversight.inquiry.projection import find_inquiries, project, proje
 from services.oversight.inquiry.reactions import inquiry_of, on
 from services.oversight.inquiry.rules import decider
 
-MOVED: Final = ("not-found", "out-of-turn")
+MOVED: Final = "not-found out-of-turn"
 
 
 class Opening(BaseModel):
@@ -41,28 +41,14 @@ def inquiry(rules: Rulebook) -> Stream:
         reactions=on,
         remembers={"oversight.inquiry": project_heard},
         commands=[
-            CommandRoute(
-                command=OpenInquiry,
-                route="POST /inquiries",
-                by=by,
-                status=201,
-                reads=opening,
-                refuses=("recon-outcome-missing",),
+            post(OpenInquiry, "/inquiries", by, "recon-outcome-missing", status=201, reads=opening),
+            post(
+                FindResponsibility,
+                "/inquiries/{inquiry_id}/findings",
+                by,
+                f"{MOVED} person-not-involved person-not-heard",
             ),
-            CommandRoute(
-                command=FindResponsibility,
-                route="POST /inquiries/{inquiry_id}/findings",
-                by=by,
-                refuses=(*MOVED, "person-not-involved", "person-not-heard"),
-            ),
-            CommandRoute(
-                command=CloseInquiry,
-                route="POST /inquiries/{inquiry_id}/close",
-                by=by,
-                refuses=MOVED,
-            ),
+            post(CloseInquiry, "/inquiries/{inquiry_id}/close", by, MOVED),
         ],
-        queries=[
-            QueryRoute(route="GET /inquiries", ask=find_inquiries, by=(Role.SUPERVISOR, Role.OPS))
-        ],
+        queries=[get("/inquiries", find_inquiries, (Role.SUPERVISOR, Role.OPS))],
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from libs.contracts.oversight import OfficerCertified
 from libs.contracts.vocabulary import AgencyCode, CertificateNo, PersonId, Role
 from libs.events.declaring.projections import latest
-from libs.events.declaring.routes import CommandRoute, QueryRoute
+from libs.events.declaring.routes import get, post
 from libs.events.declaring.rows import KEY, Row
 from libs.events.declaring.stream import Load, Stream
 from libs.statute.pack import Pack
@@ -49,6 +49,6 @@ def officer(pack: Pack) -> Stream:
         decider=DECIDER,
         projections=[latest(OfficerRow, OfficerCertified)],
         loads=[Load(wanted=lambda: [*map(certification, rows)], shown=OfficerRow)],
-        commands=[CommandRoute(command=CertifyOfficer, route="POST /officers", by=WATCHERS)],
-        queries=[QueryRoute(route="GET /officers", ask=find_officers, by=WATCHERS)],
+        commands=[post(CertifyOfficer, "/officers", WATCHERS)],
+        queries=[get("/officers", find_officers, WATCHERS)],
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from libs.contracts.vocabulary import Role
 from libs.events.core.fields import Code, Limits
 from libs.events.core.kernel import Refused
-from libs.events.declaring.routes import QueryRoute
+from libs.events.declaring.routes import get
 from libs.events.declaring.stream import Stream
 from libs.events.listening.listener import Reaction
 from libs.events.system.clocks import Clock
@@ -119,16 +119,9 @@ def trace(services: Sequence[str], machine: Clock) -> Stream:
         tag="trace",
         remembers={"oversight.journal": Reaction(to=services, project=project)},
         queries=[
-            QueryRoute(
-                route="GET /matters/{matter}",
-                ask=get_matter,
-                by=by,
-                refuses=("trace-not-found",),
-            ),
-            QueryRoute(route="GET /matters", ask=find_matters, by=by),
-            QueryRoute(
-                route="GET /alarms", ask=partial(find_alarms, machine), by=by, name="FindAlarms"
-            ),
-            QueryRoute(route="GET /counts", ask=count_events, by=by),
+            get("/matters/{matter}", get_matter, by, "trace-not-found"),
+            get("/matters", find_matters, by),
+            get("/alarms", partial(find_alarms, machine), by, name="FindAlarms"),
+            get("/counts", count_events, by),
         ],
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, TypeAlias
 
+from libs.contracts import vocabulary as v
 from libs.contracts.asking import CallingPerson, Numbered
 from libs.contracts.enforcement import (
     Authority,
@@ -23,27 +24,7 @@ from libs.contracts.enforcement import (
     Scope,
     ServiceMode,
 )
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    CaseId,
-    DecisionNo,
-    HandoffId,
-    Pictures,
-    SubjectRef,
-)
-from libs.events.core.fields import (
-    Code,
-    Completed,
-    Default,
-    Digest,
-    Fen,
-    Internal,
-    Now,
-    Said,
-    Short,
-    Text,
-    at_most,
-)
+from libs.events.core import fields as f
 from libs.events.core.kernel import Command, Hidden
 from services.enforcement.case.commands.known import Approver, SignedBy, Texts
 
@@ -51,153 +32,153 @@ from services.enforcement.case.commands.known import Approver, SignedBy, Texts
 class ServeDecision(Command):
     """`announced_on` and what the attempts before were, where it was announced."""
 
-    case_id: CaseId
+    case_id: v.CaseId
     mode: ServiceMode
-    receipt_hash: Digest
-    manifest: Annotated[Manifest, Default(value=Manifest())]
+    receipt_hash: f.Digest
+    manifest: Annotated[Manifest, f.Default(value=Manifest())]
     signed: SignedBy
-    at: Now
-    ground: Code | None = None
+    at: f.Now
+    ground: f.Code | None = None
     attempts: Texts = ()
     announced_on: date | None = None
-    consent_hash: Digest | None = None
+    consent_hash: f.Digest | None = None
 
 
 class PublishDecision(Command):
     """`masked_hash` is of the masked copy as the head has approved it."""
 
-    case_id: CaseId
-    masked_hash: Digest
+    case_id: v.CaseId
+    masked_hash: f.Digest
     approver: Approver
-    at: Now
-    family: Completed[str] = ""
+    at: f.Now
+    family: f.Completed[str] = ""
 
 
 class WithdrawPublicity(Command):
-    case_id: CaseId
+    case_id: v.CaseId
     decision_no: Numbered
-    reason_text: Text
+    reason_text: f.Text
     cause: str
 
 
 class RecordPayment(Command):
-    case_id: CaseId
-    amount_fen: Fen
-    voucher_no: Short
-    paid_on: Annotated[date, Said(name="on")]
+    case_id: v.CaseId
+    amount_fen: f.Fen
+    voucher_no: f.Short
+    paid_on: Annotated[date, f.Said(name="on")]
     signed: SignedBy
-    at: Now
+    at: f.Now
 
 
 class ApproveInstalment(Command):
-    case_id: CaseId
-    schedule: Annotated[tuple[Instalment, ...], at_most(120)]
+    case_id: v.CaseId
+    schedule: Annotated[tuple[Instalment, ...], f.at_most(120)]
     approver: CallingPerson
 
 
 class AccrueSurcharge(Command):
-    case_id: CaseId
-    decision_no: DecisionNo
+    case_id: v.CaseId
+    decision_no: v.DecisionNo
     as_of: date
     at: datetime
 
 
 class RefundFine(Command):
-    case_id: CaseId
+    case_id: v.CaseId
     decision_no: Numbered
     cause: str
-    at: Now
+    at: f.Now
 
 
 class ServeDemand(Command):
-    case_id: CaseId
+    case_id: v.CaseId
     signed: SignedBy
-    at: Now
+    at: f.Now
 
 
 class ApplyCourtEnforcement(Command):
-    case_id: CaseId
-    handoff_id: HandoffId
-    court: AgencyCode
+    case_id: v.CaseId
+    handoff_id: v.HandoffId
+    court: v.AgencyCode
     scope: Scope
-    at: Now
+    at: f.Now
 
 
 class RecordCourtRuling(Command):
-    case_id: CaseId
-    handoff_id: HandoffId
+    case_id: v.CaseId
+    handoff_id: v.HandoffId
     ruling: Ruling
     ruling_no: str | None
 
 
 class CompleteForcedExecution(Command):
-    case_id: CaseId
-    result: Text
-    media: Annotated[Pictures, Default(value=())]
-    step_kind: Code
+    case_id: v.CaseId
+    result: f.Text
+    media: Annotated[v.Pictures, f.Default(value=())]
+    step_kind: f.Code
     manifest: Manifest
     executed_at: datetime
     signed: SignedBy
-    at: Now
+    at: f.Now
 
 
 class CompleteExecution(Command):
-    case_id: CaseId
+    case_id: v.CaseId
     how: ExecutedHow
     signed: SignedBy
-    at: Now
+    at: f.Now
 
 
 class CloseCase(Command):
-    case_id: CaseId
+    case_id: v.CaseId
 
 
 class ApproveCriminalTransfer(Command):
-    case_id: CaseId
-    crime: Short
+    case_id: v.CaseId
+    crime: f.Short
     approver: CallingPerson
-    at: Now
+    at: f.Now
 
 
 class HandOverCriminalCase(Command):
-    case_id: CaseId
-    handoff_id: HandoffId
-    police_unit: AgencyCode
-    docs: Annotated[Mapping[Code, Digest], at_most(20)]
+    case_id: v.CaseId
+    handoff_id: v.HandoffId
+    police_unit: v.AgencyCode
+    docs: Annotated[Mapping[f.Code, f.Digest], f.at_most(20)]
     signed: SignedBy
-    at: Now
+    at: f.Now
 
 
 class RecordCriminalFiling(Command):
-    case_id: CaseId
-    handoff_id: HandoffId
+    case_id: v.CaseId
+    handoff_id: v.HandoffId
     at: datetime
 
 
 class HandOverMaterials(Command):
-    case_id: CaseId
+    case_id: v.CaseId
     items: Texts
     signed: SignedBy
-    at: Now
+    at: f.Now
 
 
 class RecordCriminalReturn(Command):
-    case_id: CaseId
+    case_id: v.CaseId
     from_stage: str
     reason: str
     returned_on: date
 
 
 class RecordReconsiderationFiled(Command):
-    case_id: CaseId
-    decision_no: DecisionNo
-    applicant: SubjectRef | Hidden | None
+    case_id: v.CaseId
+    decision_no: v.DecisionNo
+    applicant: v.SubjectRef | Hidden | None
     filed_on: date
 
 
 class RecordReconsiderationAccepted(Command):
-    case_id: CaseId
-    decision_no: DecisionNo
+    case_id: v.CaseId
+    decision_no: v.DecisionNo
     recon_no: str
     procedure: ReconProcedure
     accepted_on: date
@@ -205,8 +186,8 @@ class RecordReconsiderationAccepted(Command):
 
 
 class RecordReconsiderationDecision(Command):
-    case_id: CaseId
-    decision_no: DecisionNo
+    case_id: v.CaseId
+    decision_no: v.DecisionNo
     recon_no: str
     outcome: ReconOutcome
     ground: Ground | None
@@ -219,48 +200,48 @@ class RecordReconsiderationDecision(Command):
 class ModifyDecision(Command):
     """Without penalties of its own it is the fine that becomes `amount_fen`."""
 
-    case_id: CaseId
+    case_id: v.CaseId
     decision_no: Numbered
     authority: Authority
-    basis_ref: Short
+    basis_ref: f.Short
     ground: Ground
     penalties: Penalties | None = None
-    amount_fen: Internal[int | None] = None
+    amount_fen: f.Internal[int | None] = None
     credit_class: CreditClass | None = None
 
 
 class RevokeDecision(Command):
     """In part, `penalties` are what is left of it, or `amount_fen` of the fine."""
 
-    case_id: CaseId
+    case_id: v.CaseId
     decision_no: Numbered
     authority: Authority
-    basis_ref: Short
+    basis_ref: f.Short
     scope: RevokedScope
     ground: Ground
     penalties: Penalties | None = None
-    amount_fen: Internal[int | None] = None
+    amount_fen: f.Internal[int | None] = None
 
 
 class ConfirmIllegality(Command):
-    case_id: CaseId
-    decision_no: DecisionNo
+    case_id: v.CaseId
+    decision_no: v.DecisionNo
     authority: Authority
     basis_ref: str
     ground: Ground
 
 
 class DeclareInvalid(Command):
-    case_id: CaseId
-    decision_no: DecisionNo
+    case_id: v.CaseId
+    decision_no: v.DecisionNo
     authority: Authority
     basis_ref: str
     ground: Ground
 
 
 class OrderRedecision(Command):
-    case_id: CaseId
-    decision_no: DecisionNo
+    case_id: v.CaseId
+    decision_no: v.DecisionNo
     ground: Ground
     deadline: date
 

@@ -12,16 +12,8 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, Select, func, literal, select, union_all
 
 from libs.contracts import exchange
+from libs.contracts import vocabulary as v
 from libs.contracts.exchange import Clock, HandoffEvent
-from libs.contracts.vocabulary import (
-    AgencyCode,
-    GroupId,
-    HandoffId,
-    HandoffNo,
-    Kind,
-    Matter,
-    SourceRef,
-)
 from libs.events.core.kernel import Envelope, Hidden, Record
 from libs.events.declaring.projections import Changes, Projection, projection
 from libs.events.declaring.rows import KEY, UNSHOWN, Row
@@ -46,15 +38,15 @@ class HandoffRow(
 ):
     """A handoff as the inbox shows it."""
 
-    handoff_id: Annotated[HandoffId, KEY]
-    handoff_no: HandoffNo
+    handoff_id: Annotated[v.HandoffId, KEY]
+    handoff_no: v.HandoffNo
     kind: str
     correlation_id: str
-    source_ref: SourceRef
-    from_agency: AgencyCode
-    to_agency: AgencyCode
+    source_ref: v.SourceRef
+    from_agency: v.AgencyCode
+    to_agency: v.AgencyCode
     lead: bool
-    group_id: GroupId | None
+    group_id: v.GroupId | None
     status: str
     sla_class: Annotated[str, UNSHOWN]
     offered_at: datetime
@@ -75,7 +67,7 @@ class ClockRow(
 ):
     """A clock that runs, and when each of its shares has. `reached` is the last on record."""
 
-    handoff_id: Annotated[HandoffId, KEY]
+    handoff_id: Annotated[v.HandoffId, KEY]
     clock: Annotated[Clock, KEY]
     running: bool
     agency: str
@@ -90,9 +82,9 @@ class ClockRow(
 class ShareRow(BaseModel):
     """A share of a clock that has run."""
 
-    handoff_id: HandoffId
+    handoff_id: v.HandoffId
     clock: Clock
-    agency: AgencyCode
+    agency: v.AgencyCode
     percent: int
     at: datetime
 
@@ -289,23 +281,23 @@ def find_group(tx: Connection, lead: str) -> Sequence[UUID]:
     return list(tx.execute(found.with_only_columns(c.handoff_id).order_by(c.handoff_id)).scalars())
 
 
-def find_handoff(tx: Connection, handoff_id: HandoffId) -> HandoffRow | None:
+def find_handoff(tx: Connection, handoff_id: v.HandoffId) -> HandoffRow | None:
     return HandoffRow.first(tx, HandoffRow.where(handoff_id=handoff_id))
 
 
 class Sent(Record):
     """A criminal case as it was sent: of which matter, and to whom, in original or copy."""
 
-    matter: Matter
-    receivers: frozenset[AgencyCode]
+    matter: v.Matter
+    receivers: frozenset[v.AgencyCode]
 
 
-def find_sent(tx: Connection, source_ref: SourceRef) -> Sent | None:
-    rows = HandoffRow.read(tx, HandoffRow.where(source_ref=source_ref, kind=Kind.CRIMINAL))
+def find_sent(tx: Connection, source_ref: v.SourceRef) -> Sent | None:
+    rows = HandoffRow.read(tx, HandoffRow.where(source_ref=source_ref, kind=v.Kind.CRIMINAL))
     if not rows:
         return None
     return Sent(
-        matter=Matter(rows[0].correlation_id),
+        matter=v.Matter(rows[0].correlation_id),
         receivers=frozenset(row.to_agency for row in rows),
     )
 

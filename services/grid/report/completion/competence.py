@@ -8,14 +8,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from libs.contracts import vocabulary as v
 from libs.contracts.grid import CompetentBy
-from libs.contracts.vocabulary import (
-    BY_SECTOR,
-    STREET,
-    AgencyCode,
-    Resolver,
-    TerritoryCode,
-)
 from libs.events.core.deciders import Nothing
 from libs.statute.rulebook import Rulebook
 from services.grid.known import (
@@ -104,20 +98,20 @@ def is_offered(report: AnyReport) -> bool:
     return isinstance(report, Report) and isinstance(report.stage, Dispatched)
 
 
-def proposed_in(report: Report) -> AgencyCode | None:
+def proposed_in(report: Report) -> v.AgencyCode | None:
     return report.stage.proposed if isinstance(report.stage, Returned) else None
 
 
 def ranked(
     category: Category,
-    street: TerritoryCode,
+    street: v.TerritoryCode,
     agencies: Agencies,
     items: Sequence[PowerItem],
-    proposed: AgencyCode | None,
-) -> list[tuple[CompetentBy, Sequence[AgencyCode]]]:
+    proposed: v.AgencyCode | None,
+) -> list[tuple[CompetentBy, Sequence[v.AgencyCode]]]:
     """The rules in their order, and whom each makes competent."""
     # Whoever is meant by these, only a dispatcher can say: every department may be named.
-    by_sector = not BY_SECTOR.isdisjoint(category.lead)
+    by_sector = not v.BY_SECTOR.isdisjoint(category.lead)
     here = agencies.of_street(street)
     return [
         (CompetentBy.DEFAULT_LEAD, meant_by(category.lead, street, agencies)),
@@ -138,22 +132,22 @@ def ranked(
 
 
 def meant_by(
-    who: Iterable[Resolver], street: TerritoryCode, agencies: Agencies
-) -> list[AgencyCode]:
+    who: Iterable[v.Resolver], street: v.TerritoryCode, agencies: Agencies
+) -> list[v.AgencyCode]:
     """The active agencies that are named, in the order in which they are."""
-    meant: list[AgencyCode] = []
+    meant: list[v.AgencyCode] = []
     for one in who:
-        if one == STREET:
+        if one == v.STREET:
             meant.extend(agencies.of_street(street))
-        elif agencies.active(AgencyCode(one)):
-            meant.append(AgencyCode(one))
+        elif agencies.active(v.AgencyCode(one)):
+            meant.append(v.AgencyCode(one))
     return meant
 
 
 def first_of(
-    found: Sequence[tuple[CompetentBy, Sequence[AgencyCode]]], *, without: CompetentBy
-) -> Mapping[AgencyCode, CompetentBy]:
-    competent: dict[AgencyCode, CompetentBy] = {}
+    found: Sequence[tuple[CompetentBy, Sequence[v.AgencyCode]]], *, without: CompetentBy
+) -> Mapping[v.AgencyCode, CompetentBy]:
+    competent: dict[v.AgencyCode, CompetentBy] = {}
     for rule, who in found:
         if rule is not without:
             for agency_code in who:
