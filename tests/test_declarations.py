@@ -26,7 +26,7 @@ from libs.events.declaring.routes import (
     fields_from_outside,
 )
 from libs.events.declaring.stream import Stream
-from libs.events.http.edge import SHARED
+from libs.events.http.catalogue import SHARED
 from tests.conftest import ROOT
 from tests.declared import services
 from tests.rules import AllTheRules, declared

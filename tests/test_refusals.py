@@ -5,20 +5,12 @@ import re
 import pytest
 from httpx import AsyncClient
 
-from libs.events.http.edge import SHARED
-from services.enforcement import refusals as of_enforcement
-from services.exchange import refusals as of_exchange
-from services.grid import refusals as of_grid
-from services.oversight import refusals as of_oversight
+from libs.events.http.catalogue import SHARED
+from libs.suite.assembling import refusals_of
 from tests.conftest import ROOT
 from tests.declared import services
 
-CATALOGUES = {
-    "grid": of_grid.REFUSALS,
-    "exchange": of_exchange.REFUSALS,
-    "oversight": of_oversight.REFUSALS,
-    "enforcement": of_enforcement.REFUSALS,
-}
+CATALOGUES = {name: refusals_of(name) for name in ("grid", "exchange", "oversight", "enforcement")}
 
 
 def rules_of(service: str) -> set[str]:

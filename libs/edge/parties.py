@@ -50,7 +50,8 @@ def subject_ref(body: PartyBody, key: bytes, today: date) -> SubjectRef:
     if (body.kind in PERSONS) is (body.id_type == "USCC"):
         raise Refused(
             "id-check-failed",
-            "{kind} has no {id_type}",
+            "A party of kind {kind} is not identified by {id_type}: use USCC for "
+            "organisations and an identity document for persons",
             kind=body.kind,
             id_type=body.id_type,
             field="id_type",

@@ -1,16 +1,27 @@
 """A service of the suite: its streams, with what a pack says of numbers, days and agencies."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 from libs.events.declaring.assembly import assembled
 from libs.events.declaring.stream import Stream
-from libs.events.http.edge import Explanation
+from libs.events.http.catalogue import Explanation, read_catalogue
+from libs.events.http.texts import Texts
 from libs.events.process.service import Service, World
 from libs.events.store.log import Log
 from libs.events.store.numbers import Numbers
 from libs.statute.pack import Pack
 from libs.suite.forgetting import forgetting
+
+# What refusals say, in Chinese; and where each service keeps the table of its own.
+LOCALE: Final = Path(__file__).with_name("locale")
+SERVICES: Final = Path(__file__).parents[2] / "services"
+
+
+def refusals_of(service: str) -> Mapping[str, Explanation]:
+    return read_catalogue(SERVICES / service / "refusals.csv")
 
 
 def service(
@@ -20,7 +31,6 @@ def service(
     pack: Pack,
     streams: Sequence[Stream],
     *,
-    refusals: Mapping[str, Explanation],
     agency: str,
     says: Callable[[], str] | None = None,
 ) -> Service:
@@ -31,7 +41,8 @@ def service(
         log,
         contract,
         [*streams, *forgetting(log.name, streams)],
-        refusals=refusals,
+        refusals=refusals_of(log.name),
+        texts=Texts(LOCALE, rules.calendar.zone),
         agency=agency,
         numbers=Numbers(
             patterns=rules.numbers, zone=rules.calendar.zone, short_names=rules.short_names

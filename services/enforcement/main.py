@@ -11,7 +11,6 @@ from libs.events.process.service import Service, World
 from libs.events.store.log import Log
 from libs.statute.pack import Pack
 from libs.suite.assembling import service
-from services.enforcement import refusals
 from services.enforcement.agencies.projection import cached, is_open
 from services.enforcement.agencies.stream import agencies
 from services.enforcement.case.stream import case
@@ -76,6 +75,5 @@ def assemble(world: World, pack: Pack) -> Service:
             jurisdiction(rules, read_known, is_open),
             inspection(rules, log, key, read_known),
         ],
-        refusals=refusals.REFUSALS,
         agency=rules.receiver_agency,
     )

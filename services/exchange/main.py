@@ -9,7 +9,6 @@ from libs.contracts import vocabulary as v
 from libs.events.process.service import Service, World
 from libs.statute.pack import Pack
 from libs.suite.assembling import service
-from services.exchange import refusals
 from services.exchange.agency import projection as agencies
 from services.exchange.agency.stream import agency
 from services.exchange.calendar.stream import calendar
@@ -77,7 +76,6 @@ def assemble(world: World, pack: Pack) -> Service:
             calendar(pack),
             delivery(),
         ],
-        refusals=refusals.REFUSALS,
         agency=rules.receiver_agency,
     )
     levels = {

@@ -6,7 +6,6 @@ from libs.events.process.service import Service, World
 from libs.events.system.clocks import machine_clock
 from libs.statute.pack import Pack
 from libs.suite.assembling import service
-from services.oversight import refusals
 from services.oversight.access.stream import access
 from services.oversight.inquiry.stream import inquiry
 from services.oversight.officer.stream import officer
@@ -29,6 +28,5 @@ def assemble(world: World, pack: Pack) -> Service:
             inquiry(pack.rules),
             access(world.keys, pack.rules.day),
         ],
-        refusals=refusals.REFUSALS,
         agency=pack.rules.supervisor_agency,
     )

@@ -88,10 +88,10 @@ class Settler:
     async def ask(self, command: Command, context: Context, *, seen: int | None = None) -> Receipt:
         """Waits for the turn this is settled in. Raises `Refused` if a rule says no."""
         if self._closed:
-            raise Busy("this service is stopping", retry_after=ceil(SECONDS))
+            raise Busy("This service is stopping: ask again in a moment", retry_after=ceil(SECONDS))
         seconds = self._waiting.qsize() / self._rate
         if seconds > SECONDS:
-            raise Busy("too much is waiting", retry_after=ceil(seconds))
+            raise Busy("Too many requests are waiting: ask again later", retry_after=ceil(seconds))
         loop = asyncio.get_running_loop()
         request = Request(command=command, context=context, seen=seen)
         asked = Asked(request, loop, loop.create_future())
@@ -149,7 +149,11 @@ class Settler:
         try:
             while asked := self._next():
                 late = [one for one in asked if monotonic() - one.since > SECONDS]
-                tell(late, [Busy("it waited too long")] * len(late))
+                tell(
+                    late,
+                    [Busy("The request waited too long and was not carried out: ask again")]
+                    * len(late),
+                )
                 if punctual := [one for one in asked if one not in late]:
                     began = monotonic()
                     self._take(punctual)

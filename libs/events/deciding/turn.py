@@ -136,7 +136,9 @@ class Turn:
         commands = self.each(request.command)
         if not commands and request.command.required:
             asked = request.command
-            refusal = NotFound("nothing under {key} in {index}", key=asked.key, index=asked.index)
+            refusal = NotFound(
+                "Nothing is known under {key} ({index})", key=asked.key, index=asked.index
+            )
             return [self.refused(refusal, request, type(asked.command), asked.key, None)]
         self.load(commands)
         return [self.answer(request, command) for command in commands]
@@ -172,7 +174,7 @@ class Turn:
         asks = request.awaited and context.role != SYSTEM and stream.sequence > 0
         if asks and decider is not None and decider.hides(command, stream.state, context):
             kind, _, key = stream.subject.partition("/")
-            raise NotFound("there is no {stream} {key}", stream=kind, key=key)
+            raise NotFound("There is no {stream} {key} that you may act on", stream=kind, key=key)
 
     def completed(self, command: Command, stream: Stream) -> Command:
         completion = self.parts.completions.get(type(command))
@@ -187,7 +189,7 @@ class Turn:
         events: list[Event] = stream.decider.decide(command, stream.state)
         if events and request.seen not in (None, stream.sequence):
             raise Refused(
-                "version-conflict", "{subject} is at {version} by now, not {seen}",
+                "version-conflict", "{subject} is at {version} by now, not {seen}: read it again",
                 subject=stream.subject, version=stream.sequence, seen=request.seen,
             )  # fmt: skip
         code = self.code(request.context, command, stream, events)

@@ -13,7 +13,9 @@ from libs.events.deciding.settling import Settler
 from libs.events.declaring.routes import CommandRoute, DayOf, Edge, parsed
 from libs.events.declaring.shapes import marks_of, shape_of
 from libs.events.declaring.stream import Stream
-from libs.events.http.edge import SHARED, Explanation, posting_on
+from libs.events.http.catalogue import SHARED, Explanation
+from libs.events.http.edge import posting_on
+from libs.events.http.texts import Texts
 from libs.events.process.service import Service, World
 from libs.events.store.log import Log
 from libs.events.store.numbers import Numbers
@@ -26,6 +28,7 @@ def assembled(
     streams: Sequence[Stream],
     *,
     refusals: Mapping[str, Explanation],
+    texts: Texts,
     agency: str,
     numbers: Numbers,
     day: DayOf,
@@ -54,6 +57,7 @@ def assembled(
         pack_says=pack_says,
         differences=[differ for one in streams for differ in one.loads],
         refusals=refusals,
+        texts=texts,
         routers=[
             router
             for one in streams

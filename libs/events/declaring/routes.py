@@ -30,10 +30,10 @@ from libs.events.declaring.shapes import (
     outside,
     shape_of,
 )
+from libs.events.http.catalogue import Explanation
 from libs.events.http.cosigning import COLLEAGUE, FIELDS, MOST, TOKEN, Cosigned
 from libs.events.http.edge import (
     Caller,
-    Explanation,
     Seen,
     allowed,
     refusals,

@@ -52,4 +52,9 @@ def place_in(text: str | None) -> tuple[datetime, UUID] | None:
         at, _, key = urlsafe_b64decode(text).decode().partition(" ")
         return datetime.fromisoformat(at), UUID(key)
     except ValueError:
-        raise Refused("request-malformed", "no page begins there", field="after") from None
+        raise Refused(
+            "request-malformed",
+            "The cursor in `after` is not one that this list has given: use `next` of the "
+            "page before",
+            field="after",
+        ) from None

@@ -40,7 +40,9 @@ def digest_of(body: Mapping[str, Any]) -> str:
         return sha256(rfc8785.dumps(rest)).hexdigest()
     except rfc8785.CanonicalizationError as problem:
         raise Refused(
-            "request-malformed", "the body cannot be signed: {problem}", problem=problem
+            "request-malformed",
+            "The body cannot be written in one way only (RFC 8785): {problem}",
+            problem=problem,
         ) from problem
 
 
@@ -50,13 +52,21 @@ def verified(issuer: Issuer, token: str, path: str, digest: str) -> Signatory:
         claims = issuer.signature(token)
     except NotIdentified as stranger:
         raise Refused(
-            "signature-invalid", "nobody vouches for it: {stranger}", stranger=stranger
+            "signature-invalid",
+            "The issuer does not vouch for the signature: {stranger}",
+            stranger=stranger,
         ) from stranger
     if claims["htu"] != path or claims["sha256"] != digest:
-        raise Refused("signature-invalid", "it was given for something else")
+        raise Refused(
+            "signature-invalid",
+            "The signature was given for another body or another path: sign this one",
+        )
     age = machine_clock().timestamp() - float(claims.get("iat", 0))
     if not -SKEW.total_seconds() <= age <= SIGNED_FOR.total_seconds():
-        raise Refused("signature-invalid", "it is too old, or of tomorrow")
+        raise Refused(
+            "signature-invalid",
+            "The signature is older than ten minutes, or its time lies ahead: sign again",
+        )
     return Signatory(actor=claims["sub"], role=claims["role"], agency=claims["agency"])
 
 

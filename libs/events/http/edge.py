@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.events.core.kernel import Context, NotFound, Record, Refused
 from libs.events.deciding.settling import Busy
+from libs.events.http.catalogue import SHARED, Explanation
 from libs.events.http.identity import Issuer, NotIdentified, Recognized
+from libs.events.http.texts import Texts, language_of
 from libs.events.system import telemetry
 from libs.events.system.clocks import BusinessClock
 from libs.events.system.ids import uuid7
@@ -24,37 +26,6 @@ BODY_BYTES: Final = 1024 * 1024
 FILE_BYTES: Final = 64 * 1024 * 1024
 
 
-class Explanation(Record):
-    """What there is to know of a refusal, beside its slug."""
-
-    status: int
-    title_zh: str
-    source: str
-
-
-def explained(status: int, title_zh: str, source: str) -> Explanation:
-    return Explanation(status=status, title_zh=title_zh, source=source)
-
-
-# The refusals every service shares; the last four are of HTTP itself.
-SHARED: Final = {
-    "busy": explained(503, "系统繁忙, 请稍后再试", "RFC 9110, 15.6.4"),
-    "calendar-not-published": explained(412, "工作日历尚未公布", "民法典 203"),
-    "idempotency-conflict": explained(409, "同一编号内容不同", "README 0.8"),
-    "media-hash-mismatch": explained(422, "文件摘要不符", "README 0.8"),
-    "not-found": explained(404, "不存在或不可见", "README 0.8"),
-    "not-identified": explained(401, "身份未确认", "README 0.8"),
-    "out-of-turn": explained(409, "当前状态不允许", "README 0.8"),
-    "reason-not-listed": explained(422, "理由不在清单内或材料不全", "README 0.8"),
-    "request-malformed": explained(400, "请求格式错误", "README 0.8"),
-    "role-not-allowed": explained(403, "无此权限", "README 0.8"),
-    "signature-invalid": explained(401, "签名无效", "README 0.8"),
-    "version-conflict": explained(412, "内容已更新", "RFC 9110, 13.1.1"),
-    "method-not-allowed": explained(405, "不支持的方法", "RFC 9110, 15.5.6"),
-    "request-too-large": explained(413, "请求过大", "RFC 9110, 15.5.14"),
-    "media-type-not-supported": explained(415, "不支持的内容类型", "RFC 9110, 15.5.16"),
-    "internal-fault": explained(500, "系统内部错误", "RFC 9110, 15.6.1"),
-}
 # What any request may be answered, whatever it asks.
 ALWAYS: Final = (
     "not-identified", "role-not-allowed", "request-malformed", "request-too-large",
@@ -77,7 +48,7 @@ async def context_of_request(
     clock: BusinessClock = request.app.state.clock
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise NotIdentified("a bearer token is needed")
+        raise NotIdentified("A bearer token is needed: `Authorization: Bearer …`")
     claims = await callers.claims(token)
     for name in ("sub", "role", "agency"):
         if not 0 < len(claims[name]) <= HEADER_LIMIT:
@@ -112,7 +83,9 @@ async def version_seen(
         return None
     number = if_match.strip().removeprefix('"').removesuffix('"')
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        raise Refused("request-malformed", "If-Match is one ETag of this stream", field="If-Match")
+        raise Refused(
+            "request-malformed", "If-Match takes one ETag, as a receipt gave it", field="If-Match"
+        )
     return int(number)
 
 
@@ -124,7 +97,9 @@ def allowed(*roles: str) -> Any:
 
     async def check(caller: Caller) -> None:
         if caller.role not in roles:
-            raise Refused("role-not-allowed", "{role} may not ask for this", role=caller.role)
+            raise Refused(
+                "role-not-allowed", "The role {role} may not ask for this", role=caller.role
+            )
 
     return Depends(check)
 
@@ -193,16 +168,29 @@ def posting_on(
 
 
 class Problems:
-    """Makes the answer for every refusal of a service, from its one catalogue."""
+    """Makes the answer for every refusal of a service: its catalogue, in the caller's language."""
 
-    def __init__(self, catalogue: Mapping[str, Explanation]) -> None:
+    def __init__(self, catalogue: Mapping[str, Explanation], texts: Texts) -> None:
         self.known = {**SHARED, **catalogue}
+        self.texts = texts
 
-    def answer(self, rule: str, detail: str, path: str, **details: Any) -> JSONResponse:
-        told = self.known.get(rule) or explained(409, rule, "")
+    def refused(self, refusal: Refused, path: str, accept: str) -> JSONResponse:
+        language = language_of(accept)
+        detail = self.texts.detail(refusal, language)
+        return self.answer(refusal.rule, detail, path, language, **refusal.details)
+
+    def said(
+        self, rule: str, template: str, path: str, accept: str, **details: Any
+    ) -> JSONResponse:
+        return self.refused(Refused(rule, template, **details), path, accept)
+
+    def answer(
+        self, rule: str, detail: str, path: str, language: str, **details: Any
+    ) -> JSONResponse:
+        told = self.known[rule]
         body = {
             "type": f"/refusals/{rule}",
-            "title": told.title_zh,
+            "title": told.title(language),
             "status": told.status,
             "detail": detail,
             "instance": path,
@@ -210,48 +198,66 @@ class Problems:
         }
         if details:
             body["details"] = jsonable_encoder(details)
-        return JSONResponse(body, status_code=told.status, media_type="application/problem+json")
+        return JSONResponse(
+            body,
+            status_code=told.status,
+            media_type="application/problem+json",
+            headers={"Content-Language": language.replace("_", "-")},
+        )
 
 
-def answer_refusals(app: FastAPI, catalogue: Mapping[str, Explanation]) -> None:
+def accepted(request: Request) -> str:
+    return request.headers.get("accept-language", "")
+
+
+def answer_refusals(
+    app: FastAPI, catalogue: Mapping[str, Explanation], texts: Texts | None = None
+) -> None:
     """A refusal is an answer, not a fault; and every one has a page that explains it."""
-    problems = Problems(catalogue)
+    problems = Problems(catalogue, texts or Texts())
+
+    def said(request: Request, rule: str, template: str, **details: Any) -> JSONResponse:
+        return problems.said(rule, template, request.url.path, accepted(request), **details)
 
     @app.exception_handler(Refused)
     async def refused(request: Request, refusal: Refused) -> JSONResponse:
-        return problems.answer(refusal.rule, refusal.message, request.url.path, **refusal.details)
+        return problems.refused(refusal, request.url.path, accepted(request))
 
     @app.exception_handler(NotIdentified)
     async def not_identified(request: Request, stranger: NotIdentified) -> JSONResponse:
-        answer = problems.answer("not-identified", str(stranger), request.url.path)
+        reason = "The token is not accepted: {reason}"
+        answer = said(request, "not-identified", reason, reason=str(stranger))
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        language = language_of(accepted(request))
         wrong = [
-            {"field": ".".join(map(str, one["loc"])), "problem": one["msg"]}
+            {
+                "field": ".".join(map(str, one["loc"])),
+                "problem": problems.texts.field(one, language),
+            }
             for one in error.errors()[:20]
         ]
-        return problems.answer(
-            "request-malformed", "what was sent cannot be read", request.url.path, fields=wrong
-        )
+        unread = "What was sent cannot be read: see `fields`"
+        return said(request, "request-malformed", unread, fields=wrong)
 
     @app.exception_handler(Unfit)
     async def unfit(request: Request, fault: Unfit) -> JSONResponse:
-        return problems.answer("request-malformed", str(fault), request.url.path)
+        unfit = "What was sent cannot be recorded: {reason}"
+        return said(request, "request-malformed", unfit, reason=str(fault))
 
     @app.exception_handler(Busy)
     async def busy(request: Request, queue: Busy) -> JSONResponse:
-        answer = problems.answer("busy", str(queue), request.url.path)
+        answer = said(request, "busy", str(queue))
         answer.headers["Retry-After"] = str(queue.retry_after)
         return answer
 
     @app.exception_handler(HTTPException)
     async def of_http(request: Request, error: HTTPException) -> JSONResponse:
-        slugs = {404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}
-        rule = slugs.get(error.status_code, "request-malformed")
-        answer = problems.answer(rule, str(error.detail), request.url.path)
+        rule, template = OF_HTTP.get(error.status_code, OF_HTTP[400])
+        answer = said(request, rule, template, method=request.method)
         for name, value in (error.headers or {}).items():
             answer.headers[name] = value
         return answer
@@ -259,7 +265,7 @@ def answer_refusals(app: FastAPI, catalogue: Mapping[str, Explanation]) -> None:
     @app.exception_handler(Exception)
     async def fault(request: Request, error: Exception) -> JSONResponse:
         """Ours broke. What broke is in the log of the process, and not told to strangers."""
-        return problems.answer("internal-fault", "this is our fault", request.url.path)
+        return said(request, "internal-fault", "This is our fault, and on record")
 
     @app.get(
         "/refusals/{rule}",
@@ -270,16 +276,26 @@ def answer_refusals(app: FastAPI, catalogue: Mapping[str, Explanation]) -> None:
     def explain(rule: str, request: Request) -> Any:
         told = problems.known.get(rule)
         if told is None:
-            raise NotFound("there is no refusal {slug}", slug=rule)
+            raise NotFound("There is no refusal called {slug}", slug=rule)
+        title = told.title(language_of(accepted(request)))
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(
                 f"<!doctype html><meta charset=utf-8><title>{rule}</title>"
-                f"<h1>{told.title_zh}</h1><p><code>{rule}</code>, {told.status}</p>"
+                f"<h1>{title}</h1><p><code>{rule}</code>, {told.status}</p>"
                 f"<p>{told.source}</p>"
             )
-        return {"rule": rule, "title": told.title_zh, "status": told.status, "source": told.source}
+        return {"rule": rule, "title": title, "status": told.status, "source": told.source}
 
     app.add_middleware(Edge, problems=problems)
+
+
+# What Starlette itself answers: the rule, and what is said.
+OF_HTTP: Final = {
+    400: ("request-malformed", "What was sent cannot be read: see `fields`"),
+    404: ("not-found", "There is nothing at this address"),
+    405: ("method-not-allowed", "This address does not take the method {method}"),
+    413: ("request-too-large", "The request is larger than was announced"),
+}
 
 
 class TooLarge(Exception):
@@ -298,8 +314,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        accept = headers.get(b"accept-language", b"").decode("latin-1")
         if (no := self._refused(scope, headers)) is not None:
-            await self._problems.answer(*no, scope["path"])(scope, receive, send)
+            await self._problems.refused(no, scope["path"], accept)(scope, receive, send)
             return
         parent = headers.get(b"traceparent", b"").decode("latin-1") or None
         attributes = {"http.request.method": scope["method"], "url.path": scope["path"]}
@@ -309,20 +326,21 @@ class Edge:
             try:
                 await self._app(scope, limited(receive, most_of(scope)), send)
             except TooLarge:
-                answer = self._problems.answer("request-too-large", "too large", scope["path"])
-                await answer(scope, receive, send)
+                no = Refused("request-too-large", "The request is larger than was announced")
+                await self._problems.refused(no, scope["path"], accept)(scope, receive, send)
 
-    def _refused(self, scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[str, str] | None:
+    def _refused(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Refused | None:
         if any(len(value) > 8 * 1024 for value in headers.values()):
-            return "request-malformed", "a header is too long"
+            return Refused("request-malformed", "A header is longer than 8 KiB")
         length = headers.get(b"content-length", b"0")
         if not length.isdigit():
-            return "request-malformed", "content-length is a number"
-        if int(length) > most_of(scope):
-            return "request-too-large", f"at most {most_of(scope)} bytes are read"
+            return Refused("request-malformed", "Content-Length is a number")
+        if int(length) > (most := most_of(scope)):
+            larger = "The request is larger than {most} bytes"
+            return Refused("request-too-large", larger, most=most)
         kind = headers.get(b"content-type", b"application/json").split(b";")[0].strip().lower()
         if scope["method"] == "POST" and kind != b"application/json":
-            return "media-type-not-supported", "a body is application/json"
+            return Refused("media-type-not-supported", "The body of a POST is application/json")
         return None
 
 

@@ -288,7 +288,7 @@ class Listener:
 
     def _found(self, tx: Connection, parked_id: int) -> Waiting:
         if (found := self.parking.find(tx, parked_id)) is None:
-            raise NotFound("nothing is parked as {parked_id}", parked_id=parked_id)
+            raise NotFound("No message is parked under the number {parked_id}", parked_id=parked_id)
         return found
 
     def forget_unknown(self) -> None:

@@ -82,7 +82,7 @@ def operations(listener: Listener, burying: Burying) -> APIRouter:
         try:
             await asyncio.to_thread(burying.everything)
         except Exception as problem:
-            raise Busy(f"what is dead could not be copied yet: {problem!r}") from problem
+            raise Busy("Dead messages could not be copied yet: ask again") from problem
         await asyncio.to_thread(listener.skip, parked_id, body.reason, caller)
         return {"skipped": parked_id}
 

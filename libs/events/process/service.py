@@ -20,8 +20,10 @@ from sqlalchemy import Engine, func, select
 
 from libs.events.deciding.loading import Differences, Loader
 from libs.events.deciding.settling import Settler
-from libs.events.http.edge import Explanation, answer_refusals, know_callers
+from libs.events.http.catalogue import Explanation
+from libs.events.http.edge import answer_refusals, know_callers
 from libs.events.http.identity import DevelopmentIssuer, Issuer, OidcIssuer
+from libs.events.http.texts import Texts
 from libs.events.kafka.clients import KafkaProducer, Producer, open_broker
 from libs.events.kafka.relay import RELAY, ForeignTail, Relay
 from libs.events.kafka.tails import KafkaTails, Tail, Tails, position_in
@@ -118,6 +120,7 @@ class Service:
     # All that the pack says today, in one word: another word, and the registers are compared again.
     pack_says: Callable[[], str] = lambda: ""
     refusals: Mapping[str, Explanation] = field(default_factory=dict)
+    texts: Texts = field(default_factory=Texts)
     routers: Sequence[APIRouter] = ()
     # The further relays that are wanted now: asked again and again, as contracts come.
     relays: Callable[[], Sequence[Relay]] = tuple
@@ -178,7 +181,7 @@ class Service:
         ):
             app.include_router(router)
         know_callers(app, self.world.issuer, clock=self.world.clock)
-        answer_refusals(app, self.refusals)
+        answer_refusals(app, self.refusals, self.texts)
         return app
 
     @asynccontextmanager

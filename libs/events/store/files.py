@@ -52,7 +52,11 @@ class Files:
     def put(self, owner: str, digest: str, content: bytes, key: bytes) -> None:
         """Raises `Refused` where the bytes have another digest than was said."""
         if sha256(content).hexdigest() != digest:
-            raise Refused("media-hash-mismatch", "the bytes have another digest", field="sha256")
+            raise Refused(
+                "media-hash-mismatch",
+                "The bytes have another SHA-256 than the path says",
+                field="sha256",
+            )
         nonce = token_bytes(NONCE)
         sealed = nonce + AESGCM(key).encrypt(nonce, content, digest.encode())
         try:
@@ -65,7 +69,7 @@ class Files:
         try:
             found = obstore.get(self._store, place(owner, digest)).bytes()
         except (NotFoundError, FileNotFoundError):
-            raise NotFound("there is no file {digest}", digest=digest) from None
+            raise NotFound("There is no file {digest}", digest=digest) from None
         sealed = bytes(found)
         try:
             content = AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], digest.encode())
@@ -74,7 +78,7 @@ class Files:
         if sha256(content).hexdigest() != digest:
             raise Refused(
                 "media-hash-mismatch",
-                "{digest} is not what it was when it was stored",
+                "The file {digest} is not what it was when it was stored",
                 digest=digest,
             )
         return content

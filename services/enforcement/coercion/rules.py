@@ -54,16 +54,20 @@ def decide(rules: Rulebook, command: CoercionCommand, coercion: AnyCoercion) -> 
     if isinstance(coercion, Nothing):
         if isinstance(command, ImposeCoerciveMeasure):
             return [impose(rules, command)]
-        raise NotFound("there is no measure {coercion_id}", coercion_id=command.coercion_id)
+        raise NotFound(
+            "There is no coercive measure {coercion_id}", coercion_id=command.coercion_id
+        )
     if isinstance(command, ImposeCoerciveMeasure):
         if imposed_so(command, coercion.imposed):
             return []
-        raise Refused("idempotency-conflict", "this id already names another measure")
+        raise Refused(
+            "idempotency-conflict", "This id already names another measure: make a new one"
+        )
     match command:
         case LiftCoerciveMeasure():
             return lift(rules, command, coercion)
         case _ if coercion.lifted is not None and not by_itself(command):
-            raise Refused("out-of-turn", "it is lifted already")
+            raise Refused("out-of-turn", "The measure is lifted already")
         case ApproveCoerciveMeasure():
             return approve(command, coercion)
         case ExtendCoerciveMeasure():
@@ -91,24 +95,24 @@ def impose(rules: Rulebook, command: ImposeCoerciveMeasure) -> CoerciveMeasureIm
     if len(command.certified) < least:
         raise Refused(
             "two-officers-required",
-            "{least} officers with a certificate in force",
+            "{least} officers with a certificate in force must sign",
             least=least,
             basis="行政强制法 18(2); 行政处罚法 42",
         )
     if not command.may_seize:
-        raise Refused("no-power", "no law lets the agency seize for this",
+        raise Refused("no-power", "No law lets the agency seize under this item",
                       basis="行政强制法 10, 17")  # fmt: skip
     if command.approver is None and not command.urgent:
-        raise Refused("approval-missing", "the head has to sign this too",
+        raise Refused("approval-missing", "The head's signature (`head_signature`) is missing",
                       basis="行政强制法 18(1), 19")  # fmt: skip
     if not command.under:
-        raise NotFound("there is no such lead or case")
+        raise NotFound("There is no such lead or case of your agency")
     require_items(command)
     missing = [one for one in rules.records[STEP].needs if not getattr(command.manifest, one)]
     if missing:
         raise Refused(
             "record-incomplete",
-            "a seizure needs {missing} on file",
+            "A seizure needs {missing} on file",
             missing=missing,
             basis="行政强制法 18(7); 行政处罚法 47",
         )
@@ -136,15 +140,18 @@ def impose(rules: Rulebook, command: ImposeCoerciveMeasure) -> CoerciveMeasureIm
 def require_items(command: ImposeCoerciveMeasure) -> None:
     """What somebody needs to live is not seized, and nothing twice: 23."""
     if not command.items or not command.legal_basis:
-        raise Refused("request-malformed", "what is seized, and by which law?")
+        raise Refused("request-malformed", "Say what is seized, and by which law")
     needed = [one.name for one in command.items if one.kind == NECESSITY]
     taken = [one.name for one in command.items if one.item_id in command.taken]
     if needed or taken:
         raise Refused(
             "seizure-not-allowed",
-            "what is needed to live" if needed else "what is seized already",
-            items=needed or taken, basis="行政强制法 23",
-        )  # fmt: skip
+            "What a person needs to live is not seized: {items}"
+            if needed
+            else "These items are seized already: {items}",
+            items=needed or taken,
+            basis="行政强制法 23",
+        )
 
 
 def approve(command: ApproveCoerciveMeasure, coercion: Coercion) -> list[CoercionEvent]:
@@ -152,7 +159,7 @@ def approve(command: ApproveCoerciveMeasure, coercion: Coercion) -> list[Coercio
     if coercion.approved is not None and coercion.approved.approver == command.approver:
         return []
     if coercion.imposed.due_at is None or coercion.approved is not None:
-        raise Refused("out-of-turn", "it is approved already")
+        raise Refused("out-of-turn", "The measure is approved already")
     return [
         CoerciveMeasureApproved(
             coercion_id=command.coercion_id,
@@ -178,9 +185,12 @@ def extend(
         if extended or rules.day(command.at) > coercion.expires_on:
             raise Refused(
                 "seizure-expired",
-                "it was extended once" if extended else f"it was over on {coercion.expires_on}",
-                expires_on=coercion.expires_on, basis="行政强制法 25",
-            )  # fmt: skip
+                "The measure was extended once already"
+                if extended
+                else "The measure was over on {expires_on}",
+                expires_on=coercion.expires_on,
+                basis="行政强制法 25",
+            )
         extended = True
     until = expiry(rules, coercion.imposed.imposed_on, pauses, extended=extended)
     if until == coercion.expires_on:
@@ -216,12 +226,15 @@ def lift(rules: Rulebook, command: LiftCoerciveMeasure, coercion: Coercion) -> l
         return []
     if rules.needs(LISTED, command.ground) is None:
         raise Refused(
-            "reason-not-listed", "{ground} lifts nothing", ground=command.ground, field="ground"
+            "reason-not-listed",
+            "{ground} is not a listed ground to lift a measure",
+            ground=command.ground,
+            field="ground",
         )
     if command.ground == EXPIRED and command.on <= coercion.expires_on:
         raise Refused(
             "out-of-turn",
-            "it runs until {expires_on}",
+            "The measure runs until {expires_on}",
             expires_on=coercion.expires_on,
             basis="行政强制法 25",
         )

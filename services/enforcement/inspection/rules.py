@@ -42,13 +42,13 @@ def decide(
         if isinstance(command, DrawInspection):
             return [draw(rules, command)]
         raise NotFound(
-            "there is no inspection {inspection_id}", inspection_id=command.inspection_id
+            "There is no inspection {inspection_id}", inspection_id=command.inspection_id
         )
     match command:
         case DrawInspection():
             known = inspection.drawn
             if (known.plan_no, known.nonce) != (command.plan_no, command.nonce):
-                raise Refused("idempotency-conflict", "this id already names another draw")
+                raise Refused("idempotency-conflict", "This id already names another draw")
             return []
         case CompleteInspection():
             return complete(rules, command, inspection)
@@ -62,19 +62,22 @@ def draw(rules: Rulebook, command: DrawInspection) -> InspectionTaskDrawn:
     chosen = drawn(seed, command.candidates, command.count)
     if not command.witnessed or str(command.subject.subject_id) not in chosen:
         raise Refused(
-            "draw-not-reproducible", "seed and list do not draw this one",
+            "draw-not-reproducible", "The seed and the list do not draw this subject",
             seed=seed, list_hash=list_hash(command.candidates),
         )  # fmt: skip
     plan = Plan(seed=seed, list_hash=list_hash(command.candidates), count=command.count)
     if command.plan not in (None, plan):
-        raise Refused("draw-not-reproducible", "the plan was drawn already, otherwise",
-                      field="plan_no")  # fmt: skip
+        raise Refused(
+            "draw-not-reproducible",
+            "The plan was drawn before with another seed, list or count",
+            field="plan_no",
+        )
     least = rules.limit("ENF.OFFICERS.MIN", command.at)
     by_id = {one.officer_id: one for one in command.officers}
     if len(by_id) < least:
         raise Refused(
             "certificate-invalid",
-            "{agency_code} has {count} officers in force",
+            "{agency_code} has {count} officers with a certificate in force: two are drawn",
             agency_code=command.agency_code,
             count=len(by_id),
             basis="行政处罚法 42",
@@ -110,7 +113,7 @@ def complete(
     if len(command.certified) < least:
         raise Refused(
             "two-officers-required",
-            "{least} officers with a certificate in force",
+            "{least} officers with a certificate in force must sign",
             least=least,
             basis="行政处罚法 42",
         )
@@ -118,16 +121,22 @@ def complete(
     if missing:
         raise Refused(
             "record-incomplete",
-            "it needs {missing} on file",
+            "The inspection needs {missing} on file",
             missing=missing,
             basis="行政处罚法 47",
         )
     if command.result is InspectionResult.LEAD_RAISED and command.power_item_code is None:
-        raise Refused("request-malformed", "a lead of which item?", field="power_item_code")
+        raise Refused(
+            "request-malformed", "A lead was raised: name its power item", field="power_item_code"
+        )
     before = inspection.completed
     if before is not None:
         if before.result is not command.result:
-            raise Refused("out-of-turn", "it was completed: {result}", result=before.result)
+            raise Refused(
+                "out-of-turn",
+                "The inspection was completed with the result {result}",
+                result=before.result,
+            )
         return []
     return [
         InspectionCompleted(

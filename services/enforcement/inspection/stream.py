@@ -122,7 +122,7 @@ def draws(settler: Settler, identity_key: bytes, day: DayOf, posting: PostingOn)
     async def draw(body: Draw, caller: Caller) -> Drawn:
         agency = AgencyCode(body.agency_code)
         if caller.role == Role.AGENCY_HEAD and agency != caller.agency:
-            raise NotFound("there is no agency {agency} of yours", agency=agency)
+            raise NotFound("You do not act for the agency {agency}", agency=agency)
         refs: dict[str, SubjectRef] = {}
         for one in body.candidates:
             ref = subject_ref(one, identity_key, day(caller.at))

@@ -42,12 +42,13 @@ def decide(
         if isinstance(command, RaiseJurisdictionDispute):
             return [raise_dispute(rules, command)]
         raise NotFound(
-            "there is no dispute {jurisdiction_id}", jurisdiction_id=command.jurisdiction_id
+            "There is no jurisdiction dispute {jurisdiction_id}",
+            jurisdiction_id=command.jurisdiction_id,
         )
     match command:
         case RaiseJurisdictionDispute():
             if dispute.raised.agencies != command.agencies:
-                raise Refused("idempotency-conflict", "this id already names another dispute")
+                raise Refused("idempotency-conflict", "This id already names another dispute")
             return []
         case AgreeJurisdiction():
             return agree(rules, command, dispute)
@@ -58,9 +59,13 @@ def decide(
 def raise_dispute(rules: Rulebook, command: RaiseJurisdictionDispute) -> JurisdictionDisputeRaised:
     """Of two agencies at least, the own one among them, and of a matter that they know."""
     if not command.matter_open:
-        raise NotFound("there is no such matter")
+        raise NotFound("There is no such matter that is open to you")
     if len(set(command.agencies)) < 2 or command.agency_code not in command.agencies:
-        raise Refused("request-malformed", "two agencies at least, and your own", field="agencies")
+        raise Refused(
+            "request-malformed",
+            "A dispute has at least two agencies, your own among them",
+            field="agencies",
+        )
     return JurisdictionDisputeRaised(
         jurisdiction_id=command.jurisdiction_id,
         agencies=command.agencies,
@@ -80,12 +85,14 @@ def agree(rules: Rulebook, command: AgreeJurisdiction, dispute: Dispute) -> list
         return []
     if dispute.agreed is not None:
         raise Refused(
-            "out-of-turn", "it was agreed on {designated}", designated=dispute.agreed.designated
+            "out-of-turn",
+            "The agencies agreed on {designated} already",
+            designated=dispute.agreed.designated,
         )
     if not command.owned:
         raise Refused(
             "no-power",
-            "{designated} has no such power",
+            "{designated} does not have this power",
             designated=command.designated,
             basis="行政处罚法 17, 25",
         )

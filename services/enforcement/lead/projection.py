@@ -66,7 +66,7 @@ def find_source(tx: Connection, agency_code: AgencyCode, source_ref: SourceRef) 
 def get_lead(tx: Connection, lead_id: LeadId, agency: Watched) -> LeadRow:
     row = LeadRow.first(tx, LeadRow.where(lead_id=lead_id, agency_code=agency))
     if row is None:
-        raise NotFound("there is no lead {lead_id}", lead_id=lead_id)
+        raise NotFound("There is no lead {lead_id}", lead_id=lead_id)
     return row
 
 

@@ -28,18 +28,20 @@ def decide(rules: Rulebook, command: LeadCommand, lead: AnyLead) -> list[LeadEve
     if isinstance(lead, Nothing):
         if isinstance(command, ReceiveLead):
             return [receive(rules, command)]
-        raise NotFound("there is no lead {lead_id}", lead_id=command.lead_id)
+        raise NotFound("There is no lead {lead_id}", lead_id=command.lead_id)
     match command:
         case ReceiveLead():
             known = (lead.received.agency_code, lead.received.source_ref)
             if known != (command.agency_code, command.source_ref):
-                raise Refused("idempotency-conflict", "this id already names another lead")
+                raise Refused(
+                    "idempotency-conflict", "This id already names another lead: make a new one"
+                )
             return []
         case FileCase() if lead.filed is None:
             return [file(rules, command, lead.received)]
         case FileCase():
             if lead.filed.case_id != command.case_id:
-                raise Refused("out-of-turn", "a case has been filed on it already")
+                raise Refused("out-of-turn", "A case has been filed on this lead already")
             return []
         case _:
             assert_never(command)
@@ -48,17 +50,17 @@ def decide(rules: Rulebook, command: LeadCommand, lead: AnyLead) -> list[LeadEve
 def receive(rules: Rulebook, command: ReceiveLead) -> LeadReceived:
     """Once from each source for each agency; checked within its term."""
     if command.person and command.matter is not None and not command.matter_open:
-        raise NotFound("there is no such matter")
+        raise NotFound("There is no such matter that is open to you")
     if command.same_source is not None and command.same_source != command.lead_id:
         raise Refused(
             "lead-duplicate",
-            "{agency_code} has it from {source_ref} already",
+            "{agency_code} has a lead from {source_ref} already",
             agency_code=command.agency_code,
             source_ref=command.source_ref,
             lead_id=command.same_source,
         )
     if command.discovered_at > command.at:
-        raise Refused("request-malformed", "nobody discovers what is to come",
+        raise Refused("request-malformed", "The moment of discovery lies in the future",
                       field="discovered_at")  # fmt: skip
     rule_code = "ENF.LEAD.CHECK"
     return LeadReceived(
@@ -85,19 +87,19 @@ def file(rules: Rulebook, command: FileCase, received: LeadReceived) -> LeadFile
     if len(command.certified) < least:
         raise Refused(
             "two-officers-required",
-            "{least} officers with certificates propose it, not {count}",
+            "{count} officers with certificates have proposed it, and {least} are required",
             least=least,
             count=len(command.certified),
             basis="行政处罚法 42",
         )
     require_standard(rules, command, received)
     if command.case_taken:
-        raise Refused("idempotency-conflict", "this id already names another case",
+        raise Refused("idempotency-conflict", "This id already names another case: make a new one",
                       field="case_id")  # fmt: skip
     if not command.owned:
         raise Refused(
             "no-power",
-            "{power_item_code} is not {agency_code}'s",
+            "{power_item_code} is not a power of {agency_code} at this place on this day",
             power_item_code=command.power_item_code,
             agency_code=command.agency_code,
             basis="行政处罚法 17, 38",
@@ -107,7 +109,10 @@ def file(rules: Rulebook, command: FileCase, received: LeadReceived) -> LeadFile
     last = limitation(rules, act_end, safety_harm=command.safety_harm)
     if discovered_on > last:
         raise Refused(
-            "time-barred", "it could be punished until {last}", last=last, basis="行政处罚法 36"
+            "time-barred",
+            "The act could be punished until {last}",
+            last=last,
+            basis="行政处罚法 36",
         )
     place = command.location or received.location
     assert place is not None
@@ -151,7 +156,7 @@ def require_standard(rules: Rulebook, command: FileCase, received: LeadReceived)
     if missing:
         raise Refused(
             "filing-standard-unmet",
-            "what is missing: {missing}",
+            "These are missing to file a case: {missing}",
             missing=missing,
             basis="行政处罚法 22, 54",
         )

@@ -28,18 +28,23 @@ def decide(command: AgencyCommand, agency: Agency) -> list[AgencyEvent]:
                 return []
             raise Refused(
                 "idempotency-conflict",
-                "{agency_code} is another agency",
+                "{agency_code} is registered with other particulars",
                 agency_code=command.agency_code,
             )
         case ChangeAgencyStatus() if agency.registered is None:
-            raise NotFound("there is no agency {agency_code}", agency_code=command.agency_code)
+            raise NotFound("There is no agency {agency_code}", agency_code=command.agency_code)
         case ChangeAgencyStatus(status=status) if status is agency.status:
             return []
         case ChangeAgencyStatus() if agency.status is AgencyStatus.MERGED:
-            raise Refused("out-of-turn", "it goes on in another one")
+            raise Refused(
+                "out-of-turn", "The agency was merged into another one and does not change any more"
+            )
         case ChangeAgencyStatus():
             if command.status is AgencyStatus.MERGED and not command.successor_known:
-                raise Refused("agency-unknown", "it goes on in one that is known")
+                raise Refused(
+                    "agency-unknown",
+                    "A merged agency needs a successor that is registered and active",
+                )
             changed = AgencyStatusChanged(
                 agency_code=command.agency_code,
                 status=command.status,

@@ -16,14 +16,16 @@ def decide(command: PublishCalendar, last: Last[CalendarPublished]) -> list[Cale
     if sorted(command.days) != wanted:
         raise Refused(
             "calendar-incomplete",
-            "{year} has {length} days, each once",
+            "The calendar of {year} has {length} days, each exactly once",
             year=command.year,
             length=length,
         )
     named = [*command.off_days, *command.on_days]
     if strays := [one for one in named if one not in wanted or named.count(one) > 1]:
         raise Refused(
-            "calendar-incomplete", "{strays} is no day of it, or said twice", strays=strays[0]
+            "calendar-incomplete",
+            "These days are not of the year, or stand twice: {strays}",
+            strays=strays[0],
         )
     published = CalendarPublished(
         year=command.year,

@@ -68,7 +68,7 @@ def get_handoff(
 ) -> HandoffView:
     row = find_handoff(tx, handoff_id)
     if row is None or not may_see(row, caller):
-        raise NotFound("there is no handoff {handoff_id}", handoff_id=handoff_id)
+        raise NotFound("There is no handoff {handoff_id} that you may see", handoff_id=handoff_id)
     terms = find_terms(tx, AgencyCode(caller.agency), HandoffKindCode(row.kind), day(caller.at))
     offered = log.stream(tx, f"handoff/{handoff_id}")[0].data
     assert isinstance(offered, exchange.HandoffOffered)

@@ -14,11 +14,19 @@ def decide(command: PublishPowerItem, last: Last[PowerItemPublished]) -> list[Po
     if last.event == published:
         return []
     if last.event is not None:
-        raise Refused("idempotency-conflict", "{code} is published otherwise", code=item.code)
+        raise Refused(
+            "idempotency-conflict",
+            "The power item {code} is published with other content: raise its version",
+            code=item.code,
+        )
     if not item.basis:
-        raise Refused("power-item-basis-missing", "on what law does it rest?", field="basis")
+        raise Refused(
+            "power-item-basis-missing", "A power item needs its legal basis", field="basis"
+        )
     if item.delegated_to and not item.delegation_decision:
-        raise Refused("delegation-decision-missing", "by which decision was it delegated?")
+        raise Refused(
+            "delegation-decision-missing", "A delegated power needs the number of the decision"
+        )
     return [published]
 
 

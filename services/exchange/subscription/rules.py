@@ -22,25 +22,35 @@ def decide(
     if subscription.created == created:
         return []
     if subscription.created is not None:
-        raise Refused("idempotency-conflict", "this id already names another contract")
+        raise Refused(
+            "idempotency-conflict", "This id already names another contract: make a new one"
+        )
     contract = command.contract
     if command.asked_by not in (None, contract.agency_code):
-        raise Refused("not-receiver", "an agency makes contracts for itself alone")
+        raise Refused("not-receiver", "An agency makes contracts for itself only")
     if not command.agency_known:
         raise Refused(
-            "agency-unknown", "there is no agency {agency_code}", agency_code=contract.agency_code
+            "agency-unknown", "There is no agency {agency_code}", agency_code=contract.agency_code
         )
     if not contract.purpose or not contract.basis:
-        raise Refused("request-malformed", "what is it for, and on what basis?", field="basis")
+        raise Refused(
+            "request-malformed", "A contract needs a purpose and a legal basis", field="basis"
+        )
     if unknown := [one for one in contract.kinds if one not in rules.kinds]:
         raise Refused(
-            "request-malformed", "there is no kind {unknown}", unknown=unknown[0], field="kinds"
+            "request-malformed",
+            "There are no kinds of handoff {unknown}",
+            unknown=unknown[0],
+            field="kinds",
         )
     most = rules.limit("EXC.CONTRACT.MAX", command.at)
     again = anniversary(contract.valid_from, most)
     if not contract.valid_from <= contract.valid_until < again:
         raise Refused(
-            "subscription-too-long", "at most {most} year", most=most, field="valid_until"
+            "subscription-too-long",
+            "A contract lasts at most {most} year",
+            most=most,
+            field="valid_until",
         )
     return [created]
 

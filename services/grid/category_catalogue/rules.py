@@ -35,16 +35,32 @@ def require_sound(command: ReviseCategoryCatalogue) -> None:
     """Every lead is somebody, every class has its clocks, and it counts from its day."""
     if command.unknown is None or command.unknown:
         unknown = list(command.unknown or ())
-        raise Refused("agency-not-competent", "nobody goes by these codes", unknown=unknown)
+        raise Refused(
+            "agency-not-competent", "Unknown agency or power item codes: {unknown}", unknown=unknown
+        )
     if command.classless:
-        raise Refused("request-malformed", "there is no such class", field="sla_class")
+        raise Refused(
+            "request-malformed",
+            "There is no service class of this name in the pack",
+            field="sla_class",
+        )
     if command.missing:
-        raise Refused("category-unknown", "there is nothing to change", missing=command.missing)
+        raise Refused(
+            "category-unknown",
+            "These categories do not exist and cannot be changed: {missing}",
+            missing=command.missing,
+        )
     if command.taken:
-        raise Refused("idempotency-conflict", "these are there already", taken=command.taken)
+        raise Refused(
+            "idempotency-conflict", "These categories exist already: {taken}", taken=command.taken
+        )
     if command.today is not None and command.effective_from > command.today:
         # It would count from now on, whatever it says.
-        raise Refused("request-malformed", "not before its day", field="effective_from")
+        raise Refused(
+            "request-malformed",
+            "A revision takes effect on its day: send it then",
+            field="effective_from",
+        )
 
 
 def evolve(catalogue: Catalogue, event: CategoryCatalogueRevised) -> Catalogue:

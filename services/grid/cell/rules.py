@@ -26,13 +26,13 @@ def decide(command: CellCommand, cell: Cell) -> list[CellEvent]:
                 return []
             raise Refused(
                 "idempotency-conflict",
-                "{cell_code} is defined otherwise",
+                "The cell {cell_code} is defined with other particulars",
                 cell_code=command.cell_code,
             )
         case DefineCell():
             return [define(command)]
         case AssignWorker() if cell.defined is None:
-            raise NotFound("there is no cell {cell_code}", cell_code=command.cell_code)
+            raise NotFound("There is no cell {cell_code}", cell_code=command.cell_code)
         case AssignWorker():
             return assign(command, cell)
         case _:
@@ -42,11 +42,17 @@ def decide(command: CellCommand, cell: Cell) -> list[CellEvent]:
 def define(command: DefineCell) -> CellDefined:
     """Cells do not overlap, and lie in the district."""
     if not command.sound:
-        raise Refused("request-malformed", "its border crosses itself", field="polygon")
+        raise Refused(
+            "request-malformed", "The border of the polygon crosses itself", field="polygon"
+        )
     if command.overlaps:
-        raise Refused("cells-overlap", "others have this ground", cells=list(command.overlaps))
+        raise Refused(
+            "cells-overlap",
+            "The ground belongs to other cells: {cells}",
+            cells=list(command.overlaps),
+        )
     if not command.inside:
-        raise Refused("cells-overlap", "it does not lie in the district", field="polygon")
+        raise Refused("cells-overlap", "The polygon does not lie in the district", field="polygon")
     return defined(command)
 
 
@@ -75,7 +81,9 @@ def assign(command: AssignWorker, cell: Cell) -> list[CellEvent]:
     others = [one for one in cell.workers if one.worker_id != command.worker_id]
     lead = next((one.worker_id for one in others if one.is_lead), None)
     if command.is_lead and lead is not None:
-        raise Refused("lead-worker-taken", "{lead} leads here", lead=lead)
+        raise Refused(
+            "lead-worker-taken", "{lead} is the lead worker of this cell already", lead=lead
+        )
     return [assigned]
 
 

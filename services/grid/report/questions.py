@@ -107,5 +107,5 @@ def find_punctuality(
 def get_report(tx: Connection, report_id: v.ReportId) -> ReportRow:
     row = find_report(tx, report_id)
     if row is None:
-        raise NotFound("there is no report {report_id}", report_id=report_id)
+        raise NotFound("There is no report {report_id}", report_id=report_id)
     return row

@@ -64,7 +64,7 @@ def erasures(settler: Settler, keys: Vault, day: Callable[[datetime], date]) -> 
         names = [body.matter] if body.matter else await asyncio.to_thread(found, keys, body.person)
         known = await asyncio.to_thread(keys.find, names)
         if not names or not known:
-            raise NotFound("nothing is hidden under that name")
+            raise NotFound("Nothing personal is kept under this name")
         await asyncio.to_thread(keys.destroy, known.keys())
         for name in known:
             command = AuditAccess(

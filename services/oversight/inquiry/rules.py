@@ -40,7 +40,7 @@ def decide(rules: Rulebook, command: InquiryCommand, inquiry: AnyInquiry) -> lis
     if isinstance(inquiry, Nothing):
         if isinstance(command, OpenInquiry):
             return [open_inquiry(rules, command)]
-        raise NotFound("there is no inquiry {inquiry_id}", inquiry_id=command.inquiry_id)
+        raise NotFound("There is no inquiry {inquiry_id}", inquiry_id=command.inquiry_id)
     match command:
         case OpenInquiry():
             return []
@@ -55,7 +55,7 @@ def decide(rules: Rulebook, command: InquiryCommand, inquiry: AnyInquiry) -> lis
 def open_inquiry(rules: Rulebook, command: OpenInquiry) -> WrongCaseInquiryOpened:
     """Only on an outcome that is on record."""
     if command.source_event_id is None:
-        raise Refused("recon-outcome-missing", "no outcome is on record that undid it")
+        raise Refused("recon-outcome-missing", "No outcome is on record that undid this decision")
     return WrongCaseInquiryOpened(
         inquiry_id=command.inquiry_id,
         inquiry_no=InquiryNo(NEXT),
@@ -77,12 +77,16 @@ def find(rules: Rulebook, command: FindResponsibility, inquiry: Inquiry) -> list
     ):
         raise Refused(
             "person-not-involved",
-            "{officer_id} was no {role} in it",
+            "{officer_id} did not take part in it as {role}",
             officer_id=command.officer_id,
             role=command.role,
         )
     if command.heard_on is None or command.heard_on > rules.day(command.at):
-        raise Refused("person-not-heard", "on which day were they heard?", field="heard_on")
+        raise Refused(
+            "person-not-heard",
+            "Say on which day the officer was heard (not in the future)",
+            field="heard_on",
+        )
     found = WrongCaseResponsibilityFound(
         inquiry_id=command.inquiry_id,
         officer_id=command.officer_id,
@@ -95,7 +99,7 @@ def find(rules: Rulebook, command: FindResponsibility, inquiry: Inquiry) -> list
     if found in inquiry.findings:
         return []
     if inquiry.closed is not None:
-        raise Refused("out-of-turn", "it is closed")
+        raise Refused("out-of-turn", "The inquiry is closed")
     return [found]
 
 
@@ -107,7 +111,7 @@ def close(command: CloseInquiry, inquiry: Inquiry) -> list[InquiryEvent]:
         one.officer_id for one in inquiry.opened.involved if (one.officer_id, one.role) not in found
     ]
     if open_:
-        raise Refused("out-of-turn", "nothing was found yet about {open_}", open_=open_)
+        raise Refused("out-of-turn", "Nothing was found yet about {open_}", open_=open_)
     return [WrongCaseInquiryClosed(inquiry_id=command.inquiry_id, consequence=command.consequence)]
 
 

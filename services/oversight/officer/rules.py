@@ -13,7 +13,9 @@ def decide(command: CertifyOfficer, last: Last[OfficerCertified]) -> list[Office
     if certified == last.event:
         return []
     if not command.domains:
-        raise Refused("request-malformed", "for which domains?", field="domains")
+        raise Refused(
+            "request-malformed", "Name at least one domain of enforcement", field="domains"
+        )
     return [certified]
 
 

@@ -65,7 +65,7 @@ class Count(BaseModel):
 def get_matter(tx: Connection, matter: Code) -> MatterView:
     rows = find_events(tx, matter)
     if not rows:
-        raise Refused("trace-not-found", "no event has the trace code {matter}", matter=matter)
+        raise Refused("trace-not-found", "No event has the trace code {matter}", matter=matter)
     return MatterView(
         matter=matter,
         first=rows[0].happened,

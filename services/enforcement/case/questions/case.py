@@ -99,7 +99,7 @@ def visible(tx: Connection, case: str, caller: Context) -> CaseRow:
     """A case of the caller's agency. Raises `NotFound`."""
     row = find_case(tx, case)
     if row is None or not (row.agency_code == caller.agency or caller.role in WATCHERS):
-        raise NotFound("there is no case {case}", case=case)
+        raise NotFound("There is no case {case} that you may see", case=case)
     return row
 
 
@@ -175,7 +175,7 @@ class Cases:
         _, found = self._read(tx, case, caller)
         money = self._reading.money(found, caller.at)
         if money is None:
-            raise NotFound("nothing is owed: no decision has been served")
+            raise NotFound("Nothing is owed yet: no decision has been served")
         return MoneyView(**vars(money))
 
     def get_decision_document(
@@ -197,7 +197,7 @@ class Cases:
         _, found = self._read(tx, case, caller)
         document = self._reading.document(found, masked=masked)
         if document is None:
-            raise NotFound("nothing has been decided yet")
+            raise NotFound("No decision has been made in this case yet")
         return document
 
 

@@ -69,7 +69,9 @@ class Shelf:
     def _key(self, matter: str) -> bytes:
         key = self._keys.take({matter})[matter]
         if isinstance(key, Hidden):
-            raise NotFound("what was stored is forgotten")
+            raise NotFound(
+                "The key of this matter was destroyed: its files cannot be read any more"
+            )
         return key
 
 
@@ -101,7 +103,8 @@ def files(shelf: Shelf, staff: tuple[Role, ...]) -> APIRouter:
         if kind == "OTHER" or claimed != kind:
             raise Refused(
                 "media-hash-mismatch",
-                "these bytes are {kind}, not {content_type}",
+                "The bytes are of kind {kind}, not {content_type}: send a photo, a "
+                "recording, a video or a document",
                 kind=kind,
                 content_type=content_type,
                 field="kind",

@@ -62,7 +62,7 @@ def public(engine: Engine, day: DayOf, now: Callable[[], datetime]) -> APIRouter
         with engine.connect() as tx:
             found = find_public(tx, decision_no, day(now()))
         if found is None:
-            raise NotFound("no decision {decision_no} is published", decision_no=decision_no)
+            raise NotFound("No decision {decision_no} is published", decision_no=decision_no)
         if "text/html" not in accept:
             return found
         if found.document is None:

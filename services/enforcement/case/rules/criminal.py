@@ -55,7 +55,7 @@ def decide(rules: Rulebook, command: CriminalCommand, case: Case) -> list[CaseEv
         case RecordCriminalReturn(), Stage.TRANSFERRED:
             return returned(rules, command, case)
         case ((RecordCriminalFiling() | RecordCriminalReturn()), _):
-            raise Refused("request-unknown", "the police do not have this case")
+            raise Refused("request-unknown", "The police do not have this case")
         case (
             (ApproveCriminalTransfer() | HandOverCriminalCase() | HandOverMaterials()),
             stage,
@@ -63,7 +63,7 @@ def decide(rules: Rulebook, command: CriminalCommand, case: Case) -> list[CaseEv
             asked = type(command).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a case that is {stage}",
+                "{asked} does not apply to a case in the stage {stage}",
                 asked=asked,
                 stage=stage,
             )
@@ -75,8 +75,12 @@ def approve(rules: Rulebook, command: ApproveCriminalTransfer, case: Case) -> li
     """The head in person, on the officers' report: 5. The clock stands still."""
     reports = [one for one in case.steps if one.step_kind == REPORT]
     if not reports:
-        raise Refused("record-incomplete", "the officers' report is missing", missing=[REPORT],
-                      basis="国务院令310号 5")  # fmt: skip
+        raise Refused(
+            "record-incomplete",
+            "The investigating officers' report is missing: conclude the investigation first",
+            missing=[REPORT],
+            basis="国务院令310号 5",
+        )
     on = rules.day(command.at)
     approved = CriminalTransferApproved(
         case_id=command.case_id,
@@ -102,13 +106,13 @@ def hand_over(rules: Rulebook, command: HandOverCriminalCase, case: Case) -> lis
     if missing:
         raise Refused(
             "transfer-documents-missing",
-            "{missing} are missing",
+            "These documents are missing: {missing}",
             missing=missing,
             basis="国务院令310号 6",
         )
     known = case.transfer.handed_over
     if known is not None and known.handoff_id != command.handoff_id:
-        raise Refused("out-of-turn", "the police have it already")
+        raise Refused("out-of-turn", "The case has been handed to the police already")
     if known is not None:
         return []
     return [
@@ -128,7 +132,7 @@ def require_handed_over(handoff_id: object, case: Case) -> None:
     transfer = case.transfer
     known = transfer.handed_over if transfer else None
     if known is None or (handoff_id is not None and known.handoff_id != handoff_id):
-        raise Refused("request-unknown", "the police do not have this case")
+        raise Refused("request-unknown", "The police do not have this case")
 
 
 def filed(rules: Rulebook, command: RecordCriminalFiling, case: Case) -> list[CaseEvent]:
@@ -152,7 +156,11 @@ def hand_over_materials(rules: Rulebook, command: HandOverMaterials, case: Case)
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     assert case.transfer is not None
     if case.transfer.filing is None or not case.transfer.filing.filed:
-        raise Refused("out-of-turn", "the police have not filed it", basis="国务院令310号 12")
+        raise Refused(
+            "out-of-turn",
+            "The police have not filed the case: materials are handed over after filing",
+            basis="国务院令310号 12",
+        )
     if case.transfer.materials is not None:
         return []
     on = rules.day(command.at)

@@ -42,10 +42,12 @@ def decide(rules: Rulebook, command: CaseCommand, case: AnyCase) -> list[CaseEve
     if isinstance(case, Nothing):
         if isinstance(command, OpenCase):
             return [filing.open_case(rules, command)]
-        raise NotFound("there is no case {case_id}", case_id=command.case_id)
+        raise NotFound("There is no case {case_id}", case_id=command.case_id)
     if isinstance(command, OpenCase):
         if case.filed.lead_id != command.lead_id:
-            raise Refused("idempotency-conflict", "this id already names another case")
+            raise Refused(
+                "idempotency-conflict", "This id already names another case: make a new one"
+            )
         return []
     if isinstance(command, InvestigatingCommand):
         return investigating.decide(rules, command, case)

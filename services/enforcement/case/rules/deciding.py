@@ -67,12 +67,15 @@ def decide(rules: Rulebook, command: DecidingCommand, case: Case) -> list[CaseEv
             return [decide_penalty(rules, command, case)]
         case DecidePenalty(), Stage.TRANSFERRED if fines(command):
             raise Refused(
-                "criminal-pending", "the police have it: no fine while the criminal case runs",
+                "criminal-pending",
+                "The case is with the police: no fine is imposed while the criminal case runs",
                 basis="行政处罚法 8, 27, 35(2); 国务院令310号 11",
-            )  # fmt: skip
+            )
         case DecidePenalty(), Stage.CONCLUDED:
             raise Refused(
-                "notice-required", "the party has not been told", basis="行政处罚法 44, 62"
+                "notice-required",
+                "The party has not been served a notice: serve the penalty notice first",
+                basis="行政处罚法 44, 62",
             )
         case RequestLegalReview(), Stage.REVIEWING:
             return []
@@ -90,7 +93,7 @@ def decide(rules: Rulebook, command: DecidingCommand, case: Case) -> list[CaseEv
             asked = type(command).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a case that is {stage}",
+                "{asked} does not apply to a case in the stage {stage}",
                 asked=asked,
                 stage=stage,
             )
@@ -105,12 +108,16 @@ def fines(command: DecidePenalty) -> bool:
 def require_heard(rules: Rulebook, command: RequestLegalReview | DecidePenalty, case: Case) -> None:
     """Nothing is reviewed or decided while the party may still be heard: 44, 45, 62."""
     if case.round.notice is None:
-        raise Refused("notice-required", "the party has not been told", basis="行政处罚法 44, 62")
+        raise Refused(
+            "notice-required",
+            "The party has not been served a notice: serve the penalty notice first",
+            basis="行政处罚法 44, 62",
+        )
     until = rights_open_until(case)
     if until is not None and rules.day(command.at) <= until:
         raise Refused(
             "rights-period-open",
-            "the party may be heard until {until}",
+            "The party may be heard until {until}: wait until that day is over, or record a waiver",
             until=until,
             basis="行政处罚法 45, 62, 64",
         )
@@ -155,7 +162,10 @@ def discuss(command: HoldCollectiveDiscussion) -> CollectiveDiscussionHeld:
     """57(2)."""
     if len(set(command.participants)) < QUORUM:
         raise Refused(
-            "quorum-missing", "at least {QUORUM} heads", QUORUM=QUORUM, basis="行政处罚法 57(2)"
+            "quorum-missing",
+            "The heads discuss it with at least {QUORUM} participants",
+            QUORUM=QUORUM,
+            basis="行政处罚法 57(2)",
         )
     return held(command)
 
@@ -214,7 +224,10 @@ def require_proposed(rules: Rulebook, command: DecidePenalty, case: Case) -> Non
     least = rules.limit("ENF.OFFICERS.MIN", command.at)
     if len(case.officers) < least:
         raise Refused(
-            "two-officers-required", "at least {least}", least=least, basis="行政处罚法 42"
+            "two-officers-required",
+            "At least {least} officers must be assigned to the case",
+            least=least,
+            basis="行政处罚法 42",
         )
 
 
@@ -224,7 +237,7 @@ def require_one_fine(command: DecidePenalty) -> None:
     if fines(command) and other is not None:
         raise Refused(
             "double-fine",
-            "{decision_no} of {agency_code} fines the same act",
+            "Decision {decision_no} of {agency_code} already fines the same act",
             decision_no=other.decision_no,
             agency_code=other.agency_code,
             basis="行政处罚法 29",
@@ -244,10 +257,14 @@ def require_punishable(
     require_factors(rules, command.factors)
     require_money(command.penalties)
     if not command.penalties:
-        raise Refused("request-malformed", "which penalty?", field="penalties")
+        raise Refused(
+            "request-malformed", "A decision names at least one penalty", field="penalties"
+        )
     if EXEMPTING.issubset(found):
         raise Refused(
-            "minor-violation-exempt", "minor, put right, and without harm", basis="行政处罚法 33(1)"
+            "minor-violation-exempt",
+            "The violation is minor, was put right and did no harm: no penalty is given",
+            basis="行政处罚法 33(1)",
         )
     require_mitigation(command.tier, found)
 
@@ -257,9 +274,10 @@ def require_not_heavier(command: DecidePenalty, case: Case) -> None:
     assert case.round.notice is not None
     if heavier(command.penalties, case.round.notice.proposal.penalties, by_word=True):
         raise Refused(
-            "heavier-than-noticed", "the party was told of less: a new notice is needed",
+            "heavier-than-noticed",
+            "The penalty is heavier than the one the party was told of: serve a new notice",
             basis="行政处罚法 45(2)",
-        )  # fmt: skip
+        )
 
 
 def require_review(rules: Rulebook, command: DecidePenalty, case: Case) -> None:
@@ -268,14 +286,14 @@ def require_review(rules: Rulebook, command: DecidePenalty, case: Case) -> None:
     if grounds and case.round.reviewed is None:
         raise Refused(
             "legal-review-required",
-            "because of {grounds}",
+            "Required because of {grounds}",
             grounds=list(grounds),
             basis="行政处罚法 58(1)",
         )
     if collective(rules, grounds) and case.round.discussed is None:
         raise Refused(
             "collective-required",
-            "because of {grounds}",
+            "Required because of {grounds}",
             grounds=list(grounds),
             basis="行政处罚法 57(2)",
         )
@@ -285,7 +303,9 @@ def require_no_detention(command: DecidePenalty) -> None:
     """Only the police may detain: 18(3)."""
     detains = any(one.kind is PenaltyKind.DETENTION for one in command.penalties)
     if detains and command.family != POLICE:
-        raise Refused("detention-not-allowed", "only the police detain", basis="行政处罚法 18(3)")
+        raise Refused(
+            "detention-not-allowed", "Only the police may detain", basis="行政处罚法 18(3)"
+        )
 
 
 def require_whole(command: DecidePenalty, case: Case) -> None:
@@ -304,7 +324,10 @@ def require_whole(command: DecidePenalty, case: Case) -> None:
     missing = [name for name, there in has.items() if not there]
     if missing:
         raise Refused(
-            "decision-incomplete", "it lacks {missing}", missing=missing, basis="行政处罚法 59"
+            "decision-incomplete",
+            "The decision lacks {missing}",
+            missing=missing,
+            basis="行政处罚法 59",
         )
 
 
@@ -320,7 +343,7 @@ def require_another_result(command: DecidePenalty, case: Case) -> None:
         if fell and same_facts and measures(command.penalties) == measures(fallen.penalties):
             raise Refused(
                 "same-decision-barred",
-                "{decision_no} said the same and fell",
+                "Decision {decision_no} had the same facts and the same result, and fell",
                 decision_no=fallen.decision_no,
                 basis="行政复议法 64(2)",
             )

@@ -104,7 +104,7 @@ def out_of_turn(command: ExecutionCommand, case: Case) -> Refused:
     asked = type(command).__name__
     return Refused(
         "out-of-turn",
-        "{asked} does not apply to a case that is {stage}",
+        "{asked} does not apply to a case in the stage {stage}",
         asked=asked,
         stage=case.stage,
     )
@@ -124,15 +124,25 @@ def pay(rules: Rulebook, command: RecordPayment, case: Case, now: Decided) -> li
     """Against an official voucher, entered by people who did not decide: 67."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     if now.decision.approver in command.signed.officers:
-        raise Refused("collector-is-decider", "who decides does not collect", basis="行政处罚法 67")
+        raise Refused(
+            "collector-is-decider",
+            "Whoever investigated or decided the case does not take the money",
+            basis="行政处罚法 67",
+        )
     if command.amount_fen <= 0:
-        raise Refused("request-malformed", "an amount is above zero", field="amount_fen")
+        raise Refused("request-malformed", "The amount must be above zero", field="amount_fen")
     assert now.served is not None
     if not now.served.served_on <= command.paid_on <= rules.day(command.at):
-        raise Refused("request-malformed", "when was it paid?", field="on")
+        raise Refused(
+            "request-malformed",
+            "The day of payment lies before service or in the future: give the day on the voucher",
+            field="on",
+        )
     known = [one for one in now.ledger.payments if one.voucher_no == command.voucher_no]
     if known and (known[0].amount_fen, known[0].on) != (command.amount_fen, command.paid_on):
-        raise Refused("idempotency-conflict", "this voucher is on record with another sum")
+        raise Refused(
+            "idempotency-conflict", "This voucher is on record with another amount or day"
+        )
     if known:
         return []
     paid = FinePaid(
@@ -154,13 +164,15 @@ def approve_instalment(command: ApproveInstalment, now: Decided) -> list[CaseEve
     if not fine or min(fine) <= 0 or sum(fine) != now.ledger.principal_fen:
         raise Refused(
             "instalment-sum",
-            "the parts come to {sum_fen}, not {principal_fen}",
+            "The parts come to {sum_fen}, and {principal_fen} is owed",
             sum_fen=sum(fine),
             principal_fen=now.ledger.principal_fen,
             basis="行政处罚法 66",
         )
     if days != sorted(set(days)):
-        raise Refused("request-malformed", "one day after another", field="schedule")
+        raise Refused(
+            "request-malformed", "The days of the parts must follow one another", field="schedule"
+        )
     if command.schedule == now.ledger.schedule:
         return []
     return [
@@ -231,8 +243,13 @@ def demand(rules: Rulebook, command: ServeDemand, case: Case, now: Decided) -> l
         due = now.ledger.schedule[-1].due_on
     over = [remedy_over(now, scope) for scope in scopes_of(now)]
     if now.remedy_open or not over or on <= min(over) or (due is not None and on <= due):
-        raise Refused("out-of-turn", "there is still time", basis="行政强制法 53, 54",
-                      payment_due_on=due, remedies_over=min(over, default=None))  # fmt: skip
+        raise Refused(
+            "out-of-turn",
+            "The party may still pay: a demand is served when the term is over",
+            basis="行政强制法 53, 54",
+            payment_due_on=due,
+            remedies_over=min(over, default=None),
+        )
     return [
         DemandNoticeServed(
             case_id=command.case_id,
@@ -255,7 +272,7 @@ def apply_to_court(
     if command.scope not in scopes_of(now):
         raise Refused(
             "request-malformed",
-            "nothing of {scope} was decided",
+            "Nothing of the scope {scope} was decided",
             scope=command.scope,
             field="scope",
         )
@@ -267,16 +284,23 @@ def apply_to_court(
     if now.demand is None or now.remedy_open or on < earliest:
         raise Refused(
             "court-too-early",
-            "not before {earliest}, after a demand, no remedy sought",
+            "The court is asked from {earliest} on, after a demand, and while no remedy is sought",
             earliest=earliest,
             basis="行政强制法 53, 54",
         )
     if on > last:
         raise Refused(
-            "court-too-late", "it was open until {last}", last=last, basis="行政强制法 53"
+            "court-too-late",
+            "The application was open until {last}",
+            last=last,
+            basis="行政强制法 53",
         )
     if provisional and not rules.calendar.published(on):
-        raise Refused("calendar-not-published", "{on} is in no published calendar", on=on)
+        raise Refused(
+            "calendar-not-published",
+            "No calendar is published that holds {on}: publish that year first",
+            on=on,
+        )
     fine = command.scope is Scope.FINE
     return [
         CourtEnforcementApplied(
@@ -297,7 +321,7 @@ def apply_to_court(
 
 def rule(command: RecordCourtRuling, now: Decided) -> list[CaseEvent]:
     if all(one.handoff_id != command.handoff_id for one in now.applications):
-        raise Refused("request-unknown", "no court was asked so")
+        raise Refused("request-unknown", "No application to a court is known under this handoff")
     ruled = CourtEnforcementRuled(
         case_id=command.case_id,
         handoff_id=command.handoff_id,
@@ -306,7 +330,9 @@ def rule(command: RecordCourtRuling, now: Decided) -> list[CaseEvent]:
     )
     known = [one for one in now.rulings if one.handoff_id == command.handoff_id]
     if known and known[0].ruling is not command.ruling:
-        raise Refused("request-unknown", "the court has ruled {ruling}", ruling=known[0].ruling)
+        raise Refused(
+            "request-unknown", "The court has already ruled: {ruling}", ruling=known[0].ruling
+        )
     return [] if known else [ruled]
 
 
@@ -317,16 +343,18 @@ def force(
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     require_record(rules, command.step_kind, type(command).__name__, command.manifest)
     if command.executed_at > command.at:
-        raise Refused("request-malformed", "that is still to come", field="executed_at")
+        raise Refused("request-malformed", "The moment lies in the future", field="executed_at")
     granted = any(one.ruling is Ruling.GRANTED for one in now.rulings)
     if now.applications and not granted:
-        raise Refused("out-of-turn", "the court has not granted it", basis="行政强制法 57, 58")
+        raise Refused(
+            "out-of-turn", "The court has not granted enforcement", basis="行政强制法 57, 58"
+        )
     begins, ends = (rules.limit(f"ENF.NIGHT.{one}", command.at) for one in ("FROM", "TO"))
     local = command.executed_at.astimezone(rules.calendar.zone)
     night = local.hour >= begins or local.hour < ends
     if night or not rules.calendar.works(local.date()):
         raise Refused(
-            "out-of-turn", "nothing is enforced at night or on a day of rest",
+            "out-of-turn", "Nothing is enforced at night or on a day of rest",
             basis="行政强制法 43",
         )  # fmt: skip
     done = ForcedExecutionCompleted(
@@ -342,18 +370,18 @@ def complete(
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     left = owed(rules, now.ledger, rules.day(command.at))
     if command.how is not ExecutedHow.TERMINATED and left > 0:
-        raise Refused("out-of-turn", "{owed_fen} fen are still owed", owed_fen=left)
+        raise Refused("out-of-turn", "{owed_fen} is still owed", owed_fen=left)
     if command.how is ExecutedHow.FORCED and now.forced is None:
-        raise Refused("out-of-turn", "nothing was enforced")
+        raise Refused("out-of-turn", "No forced execution is on record")
     if command.how is ExecutedHow.PAID and Scope.ORDERS in scopes_of(now) and now.forced is None:
-        raise Refused("out-of-turn", "what was ordered beside the fine is not done")
+        raise Refused("out-of-turn", "The orders beside the fine have not been carried out")
     return ExecutionCompleted(case_id=command.case_id, decision_no=now.no, how=command.how)
 
 
 def close(command: CloseCase, case: Case, now: Decided) -> CaseClosed:
     """Executed or terminated or fallen, and nobody asks for a remedy; its source is told."""
     if now.remedy_open:
-        raise Refused("remedy-open", "reconsideration has not been decided yet")
+        raise Refused("remedy-open", "Reconsideration has been asked for and not decided yet")
     executed = now.executed
     if executed is None:
         outcome = CaseOutcome.OVERTURNED

@@ -57,7 +57,8 @@ def require_two(rules: Rulebook, signed: Signed, agency: AgencyCode, at: datetim
     if len(counted) < least:
         raise Refused(
             "two-officers-required",
-            "{least} officers of {agency} with a certificate in force, not {count}",
+            "{count} officers of {agency} with a certificate in force have signed, and "
+            "{least} are required",
             least=least,
             agency=agency,
             count=len(counted),
@@ -76,7 +77,7 @@ def named(signed: Signed) -> tuple[Officer, ...]:
 
 def require_approval(approver: PersonId | None) -> PersonId:
     if approver is None:
-        raise Refused("approval-missing", "the head has to sign this too")
+        raise Refused("approval-missing", "The head's signature (`head_signature`) is missing")
     return approver
 
 
@@ -86,7 +87,7 @@ def require_record(rules: Rulebook, step_kind: str, command: str, manifest: Mani
     if row is None or command not in row.commands:
         raise Refused(
             "request-malformed",
-            "{step_kind} is no kind of {command}",
+            "{step_kind} is not a kind of step for {command}",
             step_kind=step_kind,
             command=command,
             field="step_kind",
@@ -105,7 +106,7 @@ def require_record(rules: Rulebook, step_kind: str, command: str, manifest: Mani
 def require_power(power: Power) -> None:
     if not power.owned:
         raise Refused(
-            "no-power", "the agency has no such power on that day", basis="行政处罚法 17, 38"
+            "no-power", "The agency did not have this power on that day", basis="行政处罚法 17, 38"
         )
 
 
@@ -187,7 +188,9 @@ def collective(rules: Rulebook, grounds: Iterable[str]) -> bool:
 def require_factors(rules: Rulebook, factors: Sequence[ReasonCode]) -> None:
     for one in factors:
         if rules.needs(FACTORS, one) is None:
-            raise Refused("reason-not-listed", "{one} is no factor", one=one, field="factors")
+            raise Refused(
+                "reason-not-listed", "{one} is not on the list of factors", one=one, field="factors"
+            )
 
 
 def require_mitigation(tier: str, factors: Sequence[ReasonCode]) -> None:
@@ -195,7 +198,7 @@ def require_mitigation(tier: str, factors: Sequence[ReasonCode]) -> None:
     if MITIGATING.intersection(factors) and tier != LOWEST:
         raise Refused(
             "mitigation-required",
-            "with {factors} the lowest tier is due",
+            "With the factors {factors} the lowest tier must be chosen",
             factors=factors,
             basis="行政处罚法 30, 32",
         )
@@ -212,14 +215,15 @@ def require_age(rules: Rulebook, case: Case, factors: Sequence[ReasonCode], at: 
         if case.filed.act_date < rules.calendar.same_day(one.adult_on, 12 * (none - lighter)):
             raise Refused(
                 "minor-not-punishable",
-                "under {none} on the day of the act",
+                "The party was under {none} years old on the day of the act",
                 none=none,
                 basis="行政处罚法 30",
             )
         if case.filed.act_date < one.adult_on and "AGE_14_17" not in factors:
             raise Refused(
                 "mitigation-required",
-                "under {lighter} on the day of the act: AGE_14_17",
+                "The party was under {lighter} years old on the day of the act: name the "
+                "factor AGE_14_17",
                 lighter=lighter,
                 basis="行政处罚法 30",
             )
@@ -245,13 +249,17 @@ def require_range(
     """
     if tier not in TIERS:
         raise Refused(
-            "request-malformed", "{tier} is no tier", tier=tier, field="tier", known=list(TIERS)
+            "request-malformed", "{tier} is not a tier", tier=tier, field="tier", known=list(TIERS)
         )
     subject = subject_kind(case.filed.subjects)
     rows = fitting(rules.ranges, case.filed.power_item_code, subject, proposal.case or "")
     if not rows:
         if any(one.item == case.filed.power_item_code for one in rules.ranges):
-            raise Refused("penalty-out-of-range", "which case of the item is it?", field="case")
+            raise Refused(
+                "penalty-out-of-range",
+                "The item has several ranges: say which `case` applies",
+                field="case",
+            )
         return
     for kind in dict.fromkeys(one.kind for one in proposal.penalties):
         ours = [row for row in rows if row.penalty == kind]
@@ -263,7 +271,10 @@ def require_range(
         if None in spans:
             base = next(row.base for row in ours if row.base)
             raise Refused(
-                "penalty-out-of-range", "the range counts in {base}", base=base, field="base"
+                "penalty-out-of-range",
+                "The range counts in {base}: give the `base`",
+                base=base,
+                field="base",
             )
         least = min(span[0] for span in spans if span)
         most = max(span[1] for span in spans if span)
@@ -273,7 +284,7 @@ def require_range(
         if amount > high or (amount < low and not mitigated):
             raise Refused(
                 "penalty-out-of-range",
-                "{kind} of {amount} in all is outside {tier_least} to {tier_most}",
+                "{kind} of {amount} in all is outside the range from {tier_least} to {tier_most}",
                 kind=kind,
                 amount=amount,
                 least=least,
@@ -307,7 +318,10 @@ def require_money(penalties: Sequence[Penalty]) -> None:
             said = getattr(one, name)
             if (said is None) is (one.kind in kinds) or (said is not None and said <= 0):
                 raise Refused(
-                    "request-malformed", "{kind} and its {field}", kind=one.kind, field=name
+                    "request-malformed",
+                    "A penalty of kind {kind} and its {field} do not fit one another",
+                    kind=one.kind,
+                    field=name,
                 )
 
 
@@ -330,7 +344,10 @@ def require_in_limitation(rules: Rulebook, case: Case) -> None:
     last = limitation(rules, act_end, safety_harm=case.filed.safety_harm)
     if case.filed.discovered_on > last:
         raise Refused(
-            "time-barred", "it could be punished until {last}", last=last, basis="行政处罚法 36"
+            "time-barred",
+            "The act could be punished until {last}",
+            last=last,
+            basis="行政处罚法 36",
         )
 
 

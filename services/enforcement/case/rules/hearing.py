@@ -77,7 +77,7 @@ def decide(rules: Rulebook, command: HearingCommand, case: Case) -> list[CaseEve
             asked = type(command).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a case that is {stage}",
+                "{asked} does not apply to a case in the stage {stage}",
                 asked=asked,
                 stage=stage,
             )
@@ -92,12 +92,14 @@ def give_notice(rules: Rulebook, command: ServePenaltyNotice, case: Case) -> Pen
     concluded = case.round.conclusion
     assert concluded is not None
     if not command.legal_basis:
-        raise Refused("request-malformed", "by which law?", field="legal_basis")
+        raise Refused("request-malformed", "The legal basis is missing", field="legal_basis")
     proposal = concluded.proposal
     needed = hearing_due(rules, command.family, command.power, case, proposal.penalties, command.at)
     if needed and not command.hearing_right:
         raise Refused(
-            "hearing-right-missing", "the right to a hearing must be stated", basis="行政处罚法 63"
+            "hearing-right-missing",
+            "The notice must state the right to a hearing",
+            basis="行政处罚法 63",
         )
     require_range(rules, case, proposal, concluded.tier, concluded.factors)
     on = require_mode(rules, command, case.filed.filed_on)
@@ -131,8 +133,11 @@ def require_service(
     """Electronically only with a signed consent; left behind or announced only with its record:
     民事诉讼法(2023) 89, 90, 95."""
     if mode is ServiceMode.ELECTRONIC and not consent_hash:
-        raise Refused("eservice-no-consent", "the party has to have signed for it",
-                      basis="行政处罚法 61(2)")  # fmt: skip
+        raise Refused(
+            "eservice-no-consent",
+            "Electronic service needs a consent that the party has signed: give its digest",
+            basis="行政处罚法 61(2)",
+        )
     if mode in RECORDS and RECORDS[mode] in rules.records:
         kind = RECORDS[mode]
         if type(command).__name__ in rules.records[kind].commands:
@@ -150,14 +155,16 @@ def require_mode(
     grounded = command.ground in ANNOUNCED
     if not grounded or (command.ground == "MODES_FAILED" and not command.attempts):
         raise Refused(
-            "service-mode-invalid", "an announcement needs its ground, and the attempts before it",
-            known=sorted(ANNOUNCED), basis="民事诉讼法(2023) 95",
-        )  # fmt: skip
+            "service-mode-invalid",
+            "Service by announcement needs a listed ground, and the attempts made before it",
+            known=sorted(ANNOUNCED),
+            basis="民事诉讼法(2023) 95",
+        )
     announced_on = command.announced_on or today
     if not not_before <= announced_on <= today:
         raise Refused(
             "service-mode-invalid",
-            "it was not announced on {announced_on}",
+            "{announced_on} cannot be the day of the announcement",
             announced_on=announced_on,
             not_before=not_before,
             basis="民事诉讼法(2023) 95",
@@ -166,7 +173,7 @@ def require_mode(
     if over > today:
         raise Refused(
             "service-mode-invalid",
-            "it counts as served on {served_on}",
+            "It counts as served on {served_on}: record it then",
             served_on=over,
             basis="民事诉讼法(2023) 95",
         )
@@ -192,7 +199,7 @@ def require_party(command: RecordWaiver | RequestHearing, case: Case) -> None:
         str(one.subject_id) == command.party for one in subjects
     )
     if not own:
-        raise NotFound("there is no case {case_id}", case_id=command.case_id)
+        raise NotFound("There is no case {case_id}", case_id=command.case_id)
 
 
 def require_author(rules: Rulebook, command: RecordWaiver | RequestHearing, case: Case) -> None:
@@ -222,7 +229,11 @@ def party_of(command: RecordWaiver, case: Case) -> str | Hidden:
     known = [str(one.subject_id) for one in subjects]
     said = str(command.subject_id or "") or (known[0] if len(known) == 1 else None)
     if said not in known:
-        raise Refused("request-malformed", "which party has signed?", field="subject_id")
+        raise Refused(
+            "request-malformed",
+            "Several parties are known: say whose signature it is (`subject_id`)",
+            field="subject_id",
+        )
     return said
 
 
@@ -233,12 +244,12 @@ def request_hearing(rules: Rulebook, command: RequestHearing, case: Case) -> lis
     assert notice is not None
     on = rules.day(command.at)
     if notice.hearing_request_due_on is None:
-        raise Refused("hearing-request-late", "the notice states no such right",
+        raise Refused("hearing-request-late", "The notice states no right to a hearing",
                       basis="行政处罚法 63")  # fmt: skip
     if on > notice.hearing_request_due_on:
         raise Refused(
             "hearing-request-late",
-            "it could be asked for until {last}",
+            "A hearing could be asked for until {last}",
             last=notice.hearing_request_due_on,
             basis="行政处罚法 64(1)",
         )
@@ -255,7 +266,7 @@ def schedule(rules: Rulebook, command: ScheduleHearing, case: Case) -> list[Case
     if rules.day(command.heard_at) < earliest:
         raise Refused(
             "hearing-notice-short",
-            "not before {earliest}",
+            "The hearing is held on {earliest} at the earliest",
             earliest=earliest,
             basis="行政处罚法 64(2)",
         )
@@ -273,7 +284,7 @@ def require_independent(person: str, case: Case) -> None:
     if person in case.investigators:
         raise Refused(
             "role-conflict",
-            "{person} has investigated this case",
+            "{person} has investigated this case and cannot take this part",
             person=person,
             basis="行政处罚法 58, 64(4)",
         )
@@ -287,7 +298,7 @@ def hold(rules: Rulebook, command: HoldHearing, case: Case) -> list[CaseEvent]:
     """When it was said that it would be, with signed minutes: 64(8). The clock goes on."""
     scheduled = case.round.hearing
     if scheduled is None or command.at < scheduled.at:
-        raise Refused("out-of-turn", "no hearing is due yet")
+        raise Refused("out-of-turn", "No hearing has been scheduled for a moment that has passed")
     require_independent(command.host, case)
     require_record(rules, "HEARING", type(command).__name__, command.manifest)
     events: list[CaseEvent] = [held(command)]

@@ -94,7 +94,7 @@ def decide(rules: Rulebook, command: InvestigatingCommand, case: Case) -> list[C
             asked = type(command).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a case that is {stage}",
+                "{asked} does not apply to a case in the stage {stage}",
                 asked=asked,
                 stage=stage,
             )
@@ -108,7 +108,10 @@ def assign(rules: Rulebook, command: AssignOfficers, case: Case) -> list[CaseEve
     least = rules.limit("ENF.OFFICERS.MIN", command.at)
     if len(set(officers)) < least:
         raise Refused(
-            "two-officers-required", "at least {least}", least=least, basis="行政处罚法 42"
+            "two-officers-required",
+            "At least {least} officers must be assigned to the case",
+            least=least,
+            basis="行政处罚法 42",
         )
     agency = case.filed.agency_code
     valid = {one.officer_id for one in known if one.in_force and one.agency_code == agency}
@@ -116,7 +119,7 @@ def assign(rules: Rulebook, command: AssignOfficers, case: Case) -> list[CaseEve
     if bad:
         raise Refused(
             "certificate-invalid",
-            "no certificate of {agency} in force: {bad}",
+            "These officers have no certificate of {agency} in force: {bad}",
             agency=agency,
             bad=bad,
             basis="行政处罚法 42",
@@ -131,7 +134,11 @@ def record_step(rules: Rulebook, command: RecordStep, case: Case) -> list[CaseEv
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     require_record(rules, command.step_kind, type(command).__name__, command.manifest)
     if not command.started_at <= command.ended_at <= command.at:
-        raise Refused("request-malformed", "it began, it ended, it is told", field="ended_at")
+        raise Refused(
+            "request-malformed",
+            "A step begins before it ends, and ends before it is recorded",
+            field="ended_at",
+        )
     step = InvestigationStepRecorded(
         case_id=command.case_id,
         step_kind=command.step_kind,
@@ -148,7 +155,9 @@ def collect(rules: Rulebook, command: CollectEvidence, case: Case) -> list[CaseE
     """By two collectors, its bytes in the store and of the kind that is said: 42, 46."""
     if not command.stored:
         raise Refused(
-            "media-hash-mismatch", "the store has no file of that digest and kind", field="sha256"
+            "media-hash-mismatch",
+            "No file with this digest and of this kind is stored: store it first (PUT …/files/…)",
+            field="sha256",
         )
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     collected = EvidenceCollected(
@@ -162,14 +171,14 @@ def collect(rules: Rulebook, command: CollectEvidence, case: Case) -> list[CaseE
     )
     known = case.evidence.get(command.evidence_id)
     if known is not None and known.sha256 != command.sha256:
-        raise Refused("idempotency-conflict", "this id already names other evidence")
+        raise Refused("idempotency-conflict", "This id already names other evidence")
     return [] if known is not None else [collected]
 
 
 def exclude(command: ExcludeEvidence, case: Case) -> list[CaseEvent]:
     """What was got unlawfully proves nothing: 46."""
     if command.evidence_id not in case.evidence:
-        raise Refused("request-unknown", "there is no such evidence")
+        raise Refused("request-unknown", "There is no such evidence in this case")
     if command.evidence_id in case.excluded:
         return []
     return [
@@ -185,11 +194,16 @@ def pause(rules: Rulebook, command: PauseClock, case: Case) -> list[CaseEvent]:
     require_approval(command.approver)
     if rules.needs(PAUSES, command.reason) is None:
         raise Refused(
-            "reason-not-listed", "{reason} stops no clock", reason=command.reason, field="reason"
+            "reason-not-listed",
+            "{reason} is not a listed ground to stop the clock",
+            reason=command.reason,
+            field="reason",
         )
     if command.reason in case.running:
         raise Refused(
-            "clock-already-paused", "it stands still since {running}", running=case.running
+            "clock-already-paused",
+            "The clock has been stopped since {running}",
+            running=case.running,
         )
     on = rules.day(command.at)
     return [CaseClockPaused(case_id=command.case_id, reason=command.reason, on=on)]
@@ -199,7 +213,7 @@ def resume(rules: Rulebook, command: ResumeClock, case: Case) -> list[CaseEvent]
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     if command.reason not in case.running:
         raise Refused(
-            "clock-not-paused", "it does not stand still for {reason}", reason=command.reason
+            "clock-not-paused", "The clock is not stopped for {reason}", reason=command.reason
         )
     return [resumed(rules, case, command.reason, rules.day(command.at))]
 
@@ -244,7 +258,7 @@ def request_assistance(rules: Rulebook, command: RequestAssistance, case: Case) 
 
 def record_assistance(command: RecordAssistance, case: Case) -> list[CaseEvent]:
     if command.handoff_id not in case.requests:
-        raise Refused("request-unknown", "nobody was asked for this")
+        raise Refused("request-unknown", "No assistance was asked for under this handoff")
     if command.handoff_id in case.answered:
         return []
     return [
@@ -261,9 +275,9 @@ def order_correction(rules: Rulebook, command: OrderCorrection, case: Case) -> l
     """Not a penalty, and by a day: 28."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     if not command.items or not command.legal_basis:
-        raise Refused("request-malformed", "what is to be put right, and by which law?")
+        raise Refused("request-malformed", "Say what is to be put right, and by which law")
     if command.due_on < rules.day(command.at):
-        raise Refused("request-malformed", "that day is over", field="due_on")
+        raise Refused("request-malformed", "That day is over", field="due_on")
     ordered = CorrectionOrdered(
         case_id=command.case_id,
         correction_id=command.correction_id,
@@ -278,16 +292,18 @@ def order_correction(rules: Rulebook, command: OrderCorrection, case: Case) -> l
     )
     known = case.corrections.get(command.correction_id)
     if known is not None and known != ordered:
-        raise Refused("idempotency-conflict", "this id already names another order")
+        raise Refused("idempotency-conflict", "This id already names another order")
     return [] if known is not None else [ordered]
 
 
 def verify_correction(rules: Rulebook, command: VerifyCorrection, case: Case) -> list[CaseEvent]:
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     if command.correction_id not in case.corrections:
-        raise Refused("request-unknown", "nothing of that id was ordered")
+        raise Refused("request-unknown", "No correction was ordered under this id")
     if not command.media:
-        raise Refused("record-incomplete", "a photo, or proof of payment", missing=["media"])
+        raise Refused(
+            "record-incomplete", "A photo or a proof of payment is needed", missing=["media"]
+        )
     verified = CorrectionVerified(
         case_id=command.case_id,
         correction_id=command.correction_id,
@@ -311,7 +327,7 @@ def conclude(rules: Rulebook, command: ConcludeInvestigation, case: Case) -> Inv
     if strange:
         raise Refused(
             "request-malformed",
-            "{strange} is not marked by hand",
+            "These grounds are found by the rules and not marked by hand: {strange}",
             strange=strange,
             field="review_grounds",
             known=marked,
@@ -335,7 +351,11 @@ def conclude(rules: Rulebook, command: ConcludeInvestigation, case: Case) -> Inv
 def require_evidence(evidence: Sequence[EvidenceId], case: Case) -> None:
     """Nothing rests on what was excluded, or on a device that no step has verified: 41, 46."""
     if not evidence:
-        raise Refused("evidence-inadmissible", "on which evidence?", basis="行政处罚法 46")
+        raise Refused(
+            "evidence-inadmissible",
+            "The conclusion must rest on evidence: name it",
+            basis="行政处罚法 46",
+        )
     for one in evidence:
         known = case.evidence.get(one)
         unverified = (
@@ -347,7 +367,7 @@ def require_evidence(evidence: Sequence[EvidenceId], case: Case) -> None:
             why = "unknown" if known is None else "unverified" if unverified else "excluded"
             raise Refused(
                 "evidence-inadmissible",
-                "{evidence_id} is {why}",
+                "Evidence {evidence_id} cannot be relied on: it is {why}",
                 why=why,
                 evidence_id=one,
                 basis="行政处罚法 41, 46",

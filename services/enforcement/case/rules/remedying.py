@@ -51,7 +51,7 @@ def decide(rules: Rulebook, command: RemedyCommand, case: Case) -> list[CaseEven
     if now is None or now.no != command.decision_no:
         raise Refused(
             "request-unknown",
-            "this case has no decision {decision_no}",
+            "This case has no decision {decision_no}",
             decision_no=command.decision_no,
         )
     match command:
@@ -115,7 +115,7 @@ def accepted(
 
 def require_filed(now: Decided) -> None:
     if now.recon_filed is None:
-        raise Refused("request-unknown", "nobody has asked for reconsideration")
+        raise Refused("request-unknown", "No reconsideration of this decision has been applied for")
 
 
 def decided(command: RecordReconsiderationDecision, now: Decided) -> list[CaseEvent]:
@@ -144,7 +144,7 @@ def undone(
     if now.undone_by == command.basis_ref:
         return True
     if now.standing in FALLEN:
-        raise Refused("out-of-turn", "the decision is {standing} already", standing=now.standing)
+        raise Refused("out-of-turn", "The decision is {standing} already", standing=now.standing)
     return False
 
 
@@ -153,16 +153,22 @@ def modify(command: ModifyDecision, case: Case, now: Decided) -> list[CaseEvent]
     if undone(command, now):
         return []
     if now.standing is Standing.CONFIRMED_ILLEGAL:
-        raise Refused("out-of-turn", "it is confirmed illegal, and stands as it is")
+        raise Refused(
+            "out-of-turn", "The decision was confirmed illegal and cannot be changed any more"
+        )
     penalties = command.penalties
     if penalties is None:
         if command.amount_fen is None:
-            raise Refused("request-malformed", "into what?", field="amount_fen")
+            raise Refused(
+                "request-malformed",
+                "Say what the decision is changed into: penalties or an amount",
+                field="amount_fen",
+            )
         penalties = with_fine(now.penalties, command.amount_fen)
     require_money(penalties)
     if heavier(penalties, now.penalties):
         raise Refused(
-            "heavier-than-noticed", "it is changed in favour of the party only",
+            "heavier-than-noticed", "A decision is changed in favour of the party only",
             basis="行政复议法 63; 行政处罚法 75(2)",
         )  # fmt: skip
     return [
@@ -195,9 +201,10 @@ def revoke(command: RevokeDecision, case: Case, now: Decided) -> list[CaseEvent]
     require_money(left)
     if heavier(left, now.penalties):
         raise Refused(
-            "heavier-than-noticed", "what is left is no more than there was",
+            "heavier-than-noticed",
+            "What is left after a partial revocation must be less than before",
             basis="行政复议法 63; 行政处罚法 75(2)",
-        )  # fmt: skip
+        )
     return [
         DecisionRevoked(
             case_id=command.case_id,
@@ -261,7 +268,7 @@ def order_anew(command: OrderRedecision, case: Case, now: Decided) -> list[CaseE
         return []
     partly = now.standing is Standing.PARTLY_REVOKED
     if case.stage is not Stage.OVERTURNED and not partly:
-        raise Refused("out-of-turn", "the decision is {standing}", standing=now.standing)
+        raise Refused("out-of-turn", "The decision is {standing}", standing=now.standing)
     return [
         RedecisionOrdered(
             case_id=command.case_id,

@@ -66,7 +66,7 @@ def decide(rules: Rulebook, command: ServiceCommand, case: Case) -> list[CaseEve
             asked = type(command).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a case that is {stage}",
+                "{asked} does not apply to a case in the stage {stage}",
                 asked=asked,
                 stage=stage,
             )
@@ -159,18 +159,22 @@ def publish(rules: Rulebook, command: PublishDecision, case: Case, now: Decided)
     private = not now.decision.publishable or minor or only_warned
     if private or now.standing in (*FALLEN, Standing.CONFIRMED_ILLEGAL):
         raise Refused(
-            "publicity-forbidden", "this decision is not for everybody", basis="行政处罚法 48"
+            "publicity-forbidden", "This decision may not be published", basis="行政处罚法 48"
         )
     if command.approver is None:
         raise Refused(
-            "publicity-forbidden", "the head has to have approved the copy", basis="行政处罚法 48"
+            "publicity-forbidden",
+            "The head must have approved the masked copy (`head_signature`)",
+            basis="行政处罚法 48",
         )
     masked = written(now.as_it_stands, rules.names, masked=True)
     if command.masked_hash != masked.digest:
         raise Refused(
-            "publicity-forbidden", "that is no digest of the masked copy", field="masked_hash",
+            "publicity-forbidden",
+            "The digest is not that of the masked copy: read it at …/decision/masked",
+            field="masked_hash",
             basis="行政处罚法 48; SAMR 45号 6",
-        )  # fmt: skip
+        )
     rule_code = (
         "ENF.PUBLICITY.TERM.LIGHT"
         if is_light(rules, command, case, now)

@@ -40,15 +40,21 @@ DONE: Final = frozenset({"SOLVED", "PARTLY"})
 
 def decide(rules: Rulebook, command: AnsweringCommand, handoff: Handoff) -> list[HandoffEvent]:
     if command.agency_code != handoff.to_agency:
-        raise Refused("not-receiver", "{to_agency} has this", to_agency=handoff.to_agency)
+        raise Refused(
+            "not-receiver", "The handoff is with {to_agency}", to_agency=handoff.to_agency
+        )
     kind = rules.kinds[handoff.kind]
     match command, handoff.stage:
         case SignHandoff(), Stage.OFFERED | Stage.DELIVERED:
             return sign(rules, kind, command, handoff)
         case SignHandoff(), _:
-            raise Refused("already-signed", "it is signed once")
+            raise Refused("already-signed", "The handoff has been signed for already")
         case AcceptHandoff(), _ if not kind.known_acceptance:
-            raise Refused("kind-without-acceptance", "{kind} is only signed", kind=kind.kind)
+            raise Refused(
+                "kind-without-acceptance",
+                "A handoff of kind {kind} is signed for and not accepted",
+                kind=kind.kind,
+            )
         case AcceptHandoff(), Stage.SIGNED:
             return [accept(rules, kind, command, handoff)]
         case ReturnHandoff(), Stage.SIGNED:
@@ -67,7 +73,7 @@ def decide(rules: Rulebook, command: AnsweringCommand, handoff: Handoff) -> list
             asked = type(command).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a handoff that is {stage}",
+                "{asked} does not apply to a handoff in the state {stage}",
                 asked=asked,
                 stage=stage,
             )
@@ -147,11 +153,16 @@ def give_back(
 ) -> HandoffReturned:
     """For a listed reason with what it needs, in time, and not for ever."""
     if not kind.returnable:
-        raise Refused("not-returnable", "{kind} cannot be returned", kind=kind.kind)
+        raise Refused(
+            "not-returnable", "A handoff of kind {kind} cannot be returned", kind=kind.kind
+        )
     needs = rules.needs(f"return-{kind.kind}", command.reason)
     if needs is None:
         raise Refused(
-            "return-reason-invalid", "{reason} is no reason", reason=command.reason, field="reason"
+            "return-reason-invalid",
+            "{reason} is not a listed reason to return a handoff",
+            reason=command.reason,
+            field="reason",
         )
     given = {
         "proposed_agency": command.proposed_agency,
@@ -161,13 +172,23 @@ def give_back(
     missing = [one for one in needs if not given.get(one)]
     if missing:
         raise Refused(
-            "return-reason-incomplete", "{reason} needs more", reason=command.reason, needs=missing
+            "return-reason-incomplete",
+            "The reason {reason} needs a legal basis or a proposed agency",
+            reason=command.reason,
+            needs=missing,
         )
     if handoff.due_ats.accept is not None and command.at > handoff.due_ats.accept:
-        raise Refused("return-too-late", "its time to return was over", due=handoff.due_ats.accept)
+        raise Refused(
+            "return-too-late", "The time to return the handoff is over", due=handoff.due_ats.accept
+        )
     most = rules.limit("GRID.RETURN.MAX", command.at)
     if handoff.bound or handoff.returns >= most:
-        raise Refused("return-limit", "it was said whose it is" if handoff.bound else "too often")
+        raise Refused(
+            "return-limit",
+            "The handoff was arbitrated and is binding"
+            if handoff.bound
+            else "The handoff was returned as often as is allowed",
+        )
     return HandoffReturned(
         handoff_id=command.handoff_id,
         kind=handoff.kind,
@@ -186,7 +207,11 @@ def give_back(
 
 def progress(kind: HandoffKind, command: ProgressHandoff, handoff: Handoff) -> HandoffProgressed:
     if command.progress_code not in kind.progress_codes:
-        raise Refused("outcome-invalid", "no such progress", known=list(kind.progress_codes))
+        raise Refused(
+            "outcome-invalid",
+            "There is no such progress code for this kind",
+            known=list(kind.progress_codes),
+        )
     return HandoffProgressed(
         handoff_id=command.handoff_id,
         kind=handoff.kind,
@@ -222,7 +247,7 @@ def feed_back(
     """An outcome of the kind, with what it has to show for it."""
     known = [code for code in kind.outcome_codes if code not in UNHEARD]
     if command.outcome_code not in known:
-        raise Refused("outcome-invalid", "no such outcome", known=known)
+        raise Refused("outcome-invalid", "There is no such outcome for this kind", known=known)
     require_evidence(rules, command, handoff)
     code = kind.confirm or None
     return HandoffFedBack(
@@ -249,12 +274,17 @@ def require_evidence(rules: Rulebook, command: FeedBackHandoff, handoff: Handoff
     """A document; or, of what was done, a photo taken where it was done."""
     needs = handoff.offered.result_needs
     if "DOCUMENT" in needs and not command.files:
-        raise Refused("feedback-incomplete", "a document is needed", field="files")
+        raise Refused(
+            "feedback-incomplete", "The feedback needs a document (`files`)", field="files"
+        )
     if "AFTER_PHOTO" in needs and command.outcome_code in DONE:
         limit = rules.limit("GRID.DISPOSAL.PHOTO_DIST", command.at)
         if not any(near(one, handoff, limit) for one in command.media):
             raise Refused(
-                "feedback-incomplete", "a photo within {limit} m", limit=limit, field="media"
+                "feedback-incomplete",
+                "The feedback needs a photo taken within {limit} m of the place",
+                limit=limit,
+                field="media",
             )
 
 

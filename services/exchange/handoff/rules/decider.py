@@ -24,7 +24,9 @@ def decide(rules: Rulebook, command: HandoffCommand, handoff: AnyHandoff) -> lis
     if isinstance(handoff, Nothing):
         if isinstance(command, OfferHandoff):
             return [offering.offer(rules, command)]
-        raise NotFound("there is no handoff {handoff_id}", handoff_id=command.handoff_id)
+        raise NotFound(
+            "There is no handoff {handoff_id} that you may see", handoff_id=command.handoff_id
+        )
     if isinstance(command, OfferingCommand):
         return offering.decide(rules, command, handoff)
     if isinstance(command, AnsweringCommand):

@@ -43,7 +43,9 @@ def decide(rules: Rulebook, command: EndingCommand, handoff: Handoff) -> list[Ha
             return confirm_ahead(command, handoff)
         case ConfirmHandoff(), stage:
             raise Refused(
-                "out-of-turn", "there is no answer to confirm: it is {stage}", stage=stage
+                "out-of-turn",
+                "There is no feedback to confirm: the handoff is {stage}",
+                stage=stage,
             )
         case CloseHandoff(), _:
             closed = HandoffClosed(
@@ -64,7 +66,9 @@ def require_sender(agency: AgencyCode | None, handoff: Handoff) -> None:
     """A service acts for no agency: it has decided in a stream of its own."""
     if agency is not None and agency != handoff.offered.from_agency:
         raise Refused(
-            "not-sender", "{from_agency} has sent this", from_agency=handoff.offered.from_agency
+            "not-sender",
+            "The handoff was sent by {from_agency}",
+            from_agency=handoff.offered.from_agency,
         )
 
 
@@ -103,7 +107,9 @@ def mark(command: MarkHandoffOverdue, handoff: Handoff) -> list[HandoffEvent]:
         "RESULT": handoff.result_due_at,
     }[command.clock]
     if due is None:
-        raise Refused("out-of-turn", "no clock {clock} runs", clock=command.clock)
+        raise Refused(
+            "out-of-turn", "The clock {clock} does not run on this handoff", clock=command.clock
+        )
     overdue = HandoffOverdue(
         handoff_id=command.handoff_id,
         kind=handoff.kind,

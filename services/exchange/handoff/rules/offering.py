@@ -62,7 +62,9 @@ def decide(rules: Rulebook, command: OfferingCommand, handoff: Handoff) -> list[
         case OfferHandoff(), _ if repeats(command, handoff.offered):
             return []
         case OfferHandoff(), _:
-            raise Refused("idempotency-conflict", "this id already names another handoff")
+            raise Refused(
+                "idempotency-conflict", "This id already names another handoff: make a new one"
+            )
         case DeliverHandoff(), Stage.OFFERED:
             return deliver(rules, command, handoff)
         case DeliverHandoff(), _:
@@ -76,12 +78,15 @@ def decide(rules: Rulebook, command: OfferingCommand, handoff: Handoff) -> list[
         ):
             return []
         case ArbitrateHandoff(), stage if stage is not Stage.CLOSED:
-            raise Refused("arbitration-not-due", "nobody has returned it often enough")
+            raise Refused(
+                "arbitration-not-due",
+                "The handoff has not been returned often enough: arbitration is not due yet",
+            )
         case ((ReassignHandoff() | ArbitrateHandoff()), stage):
             asked = type(command).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a handoff that is {stage}",
+                "{asked} does not apply to a handoff in the state {stage}",
                 asked=asked,
                 stage=stage,
             )
@@ -104,13 +109,20 @@ def offer(rules: Rulebook, command: OfferHandoff) -> HandoffOffered:
     kind = rules.kinds.get(command.kind)
     if kind is None:
         raise Refused(
-            "schema-invalid", "there is no kind {kind}", kind=command.kind, paths=["kind"]
+            "schema-invalid",
+            "There is no kind of handoff {kind}",
+            kind=command.kind,
+            paths=["kind"],
         )
     require_person(command)
     fields = rules.bodies.get(kind.body, ())
     require_schema(command.body, fields)
     if len(written(command.body)) > rules.limit("EXC.BODY.MAX", command.at):
-        raise Refused("payload-too-large", "send files by reference and digest", field="body")
+        raise Refused(
+            "payload-too-large",
+            "The body is too large: send files by reference and digest",
+            field="body",
+        )
     level = highest(command.body, fields)
     require_receiver(command.receiver, command.to_agency, level)
     due_ats, codes = terms(rules, kind, command)
@@ -145,7 +157,7 @@ def require_person(command: OfferHandoff) -> None:
     if command.kind not in BY_PERSONS or command.role not in OFFERED_BY[command.kind]:
         raise Refused(
             "not-sender",
-            "{kind} is not offered by {role}",
+            "The role {role} does not offer handoffs of kind {kind}",
             kind=command.kind,
             role=command.role or "you",
         )
@@ -153,14 +165,16 @@ def require_person(command: OfferHandoff) -> None:
         return require_remedy(command)
     if command.kind == Kind.CRIMINAL_RETURN:
         if command.role != Role.EXT_COURT and not command.was_sent:
-            raise Refused("not-sender", "the case was not sent to you")
+            raise Refused("not-sender", "The criminal case was not sent to your agency")
         return None
     if command.matter is None or not command.matter_open:
-        raise NotFound("there is no such matter")
+        raise NotFound("There is no such matter that is open to you")
     if command.source_ref != command.matter_source:
-        raise NotFound("{source_ref} is not of this matter", source_ref=command.source_ref)
+        raise NotFound("{source_ref} does not belong to this matter", source_ref=command.source_ref)
     if command.kind == Kind.JOINT and not command.matter_held:
-        raise Refused("not-receiver", "you call others to a place or a matter of your own")
+        raise Refused(
+            "not-receiver", "Only who holds the place or the matter may call others to it"
+        )
     return None
 
 
@@ -172,16 +186,21 @@ def require_remedy(command: OfferHandoff) -> None:
         document_number(str(command.body.get("decision_no")))
     except Unnumbered as strange:
         wrong = [f"body.decision_no: {strange}"]
-        raise Refused("schema-invalid", "that is no number", paths=wrong) from strange
+        raise Refused(
+            "schema-invalid", "The decision number has no known form", paths=wrong
+        ) from strange
     if not command.known_decision:
         raise NotFound(
-            "there is no decision {decision_no}", decision_no=command.body.get("decision_no")
+            "There is no decision {decision_no} that has been served",
+            decision_no=command.body.get("decision_no"),
         )
     stage, outcome = command.body.get("stage"), command.body.get("outcome")
     if stage not in STAGES:
-        raise Refused("outcome-invalid", "no such stage", known=sorted(STAGES))
+        raise Refused("outcome-invalid", "There is no such stage of a remedy", known=sorted(STAGES))
     if (stage == DECIDED) is (outcome not in OUTCOMES):
-        raise Refused("outcome-invalid", "no such outcome", known=sorted(OUTCOMES))
+        raise Refused(
+            "outcome-invalid", "There is no such outcome for this kind", known=sorted(OUTCOMES)
+        )
     wrong = [
         f"body.{name}: one of {', '.join(sorted(known))}"
         for name, known in (("procedure", PROCEDURES), ("ground", GROUNDS))
@@ -190,23 +209,27 @@ def require_remedy(command: OfferHandoff) -> None:
     if outcome == ReconOutcome.MODIFIED and not command.body.get("amount_fen"):
         wrong.append("body.amount_fen: missing")
     if wrong:
-        raise Refused("schema-invalid", "the body does not fit its schema", paths=wrong)
+        raise Refused(
+            "schema-invalid", "The body does not fit the schema of this kind", paths=wrong
+        )
 
 
 def require_receiver(receiver: Receiver, agency: str, level: str) -> None:
     """Refused only where there is no duty basis; anything below that is filtered when read."""
     if not receiver.known:
-        raise Refused("agency-unknown", "there is no agency {agency}", agency=agency)
+        raise Refused("agency-unknown", "There is no agency {agency}", agency=agency)
     if not receiver.active:
-        raise Refused("agency-suspended", "{agency} is suspended", agency=agency)
+        raise Refused("agency-suspended", "The agency {agency} is suspended", agency=agency)
     if receiver.max_class is None:
         raise Refused(
-            "contract-expired", "{agency} has no contract in force for this", agency=agency
+            "contract-expired",
+            "{agency} has no data-sharing contract in force for this kind",
+            agency=agency,
         )
     if level > receiver.max_class:
         raise Refused(
             "field-not-allowed",
-            "{agency} may see up to {max_class}",
+            "{agency} may see up to class {max_class} only",
             agency=agency,
             max_class=receiver.max_class,
         )
@@ -226,7 +249,9 @@ def require_schema(body: Mapping[str, Any] | Hidden, fields: Sequence[BodyField]
         ):
             wrong.append(f"body.{one.name}: no {one.type}")
     if wrong:
-        raise Refused("schema-invalid", "the body does not fit its schema", paths=wrong)
+        raise Refused(
+            "schema-invalid", "The body does not fit the schema of this kind", paths=wrong
+        )
 
 
 def fits(value: Any, kind: str) -> bool:
@@ -341,11 +366,15 @@ def arbitrate(rules: Rulebook, command: ArbitrateHandoff, handoff: Handoff) -> l
     failed = handoff.fails >= rules.limit("GRID.CHECK.FAILS", command.at)
     if not rounds and not failed:
         raise Refused(
-            "arbitration-not-due", "it was returned {returns} times", returns=handoff.returns
+            "arbitration-not-due",
+            "The handoff was returned {returns} times: arbitration is not due yet",
+            returns=handoff.returns,
         )
     if not command.receiver.known or not command.receiver.active:
         raise Refused(
-            "agency-suspended", "{to_agency} does not take part", to_agency=command.to_agency
+            "agency-suspended",
+            "The agency {to_agency} is not registered or not active",
+            to_agency=command.to_agency,
         )
     code = handoff.result_rule
     due = handoff.due_ats.result

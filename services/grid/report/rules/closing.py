@@ -58,7 +58,7 @@ def decide(rules: Rulebook, command: ClosingCommand, report: Report) -> list[Rep
             return [close(command, CloseType.STATUTORY_OUTCOME, report)]
         case CloseReport(), Merged():
             if not command.target_closed:
-                raise Refused("merge-target-open", "what it was merged into is still open")
+                raise Refused("merge-target-open", "The report it was merged into is still open")
             return [close(command, CloseType.MERGED, report)]
         case RecordSatisfaction(), Closed(closed=closed):
             return rate(rules, command, closed, report)
@@ -71,12 +71,12 @@ def decide(rules: Rulebook, command: ClosingCommand, report: Report) -> list[Rep
         case FailCheck(), Dispatched() if report.fails:
             return []
         case CloseReport(), _:
-            raise Refused("not-checked", "a report is closed when someone has checked it")
+            raise Refused("not-checked", "A report is closed after it has been checked")
         case ((RequestCheck() | PassCheck() | FailCheck() | RecordSatisfaction()), stage):
             asked, stands = type(command).__name__, type(stage).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a report that is {stands}",
+                "{asked} does not apply to a report in the state {stands}",
                 asked=asked,
                 stands=stands,
             )
@@ -94,7 +94,7 @@ def request_check(
     ):
         raise Refused(
             "checker-not-independent",
-            "{checker_id} had a hand in it",
+            "{checker_id} took part in reporting or handling and cannot check it",
             checker_id=command.checker_id,
         )
     handler = disposal.handler_id if disposal else None
@@ -120,13 +120,15 @@ def require_checker(command: PassCheck | FailCheck, stage: Checking, report: Rep
     """Who is named, or any receiver where nobody is; and nobody checks their own work."""
     named = stage.checker_id
     if command.checker_id != named and (named is not None or not command.receives):
-        raise Refused("checker-not-named", "{named} is to check this", named=named or "a receiver")
+        raise Refused(
+            "checker-not-named", "{named} was named to check this", named=named or "a receiver"
+        )
     if not independent(
         command.checker_id, command.reporter_agency, stage.assignment, stage.disposal, report
     ):
         raise Refused(
             "checker-not-independent",
-            "{checker_id} had a hand in it",
+            "{checker_id} took part in reporting or handling and cannot check it",
             checker_id=command.checker_id,
         )
 
@@ -147,7 +149,7 @@ def independent(
 def pass_check(rules: Rulebook, command: PassCheck, stage: Checking) -> CheckPassed:
     """By a photo or the record of a call."""
     if not command.media:
-        raise Refused("media-required", "a photo or the record of a call, please", field="media")
+        raise Refused("media-required", "A photo or the record of a call is needed", field="media")
     rule_code = "GRID.REPLY"
     return CheckPassed(
         report_id=command.report_id,
@@ -164,7 +166,11 @@ def fail_check(rules: Rulebook, command: FailCheck, stage: Checking, report: Rep
     """The same unit again, with a shorter term; too often, and the arbiter chooses."""
     most = rules.limit("GRID.CHECK.FAILS", command.at)
     if report.fails >= most:
-        raise Refused("check-limit-reached", "{limit} checks have failed", limit=most)
+        raise Refused(
+            "check-limit-reached",
+            "{limit} checks have failed: a supervisor decides now",
+            limit=most,
+        )
     now, sla_class = stage.assignment, report.submission.sla_class
     if stage.disposal is None:
         return nobody_has_it(rules, command, report)
@@ -248,8 +254,10 @@ def rate(
     if rated == report.rating:
         return []
     if command.at > rules.due("GRID.SATISFACTION.WINDOW", closed.at):
-        raise Refused("satisfaction-window-closed", "it was closed too long ago")
+        raise Refused(
+            "satisfaction-window-closed", "The report was closed too long ago to be rated"
+        )
     unsatisfied = command.rating is Rating.UNSATISFIED
     if unsatisfied and rules.needs(UNSATISFIED, command.reason_code or "") is None:
-        raise Refused("reason-not-listed", "what is wrong with it?", field="reason_code")
+        raise Refused("reason-not-listed", "A bad rating needs a reason", field="reason_code")
     return [rated]

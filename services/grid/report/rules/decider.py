@@ -26,7 +26,7 @@ def decide(rules: Rulebook, command: ReportCommand, report: AnyReport) -> list[R
     if isinstance(report, Nothing):
         if isinstance(command, SubmitReport):
             return [intake.submit(rules, command)]
-        raise NotFound("there is no report {report_id}", report_id=command.report_id)
+        raise NotFound("There is no report {report_id}", report_id=command.report_id)
     if isinstance(command, IntakeCommand):
         return intake.decide(rules, command, report)
     if isinstance(command, DispatchCommand):

@@ -86,7 +86,7 @@ def decide(rules: Rulebook, command: DispatchCommand, report: Report) -> list[Re
             asked, stands = type(command).__name__, type(stage).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a report that is {stands}",
+                "{asked} does not apply to a report in the state {stands}",
                 asked=asked,
                 stands=stands,
             )
@@ -101,12 +101,14 @@ def require_same_handoff(command: DispatchCommand, report: Report) -> None:
         return
     if command.handoff_id != now.handoff_id:
         raise Refused(
-            "handoff-mismatch", "this report goes by {handoff_id}", handoff_id=now.handoff_id
+            "handoff-mismatch",
+            "This report is handed off under {handoff_id}",
+            handoff_id=now.handoff_id,
         )
     answers = isinstance(command, AcceptDispatch | ReturnDispatch | RecordProgress | ReportDisposal)
     if answers and command.agency_code != now.agency_code:
         raise Refused(
-            "handoff-mismatch", "this report is with {agency_code}", agency_code=now.agency_code
+            "handoff-mismatch", "This report is with {agency_code}", agency_code=now.agency_code
         )
 
 
@@ -115,13 +117,19 @@ def dispatch(rules: Rulebook, command: DispatchReport, report: Report) -> Report
     returns = len(report.returned_by)
     if returns >= rules.limit("GRID.RETURN.MAX", command.at):
         raise Refused(
-            "arbitration-due", "{returns} agencies have returned this report", returns=returns
+            "arbitration-due",
+            "{returns} agencies have returned this report: a supervisor arbitrates",
+            returns=returns,
         )
     agency_code, competent_by = chosen(rules, command, report)
     sla_class = report.registration.sla_class if report.registration else None
     assert sla_class is not None
     if command.dispose_due_at is not None and not rules.says(GIVEN_BY_DISPATCHER, command.at):
-        raise Refused("due-date-by-rule", "the rules say by when", field="dispose_due_at")
+        raise Refused(
+            "due-date-by-rule",
+            "The due date follows from the rules and cannot be set",
+            field="dispose_due_at",
+        )
     codes = [rules.clock(sla_class, name) for name in ("receipt", "accept")]
     receipt_due_at, accept_due_at = (rules.due(code, command.at) for code in codes)
     dispose_rule = rules.clock(sla_class, "dispose")
@@ -171,10 +179,18 @@ def chosen(
     if named is None:
         named = next((one for one in why if one not in report.returned_by), None)
     if named in report.returned_by:
-        raise Refused("asked-before", "{named} has already returned this report", named=named)
+        raise Refused(
+            "asked-before",
+            "{named} has already returned this report: choose another agency",
+            named=named,
+        )
     if named is None or named not in why:
         competent = [{"agency_code": one, "competent_by": rule} for one, rule in why.items()]
-        raise Refused("agency-not-competent", "it is not theirs", competent=competent)
+        raise Refused(
+            "agency-not-competent",
+            "The agency is not competent here; competent are: {competent}",
+            competent=competent,
+        )
     return named, why[named]
 
 
@@ -189,7 +205,7 @@ def co_handlers(
     if strangers:
         raise Refused(
             "agency-not-competent",
-            "{strangers} cannot help here",
+            "These agencies are not competent to help here: {strangers}",
             strangers=strangers,
             competent=[{"agency_code": one} for one in command.co_competent],
         )

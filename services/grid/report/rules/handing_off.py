@@ -49,7 +49,7 @@ def decide(rules: Rulebook, command: HandingOffCommand, report: Report) -> list[
             asked, stands = type(command).__name__, type(stage).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a report that is {stands}",
+                "{asked} does not apply to a report in the state {stands}",
                 asked=asked,
                 stands=stands,
             )
@@ -66,7 +66,7 @@ def hand_off(
     same = command.dispatch_handoff_id in (None, now.handoff_id)
     if command.initiated_by is InitiatedBy.AGENCY and not (mine and same):
         raise Refused(
-            "handoff-mismatch", "this report is with {agency_code}", agency_code=now.agency_code
+            "handoff-mismatch", "This report is with {agency_code}", agency_code=now.agency_code
         )
     why = {one.agency_code: one.competent_by for one in reversed(command.competent)}
     named = command.to_agency or next((one.agency_code for one in command.competent), None)
@@ -75,7 +75,11 @@ def hand_off(
             {"agency_code": one.agency_code, "competent_by": one.competent_by}
             for one in command.competent
         ]
-        raise Refused("agency-not-competent", "it is not theirs", competent=competent)
+        raise Refused(
+            "agency-not-competent",
+            "The agency is not competent here; competent are: {competent}",
+            competent=competent,
+        )
     submission = report.submission
     return ReportHandedOff(
         report_id=command.report_id,

@@ -49,7 +49,9 @@ def decide(rules: Rulebook, command: IntakeCommand, report: Report) -> list[Repo
         case SubmitReport(), _ if repeats(command, report.submission):
             return []
         case SubmitReport(), _:
-            raise Refused("idempotency-conflict", "this id already names another report")
+            raise Refused(
+                "idempotency-conflict", "This id already names another report: make a new one"
+            )
         case RegisterReport(), Submitted():
             return [register(rules, command, report)]
         case RefuseReport(), Submitted() | Returned():
@@ -75,7 +77,7 @@ def decide(rules: Rulebook, command: IntakeCommand, report: Report) -> list[Repo
             asked, stands = type(command).__name__, type(stage).__name__
             raise Refused(
                 "out-of-turn",
-                "{asked} does not apply to a report that is {stands}",
+                "{asked} does not apply to a report in the state {stands}",
                 asked=asked,
                 stands=stands,
             )
@@ -101,18 +103,20 @@ def repeats(command: SubmitReport, submission: ReportSubmitted) -> bool:
 def submit(rules: Rulebook, command: SubmitReport) -> ReportSubmitted:
     """It lies here, is of a kind that is still reported, and is shown where that is needed."""
     if not command.inside:
-        raise Refused("location-out-of-area", "this place is not ours", field="location")
+        raise Refused(
+            "location-out-of-area", "The place does not lie in this district", field="location"
+        )
     require_precise(rules, command)
     if command.sla_class is None or command.catalogue_version is None:
         raise Refused(
             "category-unknown",
-            "there is no category {category_code}",
+            "There is no category {category_code}",
             category_code=command.category_code,
         )
     if not command.live:
         raise Refused(
             "category-retired",
-            "{category_code} is no longer reported",
+            "The category {category_code} is no longer in use",
             category_code=command.category_code,
         )
     if command.worker_id is not None and not command.own_cell:
@@ -123,12 +127,19 @@ def submit(rules: Rulebook, command: SubmitReport) -> ReportSubmitted:
         )
     if command.channel not in rules.channels:
         raise Refused(
-            "request-malformed", "no channel {channel}", channel=command.channel, field="channel"
+            "request-malformed",
+            "There is no channel {channel}",
+            channel=command.channel,
+            field="channel",
         )
     if rules.channels[command.channel].needs_photo and not command.media:
-        raise Refused("media-required", "this channel needs a photo", field="media")
+        raise Refused("media-required", "Reports of this channel need a photo", field="media")
     if command.captured_at > rules.due("GRID.OFFLINE.FUTURE", command.at):
-        raise Refused("capture-time-invalid", "this is still to come", field="captured_at")
+        raise Refused(
+            "capture-time-invalid",
+            "The moment of capture lies in the future: check the clock of the device",
+            field="captured_at",
+        )
     require_length(rules, command)
     rule_code = rules.clock(command.sla_class, "register")
     return ReportSubmitted(
@@ -161,7 +172,10 @@ def require_precise(rules: Rulebook, command: SubmitReport) -> None:
     vague = place.accuracy_m is not None and place.accuracy_m > limit
     if vague and place.cell_code is None and place.address_text is None:
         raise Refused(
-            "location-too-vague", "within {limit} m, please", limit=limit, field="location"
+            "location-too-vague",
+            "The position must be accurate to {limit} m",
+            limit=limit,
+            field="location",
         )
 
 
@@ -171,7 +185,7 @@ def require_length(rules: Rulebook, command: SubmitReport) -> None:
     if not least <= len(command.description) <= most:
         raise Refused(
             "request-malformed",
-            "{least} to {most} characters, please",
+            "The text must have {least} to {most} characters",
             least=least,
             most=most,
             field="description",
@@ -181,9 +195,9 @@ def require_length(rules: Rulebook, command: SubmitReport) -> None:
 def register(rules: Rulebook, command: RegisterReport, report: Report) -> ReportRegistered:
     """Someone will be sent there, so it must be clear where that is, and what for."""
     if command.sla_class is None or command.category_code is None:
-        raise Refused("category-unknown", "there is no such category")
+        raise Refused("category-unknown", "There is no such category")
     if command.cell_code is None or not command.cell_in_force:
-        raise Refused("location-too-vague", "nobody knows yet in which cell this is")
+        raise Refused("location-too-vague", "The cell is not known: name it when registering")
     rule_code = rules.clock(command.sla_class, "dispatch")
     return ReportRegistered(
         report_id=command.report_id,
@@ -202,7 +216,7 @@ def refuse(rules: Rulebook, command: RefuseReport, report: Report) -> ReportRefu
     if needs is None:
         raise Refused(
             "reason-not-listed",
-            "{reason} is not on the list",
+            "{reason} is not on the list of reasons",
             reason=command.reason,
             field="reason",
         )
@@ -211,20 +225,31 @@ def refuse(rules: Rulebook, command: RefuseReport, report: Report) -> ReportRefu
     least = rules.limit("GRID.REFUSE.TEXT", command.at)
     stage = report.stage
     if isinstance(stage, Returned) and command.reason not in ELSEWHERE:
-        raise Refused("reason-not-listed", "a returned report is only sent elsewhere")
+        raise Refused(
+            "reason-not-listed",
+            "A report that was returned may only be refused as belonging elsewhere",
+        )
     if isinstance(stage, Returned) and command.referred_to is None:
         missing.append("referred_to")
     if missing:
         raise Refused(
-            "reason-not-listed", "{reason} needs more", reason=command.reason, needs=missing
+            "reason-not-listed",
+            "The reason {reason} needs a legal basis or a proposed agency",
+            reason=command.reason,
+            needs=missing,
         )
     if isinstance(stage, Returned) and stage.proposed is not None:
         raise Refused(
-            "out-of-turn", "{proposed} was proposed and has not been asked", proposed=stage.proposed
+            "out-of-turn",
+            "{proposed} was proposed and has not been asked: dispatch to it first",
+            proposed=stage.proposed,
         )
     if len(command.text) < least:
         raise Refused(
-            "request-malformed", "at least {least} characters, please", least=least, field="text"
+            "request-malformed",
+            "The text must have at least {least} characters",
+            least=least,
+            field="text",
         )
     rule_code = "GRID.REPLY"
     return ReportRefused(
@@ -276,7 +301,12 @@ def require_likeness(
 
 
 def not_merged(limit: str, found: object) -> Refused:
-    return Refused("merge-invalid", "the limit {limit} is not kept", limit=limit, found=found)
+    return Refused(
+        "merge-invalid",
+        "The reports cannot be merged: the limit {limit} is not kept",
+        limit=limit,
+        found=found,
+    )
 
 
 def call_joint(rules: Rulebook, command: CallJointInspection, report: Report) -> list[ReportEvent]:
@@ -285,10 +315,10 @@ def call_joint(rules: Rulebook, command: CallJointInspection, report: Report) ->
         return []
     least = rules.limit("GRID.JOINT.AGENCIES", command.at)
     if len(set(command.agencies)) < least:
-        raise Refused("joint-call-invalid", "at least {least} agencies are called", least=least)
+        raise Refused("joint-call-invalid", "At least {least} agencies must be called", least=least)
     if command.inspected_at < rules.due("GRID.JOINT.NOTICE", command.at):
         raise Refused(
-            "joint-call-invalid", "they need longer notice", rule_code="GRID.JOINT.NOTICE"
+            "joint-call-invalid", "The agencies need longer notice", rule_code="GRID.JOINT.NOTICE"
         )
     called = JointInspectionCalled(
         report_id=command.report_id,
@@ -306,7 +336,9 @@ def respond_joint(command: RespondJointInspection, report: Report) -> list[Repor
     calls = [call for call in report.joint_calls if call.group_id == command.group_id]
     if not any(command.agency_code in call.agencies for call in calls):
         raise Refused(
-            "handoff-mismatch", "{agency_code} was not called", agency_code=command.agency_code
+            "handoff-mismatch",
+            "{agency_code} was not called to this inspection",
+            agency_code=command.agency_code,
         )
     if any(
         (one.group_id, one.agency_code) == (command.group_id, command.agency_code)
