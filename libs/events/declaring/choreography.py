@@ -1,5 +1,6 @@
 """Which event leads to which command, as the reactions declare it: a table, and a picture."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -60,3 +61,13 @@ def picture(some: Sequence[Link]) -> Iterator[str]:
         f"{one.service}_{one.stream}[{one.service}/{one.stream}]"
         for one in some
     )
+
+
+def whole(some: Sequence[Link]) -> Iterator[str]:
+    """Between services: how many kinds of event one consumes of another, one arrow each."""
+    yield "flowchart LR"
+    counted = Counter((one.source, one.service, one.event) for one in some)
+    pairs = Counter((source, service) for source, service, _ in counted)
+    for (source, service), count in sorted(pairs.items()):
+        kinds = "1 event" if count == 1 else f"{count} events"
+        yield f"  {source} -- {kinds} --> {service}"
