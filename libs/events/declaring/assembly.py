@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any, get_type_hints
 
 from libs.events.core.fields import COMPLETED
-from libs.events.core.kernel import Command, Event
+from libs.events.core.kernel import Command
 from libs.events.core.reactions import Misdeclared
 from libs.events.deciding.settling import Settler
 from libs.events.declaring.routes import CommandRoute, DayOf, Edge, parsed
@@ -107,9 +107,6 @@ def of_stream(stream: Stream, decided: set[type[Command]]) -> Iterator[str]:
         for command in one.asks:
             if command not in decided:
                 yield f"{stream.name}.{one.name} asks {command.__name__}: no decider takes it"
-        for kind in one.hears:
-            if kind.event_type not in Event.known:
-                yield f"{stream.name}.{one.name} hears {kind.__name__}: nobody publishes it"
 
 
 def left_open(command: type[Command], completions: set[type[Command]]) -> Iterator[str]:
