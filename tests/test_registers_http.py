@@ -314,14 +314,18 @@ async def test_one_topic_that_cannot_be_made_keeps_no_other_from_being_told(
     assert (await window.post("/subscriptions", json=wish, headers=OPS)).is_success
     asked: list[str] = []
 
+    loop, both = asyncio.get_running_loop(), asyncio.Event()
+
     def make_topics(topics: Collection[str]) -> None:
         asked.extend(topics)
+        if "agency.NEW" in topics:
+            loop.call_soon_threadsafe(both.set)
         if "agency.ECO" in topics:
             raise ConnectionError("no")
 
     service.world = replace(world, make_topics=make_topics)
     joining = asyncio.create_task(service.joining())
-    await asyncio.sleep(0.2)
+    await asyncio.wait_for(both.wait(), 60)
     assert asked == ["agency.ECO", "agency.NEW"]
     assert "agency.ECO" in service.unready()
     joining.cancel()

@@ -1,6 +1,7 @@
 """What is done about a row, act by act: by whoever reports, receives, dispatches and answers.
 
-Each act happens at the row's own time, or later where the suite's clock already stands past it.
+Each act happens at the row's own time, wherever the suite's clock stands: rows that do not touch
+one another go side by side.
 """
 
 import asyncio
@@ -11,8 +12,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 from uuid import uuid5
-
-import httpx
 
 from libs.console.client import Client
 from libs.console.mapping import Case, Mapped
@@ -30,7 +29,7 @@ class Acts:
 
     client: Client
     mapped: Mapped
-    at_once: int = 16
+    at_once: int = 64
     counts: Counter[str] = field(default_factory=Counter)
     merges: Counter[str] = field(default_factory=Counter)
     waiting: dict[str, list[Case]] = field(default_factory=lambda: defaultdict(list))
@@ -42,7 +41,6 @@ class Acts:
     async def open(self, case: Case) -> None:
         """Reported; unless the city closed it as a duplicate, registered; and dispatched to whom
         it names."""
-        self.client.set(case.opened)
         body: dict[str, Any] = {
             "report_id": str(case.report_id),
             "channel": case.channel,
@@ -52,13 +50,14 @@ class Acts:
             "captured_at": case.opened.isoformat(),
         }
         _, _, agency = self.mapped.acts["reporter"]
-        await self._ask("grid.SubmitReport", body, (f"reporter-{case.key}", case.role, agency))
+        who = (f"reporter-{case.key}", case.role, agency)
+        await self._ask("grid.SubmitReport", body, who, case.opened)
         if case.outcome == "DUPLICATE":
             return
         body = {"report_id": str(case.report_id)}
         if "lon" not in case.location:
             body["cell_code"] = case.cell_code
-        await self._act("receiver", "grid.RegisterReport", body)
+        await self._act("receiver", "grid.RegisterReport", body, case.opened)
         if case.agency is not None:
             await self._dispatch(case, first(case, self.mapped), "first")
 
@@ -72,39 +71,46 @@ class Acts:
         }
         if case.target is not None:
             body["dispose_due_at"] = case.target.isoformat()
-        await self._act("dispatcher", "grid.DispatchReport", body)
+        await self._act("dispatcher", "grid.DispatchReport", body, case.opened)
         self.counts["dispatched"] += 1
 
     async def follow(self, opened: Sequence[Case], closed: Sequence[Case]) -> None:
         """What others do about it, as soon as they have heard."""
         offered = [case for case in opened if case.outcome != "DUPLICATE" and case.agency]
-        outside = [case for case in offered if case.outcome == "OUTSIDE"]
+        if not offered and not closed:
+            return
         given_back = [case for case in offered if moves(case, self.mapped)]
-        stays = [
-            case for case in offered if case.outcome != "OUTSIDE" and not moves(case, self.mapped)
-        ]
-        if offered:
-            await self._quiet()
-            await self._together(self._signed(c, first(c, self.mapped)) for c in offered)
-            await self._together(self._accepted(case) for case in stays)
-            await self._together(self._returned_outside(case) for case in outside)
-            await self._together(self._returned(case) for case in given_back)
+        await self._quiet()
+        await self.together(
+            [*(self._answered(case) for case in offered), *(self._closed(case) for case in closed)]
+        )
         if given_back:
             await self._quiet()
-            await self._together(self._dispatched_again(case) for case in given_back)
+            await self.together(self._dispatched_again(case) for case in given_back)
             await self._quiet()
-            await self._together(self._signed(case, case.agency) for case in given_back)
-            await self._together(self._accepted(case) for case in given_back)
-        if closed:
-            await self._quiet()
-            await self._together(self._checked(case) for case in closed)
-            await self._together(self._ended(case, case.closed) for case in closed)
-        await self._quiet()
+            await self.together(self._taken_over(case) for case in given_back)
+
+    async def _answered(self, case: Case) -> None:
+        """Its first agency signs, and accepts or returns it."""
+        await self._signed(case, first(case, self.mapped))
+        if case.outcome == "OUTSIDE":
+            await self._returned_outside(case)
+        elif moves(case, self.mapped):
+            await self._returned(case)
+        else:
+            await self._accepted(case)
+
+    async def _taken_over(self, case: Case) -> None:
+        await self._signed(case, case.agency)
+        await self._accepted(case)
+
+    async def _closed(self, case: Case) -> None:
+        await self._checked(case)
+        await self._ended(case, case.closed)
 
     async def close(self, case: Case) -> bool:
         """The answer, the merge, or the refusal. Whether a check follows."""
         assert case.closed is not None
-        self.client.set(case.closed)
         if case.outcome == "DUPLICATE":
             await self._merge(case)
             return False
@@ -118,7 +124,7 @@ class Acts:
             "outcome_code": case.outcome,
             "text": "closed in the city's own system",
         }
-        await self._ask("exchange.FeedBackHandoff", body, handler(case.agency))
+        await self._ask("exchange.FeedBackHandoff", body, handler(case.agency), case.closed)
         return True
 
     async def _merge(self, case: Case) -> None:
@@ -130,7 +136,8 @@ class Acts:
                 "report_id": str(case.report_id),
                 "target_report_id": str(target.report_id),
             }
-            answer = await self._answer("receiver", "grid.MergeReport", body)
+            who = self.mapped.acts["receiver"]
+            answer = await self.client.ask("grid.MergeReport", body, who, at=case.closed)
             if answer.is_success:
                 self.merges["accepted"] += 1
                 if target.key in self.ended:
@@ -153,30 +160,28 @@ class Acts:
             "text": "closed so in the city's own system",
             "referred_to": referred_to,
         }
-        await self._act("receiver", "grid.RefuseReport", body)
+        await self._act("receiver", "grid.RefuseReport", body, case.closed)
 
     async def _signed(self, case: Case, agency: str | None) -> None:
-        self.client.set(case.opened)
         body = {"handoff_id": str(case.handoff_id)}
-        await self._ask("exchange.SignHandoff", body, handler(agency))
+        await self._ask("exchange.SignHandoff", body, handler(agency), case.opened)
 
     async def _accepted(self, case: Case) -> None:
-        self.client.set(case.opened)
         body = {"handoff_id": str(case.handoff_id)}
-        await self._ask("exchange.AcceptHandoff", body, handler(case.agency))
+        await self._ask("exchange.AcceptHandoff", body, handler(case.agency), case.opened)
 
     async def _returned_outside(self, case: Case) -> None:
-        self.client.set(case.opened)
         body: dict[str, Any] = {
             "handoff_id": str(case.handoff_id),
             "reason": "OUTSIDE_BODY",
             "text": "it belongs to another body",
         }
-        await self._ask("exchange.ReturnHandoff", body, handler(first(case, self.mapped)))
+        await self._ask(
+            "exchange.ReturnHandoff", body, handler(first(case, self.mapped)), case.opened
+        )
         self.counts["returned"] += 1
 
     async def _returned(self, case: Case) -> None:
-        self.client.set(case.opened)
         body: dict[str, Any] = {
             "handoff_id": str(case.handoff_id),
             "reason": self.mapped.reason,
@@ -184,26 +189,25 @@ class Acts:
             "proposed_agency": case.agency,
             "basis": self.mapped.basis,
         }
-        await self._ask("exchange.ReturnHandoff", body, handler(first(case, self.mapped)))
+        await self._ask(
+            "exchange.ReturnHandoff", body, handler(first(case, self.mapped)), case.opened
+        )
         self.counts["returned"] += 1
 
     async def _dispatched_again(self, case: Case) -> None:
-        self.client.set(case.opened)
         await self._dispatch(case, case.agency, "second")
         self.counts["dispatched again"] += 1
 
     async def _checked(self, case: Case) -> None:
         assert case.closed is not None
-        self.client.set(case.closed)
         body = {"report_id": str(case.report_id), "media": [RECORD]}
-        await self._act("receiver", "grid.PassCheck", body)
+        await self._act("receiver", "grid.PassCheck", body, case.closed)
 
     async def _ended(self, case: Case, at: datetime | None) -> None:
         """The reporter is told, and so are those whose reports were merged into it."""
         assert at is not None
-        self.client.set(at)
         body = {"report_id": str(case.report_id), "reply_text": "your request was closed"}
-        await self._act("dispatcher", "grid.CloseReport", body)
+        await self._act("dispatcher", "grid.CloseReport", body, at)
         self.ended.add(case.key)
         for merged in self.waiting.pop(case.key, ()):
             await self._ended(merged, at)
@@ -211,7 +215,7 @@ class Acts:
     async def _quiet(self) -> None:
         await self.client.quiet(without=("oversight",))
 
-    async def _together(self, acts: Iterable[Coroutine[Any, Any, None]]) -> None:
+    async def together(self, acts: Iterable[Coroutine[Any, Any, None]]) -> None:
         """So many at once as an office of that size would."""
         gate = asyncio.Semaphore(self.at_once)
 
@@ -221,14 +225,14 @@ class Acts:
 
         await asyncio.gather(*(gated(act) for act in acts))
 
-    async def _answer(self, act: str, command: str, body: dict[str, Any]) -> httpx.Response:
-        return await self.client.ask(command, body, self.mapped.acts[act])
+    async def _act(self, act: str, command: str, body: dict[str, Any], at: datetime | None) -> None:
+        await self._ask(command, body, self.mapped.acts[act], at)
 
-    async def _act(self, act: str, command: str, body: dict[str, Any]) -> None:
-        await self._ask(command, body, self.mapped.acts[act])
-
-    async def _ask(self, command: str, body: dict[str, Any], who: tuple[str, str, str]) -> None:
-        answer = await self.client.ask(command, body, who)
+    async def _ask(
+        self, command: str, body: dict[str, Any], who: tuple[str, str, str], at: datetime | None
+    ) -> None:
+        assert at is not None
+        answer = await self.client.ask(command, body, who, at=at)
         if not answer.is_success:
             raise Unexpected(f"{command} {body}: {answer.text}")
         self.counts["commands"] += 1

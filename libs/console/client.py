@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-import httpx
-
+from libs.console.http_client import Answered, HttpClient
 from libs.console.suite import Suite
+from libs.events.http.edge import REPLAY, REPLAYED_AT, REPLAYED_BY
 from libs.events.system.clocks import move_clock
 
 INSTANT: Final = timedelta(microseconds=1)
 SECONDS: Final = 60.0
+MOST_DUE: Final = 10_000
 
 
 class NotQuiet(Exception):
@@ -27,7 +28,7 @@ class Client:
     """Operations by the name of their command, as the OpenAPI pages tell them."""
 
     suite: Suite
-    http: httpx.AsyncClient
+    http: Any  # an HttpClient, or in tests one of httpx that speaks to services in this process
     stand: Callable[[datetime], None]
     operations: dict[str, tuple[str, str]] = field(default_factory=dict)
     methods: dict[str, str] = field(default_factory=dict)
@@ -58,9 +59,11 @@ class Client:
         *,
         signed: Sequence[str] = (),
         head: str | None = None,
-    ) -> httpx.Response:
+        at: datetime | None = None,
+    ) -> Answered:
         """POSTs a command; what its path names is taken from what is given. Colleagues and the head
-        of the same agency may sign it too; `content` is sent as a file."""
+        of the same agency may sign it too; `content` is sent as a file. With `at` it happens then,
+        wherever the clock stands."""
         service, path = self.operations[command]
         body = dict(given)
         for name in list(body):
@@ -70,10 +73,19 @@ class Client:
         who = (self.suite.actor(who[0]), *who[1:])
         if self.methods[command] == "put":
             headers = self.headers(*who) | {"content-type": "application/octet-stream"}
-            return await self.http.put(url, content=body["content"].encode(), headers=headers)
+            put: Answered = await self.http.put(
+                url, content=body["content"].encode(), headers=headers
+            )
+            return put
         if signed or head:
             body |= self.suite.signatures(path, body, who[2], signed, head)
-        return await self.http.post(url, json=body, headers=self.headers(*who))
+        headers = self.headers(*who) if at is None else self.headers(*who) | self._replayed(at)
+        answer: Answered = await self.http.post(url, json=body, headers=headers)
+        return answer
+
+    def _replayed(self, at: datetime) -> dict[str, str]:
+        bearer = self.headers("replay", REPLAY, REPLAY)["Authorization"]
+        return {REPLAYED_AT: at.isoformat(), REPLAYED_BY: bearer.removeprefix("Bearer ")}
 
     async def get(self, service: str, path: str, who: tuple[str, str, str]) -> Any:
         url = f"{self.suite.url(service)}{path}"
@@ -88,11 +100,15 @@ class Client:
         return {name: answer.json() for name, answer in zip(asked, answers, strict=True)}
 
     async def quiet(self, *, without: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
-        """Waits until everything told has been heard by all. Raises `NotQuiet`."""
+        """Waits until everything published has been heard by all. Raises `NotQuiet`.
+
+        No clock is asked again and again: each service answers when it has heard what had been
+        published when the round before ended, and has published what came of it.
+        """
         until = time.monotonic() + SECONDS
-        pause = 0.005
+        told: Mapping[str, int] = {}
         while True:
-            states = await self.states()
+            states = await self._round(told, without)
             missing = behind(states, without)
             if not missing:
                 known = [one["next_due"] for one in states.values() if one["next_due"]]
@@ -100,8 +116,33 @@ class Client:
                 return states
             if time.monotonic() > until:
                 raise NotQuiet("; ".join(missing[:5]))
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 0.05)
+            told = {place: at for one in states.values() for place, at in one["partitions"].items()}
+
+    async def _round(
+        self, told: Mapping[str, int], without: tuple[str, ...]
+    ) -> dict[str, dict[str, Any]]:
+        asked = {
+            name: self.http.post(
+                f"{self.suite.url(name)}/development/positions",
+                json={} if name in without else told,
+            )
+            for name in self.suite.ports
+        }
+        answers = await asyncio.gather(*asked.values())
+        return {name: answer.json() for name, answer in zip(asked, answers, strict=True)}
+
+    async def due_by(self, moment: datetime) -> list[tuple[str, datetime]]:
+        """What will fall due by then if nothing else happens: its stream, and when."""
+        at = moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        url = f"/development/deadlines?by={at}&limit={MOST_DUE}"
+        answers = await asyncio.gather(
+            *(self.http.get(f"{self.suite.url(name)}{url}") for name in self.suite.ports)
+        )
+        return [
+            (subject, datetime.fromisoformat(due))
+            for answer in answers
+            for subject, due in answer.json()
+        ]
 
     async def move(self, to: datetime, *, without: tuple[str, ...] = (), step: bool = True) -> None:
         """To a business time; whatever falls due before it happens first, each at its own.
@@ -112,26 +153,30 @@ class Client:
         while self.due is not None and self.due < to:
             self.set(min(self.due + INSTANT, to) if step else to)
             stood = self.due
-            await self._deadlines()
+            await self.ask_deadlines()
             await self.quiet(without=without)
             if self.due == stood:
                 raise NotQuiet(f"what is due at {stood.isoformat()} stays due")
         self.set(to)
         if self.due is not None and self.due <= to:
-            await self._deadlines()
+            await self.ask_deadlines()
             await self.quiet(without=without)
 
     def set(self, to: datetime) -> None:
         with suppress(ValueError):  # it stands there already, or later
             self.stand(to.astimezone(UTC))
 
-    async def _deadlines(self) -> None:
+    async def ask_deadlines(self) -> int:
+        """What has fallen due by the clock is asked. How many commands that were."""
         asked = (
             self.http.post(f"{self.suite.url(name)}/development/deadlines")
             for name in self.suite.ports
         )
+        settled = 0
         for answer in await asyncio.gather(*asked):
             answer.raise_for_status()
+            settled += answer.json()["settled"]
+        return settled
 
 
 def behind(states: Mapping[str, Mapping[str, Any]], without: tuple[str, ...] = ()) -> list[str]:
@@ -172,6 +217,4 @@ def differing(states: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def open_client(suite: Suite) -> Client:
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    http = httpx.AsyncClient(timeout=30.0, limits=limits, trust_env=False)
-    return Client(suite, http, partial(move_clock, suite.clock))
+    return Client(suite, HttpClient(), partial(move_clock, suite.clock))

@@ -4,16 +4,17 @@ loopback in Kafka's place."""
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
-import httpx
+import orjson
 from faststream.kafka import KafkaBroker
 
 from libs.console.client import Client
+from libs.console.http_client import Answer
 from libs.console.suite import Suite
 from libs.events.kafka.clients import Placed
 from libs.events.kafka.tails import Tail
@@ -38,21 +39,63 @@ SECONDS: Final = 120.0
 PORTS: Final = {name: 8101 + number for number, name in enumerate(SERVICES)}
 
 
-class OwnTime:
-    """A business clock that stands, for each task, where that task has set it."""
+class MovedClock:
+    """A business clock that stands where it was set, and never goes back."""
 
     moved = True
 
     def __init__(self, begins: datetime) -> None:
-        self._latest = begins
-        self._own: ContextVar[datetime | None] = ContextVar("the time of this task", default=None)
+        self._now = begins
 
     def __call__(self) -> datetime:
-        return self._own.get() or self._latest
+        return self._now
 
     def set(self, to: datetime) -> None:
-        self._own.set(to)
-        self._latest = max(self._latest, to)
+        self._now = max(self._now, to)
+
+
+class InProcess:
+    """HTTP without a wire: each request goes straight to the application of its port."""
+
+    def __init__(self, apps: Mapping[int, Any]) -> None:
+        self._apps = apps
+
+    async def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+        return await self._asked("GET", url, b"", headers or {})
+
+    async def post(
+        self, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        body = b"" if json is None else orjson.dumps(json)
+        kind = {} if json is None else {"content-type": "application/json"}
+        return await self._asked("POST", url, body, {**(headers or {}), **kind})
+
+    async def _asked(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> Answer:
+        parts = urlsplit(url)
+        named = {"content-length": str(len(body)), **headers} if body else headers
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
+            "scheme": "http", "path": unquote(parts.path), "raw_path": parts.path.encode(),
+            "query_string": parts.query.encode(), "root_path": "", "server": None, "client": None,
+            "headers": [(k.lower().encode(), v.encode()) for k, v in named.items()],
+        }  # fmt: skip
+        status, chunks = 0, list[bytes]()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            else:
+                chunks.append(message.get("body", b""))
+
+        assert parts.port is not None
+        await self._apps[parts.port](scope, receive, send)
+        return Answer(status, b"".join(chunks))
 
 
 class Around:
@@ -95,9 +138,9 @@ class Around:
 async def inside(folder: Path, pack: Pack, begins: datetime) -> AsyncIterator[Client]:
     """All services on databases of their own, ready, and a client that speaks to them."""
     suite = Suite("", folder, "", PORTS)
-    clock, around = OwnTime(begins), Around()
+    clock, around = MovedClock(begins), Around()
     keys = Vault(open_engine(f"sqlite:///{folder}/keys.db"), MasterKey(b"k" * 32))
-    mounts: dict[str, httpx.AsyncBaseTransport] = {}
+    apps: dict[int, Any] = {}
     running: list[asyncio.Task[None]] = []
     async with AsyncExitStack() as stack:
         for name, assemble in SERVICES.items():
@@ -116,13 +159,10 @@ async def inside(folder: Path, pack: Pack, begins: datetime) -> AsyncIterator[Cl
             around.listeners.append(service.listener)
             service.prepare()
             stack.enter_context(service.settler)
-            mounts[f"all://127.0.0.1:{PORTS[name]}"] = httpx.ASGITransport(service.app())
+            apps[PORTS[name]] = service.app()
             running += [asyncio.create_task(one) for one in parts_of(service)]
-        http = await stack.enter_async_context(
-            httpx.AsyncClient(mounts=mounts, timeout=120.0, trust_env=False)
-        )
         try:
-            client = Client(suite, http, clock.set)
+            client = Client(suite, InProcess(apps), clock.set)
             await loaded(client)
             yield client
         finally:

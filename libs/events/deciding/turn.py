@@ -176,6 +176,22 @@ class Turn:
             kind, _, key = stream.subject.partition("/")
             raise NotFound("There is no {stream} {key} that you may act on", stream=kind, key=key)
 
+    def require_forward(self, stream: Stream, at: datetime) -> None:
+        """What a replay says never lies before what its stream has recorded."""
+        here = [one for one in self.facts if one.subject == stream.subject]
+        if here:
+            last = here[-1].happened
+        elif stream.sequence:
+            last = self.parts.log.last_happened(self.tx, stream.subject)
+        else:
+            return
+        if at < last:
+            raise Refused(
+                "request-malformed",
+                "{subject} has an event at {last}: nothing can happen in it at {value} any more",
+                subject=stream.subject, last=last, value=at,
+            )  # fmt: skip
+
     def completed(self, command: Command, stream: Stream) -> Command:
         completion = self.parts.completions.get(type(command))
         if completion is None:
@@ -192,6 +208,8 @@ class Turn:
                 "version-conflict", "{subject} is at {version} by now, not {seen}: read it again",
                 subject=stream.subject, version=stream.sequence, seen=request.seen,
             )  # fmt: skip
+        if events and request.context.replayed:
+            self.require_forward(stream, request.context.at)
         code = self.code(request.context, command, stream, events)
         self.follow(events, request.context, stream, code)
         return Receipt(

@@ -1,6 +1,7 @@
 """The HTTP edge every service shares: who is asking, and what a refusal looks like (RFC 9457)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
@@ -24,6 +25,9 @@ from libs.events.wire.codec import HEADER_LIMIT, Unfit
 BODY_BYTES: Final = 1024 * 1024
 # A photo, a scan, a minute of film: what is longer comes in pieces.
 FILE_BYTES: Final = 64 * 1024 * 1024
+# A replay says when each of its commands happened, and shows that it may.
+REPLAYED_AT, REPLAYED_BY = "lianban-at", "lianban-replay"
+REPLAY: Final = "REPLAY"
 
 
 # What any request may be answered, whatever it asks.
@@ -53,16 +57,49 @@ async def context_of_request(
     for name in ("sub", "role", "agency"):
         if not 0 < len(claims[name]) <= HEADER_LIMIT:
             raise NotIdentified(f"{name} cannot be {claims[name][:40]!r}")
-    now = clock()
+    said = await said_time(request, callers, clock)
+    now = said or clock()
     return Context(
         actor=claims["sub"],
         role=claims["role"],
         agency=claims["agency"],
         at=now,
         occurred=now if clock.moved else None,
+        replayed=said is not None,
         causation_id=uuid7(),
         traceparent=request.scope.get("traceparent"),
     )
+
+
+async def said_time(request: Request, callers: Recognized, clock: BusinessClock) -> datetime | None:
+    """When a replayed command happened, if one is replayed: only in a suite whose clock is a file,
+    and only with a second token, in the role REPLAY."""
+    text = request.headers.get(REPLAYED_AT)
+    if text is None:
+        return None
+    if not clock.moved:
+        raise Refused(
+            "request-malformed",
+            "This suite goes by the machine's clock: leave out the header {field}",
+            field=REPLAYED_AT,
+        )
+    claims = await callers.claims(request.headers.get(REPLAYED_BY, ""))
+    if claims["role"] != REPLAY:
+        raise Refused(
+            "role-not-allowed", "The role {role} may not say when a command happened",
+            role=claims["role"],
+        )  # fmt: skip
+    try:
+        at: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Refused(
+            "request-malformed",
+            "{field} takes an instant with its offset from UTC (RFC 3339), not {value}",
+            field=REPLAYED_AT, value=text[:40],
+        )  # fmt: skip
+    return at.astimezone(UTC)
 
 
 Caller = Annotated[Context, Depends(context_of_request)]

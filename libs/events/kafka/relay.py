@@ -106,7 +106,7 @@ class Relay:
     async def run(self) -> None:
         """Safe to run in every process: the others stand by."""
         loop = asyncio.get_running_loop()
-        self._log.when_committed(lambda: tell(loop, self._wake))
+        self._log.when_committed(lambda: wake(loop, self._wake))
         pause = SHORTEST
         while True:
             try:
@@ -339,6 +339,6 @@ class Relay:
             leases.release(tx, self._name, token)
 
 
-def tell(loop: asyncio.AbstractEventLoop, wake: asyncio.Event) -> None:
+def wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
     with suppress(RuntimeError):  # the loop is closed: nobody carries anything any more
-        loop.call_soon_threadsafe(wake.set)
+        loop.call_soon_threadsafe(event.set)

@@ -153,6 +153,17 @@ class Deadlines:
             found = [one.next_due(tx) for one in self._deadlines.values()]
         return min((one for one in found if one is not None), default=None)
 
+    def due_by(self, moment: datetime, limit: int) -> list[tuple[str, datetime]]:
+        """What will fall due by a moment if nothing else happens: its stream, and when."""
+        found: list[tuple[str, datetime]] = []
+        with self._settler.log.engine.connect() as tx:
+            for name, deadline in self._deadlines.items():
+                refused = self._refused(tx, name)
+                due = deadline.due(tx, moment, limit + len(refused))
+                for one in self._standing(tx, refused, due):
+                    found.append((self._settler.subject(one.command), one.at))
+        return sorted(found, key=lambda one: one[1])[:limit]
+
     def _refused(self, tx: Connection, name: str) -> dict[str, int]:
         found = select(refused_deadlines).where(refused_deadlines.c.name == name)
         return {row.subject: row.sequence for row in tx.execute(found)}

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi_offline import FastAPIOffline
 from faststream.kafka import KafkaBroker
@@ -20,12 +20,13 @@ from sqlalchemy import Engine, func, select
 
 from libs.events.deciding.loading import Differences, Loader
 from libs.events.deciding.settling import Settler
+from libs.events.http.bodies import Instant
 from libs.events.http.catalogue import Explanation
 from libs.events.http.edge import answer_refusals, know_callers
 from libs.events.http.identity import DevelopmentIssuer, Issuer, OidcIssuer
 from libs.events.http.texts import Texts
 from libs.events.kafka.clients import KafkaProducer, Producer, open_broker
-from libs.events.kafka.relay import RELAY, ForeignTail, Relay
+from libs.events.kafka.relay import RELAY, ForeignTail, Relay, wake
 from libs.events.kafka.tails import KafkaTails, Tail, Tails, position_in
 from libs.events.kafka.topics import make_topics, send_copies
 from libs.events.listening.consumer import Ear
@@ -50,6 +51,8 @@ logger = logging.getLogger(__name__)
 STOP_SECONDS: Final = 8.0
 PARTITIONS: Final = 3
 PAUSE: Final = 1.0
+# So many seconds, at most, whoever asks for it waits until all has been heard.
+PATIENCE: Final = 5.0
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 UNREADY: Final[Any] = {503: {"description": "what it is not ready for"}}
 
@@ -298,6 +301,21 @@ class Service:
             "next_due": next_due.isoformat() if next_due else None,
         }
 
+    async def reached(self, wanted: Mapping[str, int]) -> dict[str, Any]:
+        """The state, as soon as all is published and every partition was heard so far by every
+        reaction that hears it; or as it is after `PATIENCE`."""
+        loop = asyncio.get_running_loop()
+        stirred = asyncio.Event()
+        until = loop.time() + PATIENCE
+        with self.settler.log.watched(lambda: wake(loop, stirred)):
+            while True:
+                stirred.clear()
+                state = await asyncio.to_thread(self.state)
+                if loop.time() > until or not lacking(state, wanted):
+                    return state
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stirred.wait(), until - loop.time())
+
     def unready(self) -> str:
         """Why nobody should be sent here just now, or nothing."""
         if why := self.failed or self.relay.lost or self.unjoined:
@@ -357,9 +375,31 @@ class Service:
         def clock() -> dict[str, Any]:
             return self.state()
 
+        @router.post("/development/positions", operation_id="AwaitPositions")
+        async def positions(wanted: dict[str, int]) -> dict[str, Any]:
+            """Waits, a while, until all is published and has been heard up to these positions."""
+            return await self.reached(wanted)
+
+        @router.get("/development/deadlines", operation_id="ShowDeadlines")
+        def dues(by: Instant, limit: Annotated[int, Query(ge=1, le=10_000)]) -> list[list[str]]:
+            return [[one, at.isoformat()] for one, at in self.timing.due_by(by, limit)]
+
         @router.post("/development/deadlines", operation_id="AskDeadlines")
         async def deadlines() -> dict[str, int]:
             return {"settled": await self.timing.ask()}
+
+
+def lacking(state: Mapping[str, Any], wanted: Mapping[str, int]) -> bool:
+    """Whether something is not published yet, or not heard."""
+    if state["told"] < state["log"]:
+        return True
+    heard = {(row["reaction"], row["partition"]): row["position"] for row in state["heard"]}
+    return any(
+        heard.get((reaction, partition), 0) < position
+        for reaction, sources in state["hears"].items()
+        for partition, position in wanted.items()
+        if partition.rpartition("/")[0].split(".")[-2] in sources
+    )
 
 
 async def rinsing() -> None:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Final, Protocol, TypeAlias
@@ -114,6 +115,7 @@ class Log:
         self.keys = keys
         self._persons = frozenset(persons)
         self._committed: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[], None]] = []
         self._writing = engine.execution_options(writes=True)
         self._one_at_a_time = Lock()
         # Whose read models are kept beside those of other releases; nobody's where there is one.
@@ -134,7 +136,7 @@ class Log:
             self._counted = self._counting or self._counted
         if erased:
             rinse(self.engine)
-        for tell in self._committed:
+        for tell in (*self._committed, *self._watchers):
             tell()
 
     @contextmanager
@@ -144,6 +146,8 @@ class Log:
         on_a_file = self.engine.dialect.name == "sqlite"
         with self._one_at_a_time if on_a_file else nullcontext(), self._writing.begin() as tx:
             yield tx
+        for tell in tuple(self._watchers):
+            tell()
 
     def count(self, tx: Connection, position: int, last: Mapping[Counted, int]) -> None:
         """The numbers given out up to here, to be remembered if this is committed. What lies in a
@@ -159,6 +163,15 @@ class Log:
         """Called after each transaction, in the thread that wrote it."""
         self._committed.append(tell)
 
+    @contextmanager
+    def watched(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Meanwhile, called after each transaction, and after what was written aside as well."""
+        self._watchers.append(tell)
+        try:
+            yield
+        finally:
+            self._watchers.remove(tell)
+
     def identity(self, tx: Connection) -> UUID:
         """The id of this log, made with it: another log of the same name has another."""
         return tx.execute(select(log_head.c.log_id).where(log_head.c.log == self.name)).scalar_one()
@@ -167,6 +180,13 @@ class Log:
         """Where the log ends, without waiting for anybody."""
         found = select(log_head.c.position).where(log_head.c.log == self.name)
         return tx.execute(found).scalar() or 0
+
+    def last_happened(self, tx: Connection, subject: str) -> datetime:
+        """When the newest event of a stream that has begun happened."""
+        found = select(events.c.occurred, events.c.time).where(events.c.subject == subject)
+        row = tx.execute(found.order_by(events.c.sequence.desc()).limit(1)).one()
+        happened: datetime = row.occurred or row.time
+        return happened
 
     def lock(self, tx: Connection) -> int:
         """Takes the head, and says where the log ends. What is read after this is the newest."""
