@@ -16,7 +16,7 @@ from pydantic_core.core_schema import ErrorType
 
 from libs.contracts.vocabulary import Role
 from libs.events.core.kernel import Refused
-from libs.events.http.edge import OF_HTTP
+from libs.events.http.problems import OF_HTTP
 from libs.events.http.texts import EN, ZH, Texts, language_of
 from libs.suite.assembling import LOCALE
 from tests.conftest import ROOT, acting

@@ -46,7 +46,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.content.decode()
+        return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
         return jsons.loads(self.content)

@@ -22,11 +22,12 @@ from libs.events.deciding.loading import Differences, Loader
 from libs.events.deciding.settling import Settler
 from libs.events.http.bodies import Instant
 from libs.events.http.catalogue import Explanation
-from libs.events.http.edge import answer_refusals, know_callers
+from libs.events.http.edge import know_callers
 from libs.events.http.identity import DevelopmentIssuer, Issuer, OidcIssuer
+from libs.events.http.problems import answer_refusals
 from libs.events.http.texts import Texts
 from libs.events.kafka.clients import KafkaProducer, Producer, open_broker
-from libs.events.kafka.relay import RELAY, ForeignTail, Relay, wake
+from libs.events.kafka.relay import RELAY, ForeignTail, Relay
 from libs.events.kafka.tails import KafkaTails, Tail, Tails, position_in
 from libs.events.kafka.topics import make_topics, send_copies
 from libs.events.listening.consumer import Ear
@@ -35,6 +36,7 @@ from libs.events.listening.listener import Listener, Reaction, Watermarks
 from libs.events.process.deadlines import Deadline, Deadlines
 from libs.events.process.metrics import Metrics, content_type
 from libs.events.process.operations import operations
+from libs.events.process.progress import reached
 from libs.events.releases.models import ReadModels
 from libs.events.store.databases import Unusable, open_engine, prepare_tables, rinse_again
 from libs.events.store.files import Files
@@ -51,8 +53,6 @@ logger = logging.getLogger(__name__)
 STOP_SECONDS: Final = 8.0
 PARTITIONS: Final = 3
 PAUSE: Final = 1.0
-# So many seconds, at most, whoever asks for it waits until all has been heard.
-PATIENCE: Final = 5.0
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 UNREADY: Final[Any] = {503: {"description": "what it is not ready for"}}
 
@@ -301,21 +301,6 @@ class Service:
             "next_due": next_due.isoformat() if next_due else None,
         }
 
-    async def reached(self, wanted: Mapping[str, int]) -> dict[str, Any]:
-        """The state, as soon as all is published and every partition was heard so far by every
-        reaction that hears it; or as it is after `PATIENCE`."""
-        loop = asyncio.get_running_loop()
-        stirred = asyncio.Event()
-        until = loop.time() + PATIENCE
-        with self.settler.log.watched(lambda: wake(loop, stirred)):
-            while True:
-                stirred.clear()
-                state = await asyncio.to_thread(self.state)
-                if loop.time() > until or not lacking(state, wanted):
-                    return state
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stirred.wait(), until - loop.time())
-
     def unready(self) -> str:
         """Why nobody should be sent here just now, or nothing."""
         if why := self.failed or self.relay.lost or self.unjoined:
@@ -378,7 +363,7 @@ class Service:
         @router.post("/development/positions", operation_id="AwaitPositions")
         async def positions(wanted: dict[str, int]) -> dict[str, Any]:
             """Waits, a while, until all is published and has been heard up to these positions."""
-            return await self.reached(wanted)
+            return await reached(self.state, self.settler.log, wanted)
 
         @router.get("/development/deadlines", operation_id="ShowDeadlines")
         def dues(by: Instant, limit: Annotated[int, Query(ge=1, le=10_000)]) -> list[list[str]]:
@@ -387,19 +372,6 @@ class Service:
         @router.post("/development/deadlines", operation_id="AskDeadlines")
         async def deadlines() -> dict[str, int]:
             return {"settled": await self.timing.ask()}
-
-
-def lacking(state: Mapping[str, Any], wanted: Mapping[str, int]) -> bool:
-    """Whether something is not published yet, or not heard."""
-    if state["told"] < state["log"]:
-        return True
-    heard = {(row["reaction"], row["partition"]): row["position"] for row in state["heard"]}
-    return any(
-        heard.get((reaction, partition), 0) < position
-        for reaction, sources in state["hears"].items()
-        for partition, position in wanted.items()
-        if partition.rpartition("/")[0].split(".")[-2] in sources
-    )
 
 
 async def rinsing() -> None:
