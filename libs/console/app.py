@@ -34,19 +34,31 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def told(*given: P.args, **named: P.kwargs) -> R:
-        from libs.console.acts import Unexpected
-        from libs.console.client import NotQuiet
-        from libs.events.releases.recovery import Refusal
-        from libs.events.store.databases import Unusable
-        from libs.events.store.vault import BadMasterKey
-        from libs.statute.pack import Unsound
-
         try:
             return command(*given, **named)
-        except (Unexpected, NotQuiet) as problem:
-            err.print(str(problem), markup=False, highlight=False, soft_wrap=True)
-            raise typer.Exit(1) from None
-        except (suites.NotStarted, Unsound, Unusable, BadMasterKey, Refusal) as problem:
+        except suites.NotStarted as problem:
             raise refuse(str(problem)) from None
+        except (typer.Exit, typer.Abort, KeyboardInterrupt):
+            raise
+        except Exception as problem:
+            off, mended = of_users()
+            if isinstance(problem, off):
+                err.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+                raise typer.Exit(1) from None
+            if isinstance(problem, mended):
+                raise refuse(str(problem)) from None
+            raise
 
     return told
+
+
+def of_users() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
+    """What a run has found to be off, and what a user can mend. Only a failure imports them."""
+    from libs.console.acts import Unexpected
+    from libs.console.client import NotQuiet
+    from libs.events.releases.recovery import Refusal
+    from libs.events.store.databases import Unusable
+    from libs.events.system.private_files import BadMasterKey
+    from libs.statute.pack import Unsound
+
+    return (Unexpected, NotQuiet), (Unsound, Unusable, BadMasterKey, Refusal)

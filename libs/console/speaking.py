@@ -6,12 +6,10 @@ With a real issuer the token is its own, in LIANBAN_TOKEN; else the development 
 import os
 from typing import Annotated, Any
 
-import httpx
 import typer
 
 from libs.console import suite as suites
 from libs.console.app import VAR, refuse
-from libs.events.http.identity import DevelopmentIssuer
 
 Url = Annotated[str, typer.Option(help="Where the service is; by default where `up` puts it.")]
 
@@ -33,7 +31,10 @@ def answer(service: str, path: str, url: str, suite: str, body: Any = None) -> A
     if service not in suites.services():
         raise refuse(f"there is no service {service}: {', '.join(suites.services())}")
     where = url or f"http://127.0.0.1:{suites.of_environment(suites.services())[service]}"
-    headers = {"Authorization": f"Bearer {token(suite)}"}
+    import httpx
+
+    # Whoever reads what this command says reads English.
+    headers = {"Authorization": f"Bearer {token(suite)}", "Accept-Language": "en"}
     method = "GET" if body is None else "POST"
     try:
         told = httpx.request(method, f"{where}{path}", headers=headers, json=body, timeout=60)
@@ -51,5 +52,7 @@ def answer(service: str, path: str, url: str, suite: str, body: Any = None) -> A
 def token(suite: str) -> str:
     if given := os.environ.get("LIANBAN_TOKEN"):
         return given
+    from libs.events.http.identity import DevelopmentIssuer
+
     issuer = DevelopmentIssuer.from_file(VAR / (suite or "lianban") / "issuer.pem")
     return issuer.token(actor="ops", role="OPS", agency="OPS")

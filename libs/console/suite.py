@@ -12,14 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from libs.console import broker
-from libs.events.http.cosigning import digest_of
 from libs.events.http.identity import DevelopmentIssuer
-from libs.events.kafka.topics import make_topics, wait_for_broker
-from libs.events.process.service import PARTITIONS
-from libs.events.store.vault import MasterKey
 from libs.events.system.clocks import move_clock
 from libs.statute.identity import subject_of, token_of
 
@@ -66,6 +60,8 @@ class Suite:
         """Who that is: a party, known by its number, acts under the id of its subject."""
         if not person.startswith(PARTY):
             return person
+        from libs.events.store.vault import MasterKey
+
         master = MasterKey.from_environment(self.folder / "master.key", make=False)
         number = person.removeprefix(PARTY)
         return str(subject_of(token_of(number, master.derived("identity"))))
@@ -79,6 +75,8 @@ class Suite:
         head: str | None,
     ) -> dict[str, Any]:
         """What colleagues and the head sign of a body: each with a token of their own."""
+        from libs.events.http.cosigning import digest_of
+
         digest = digest_of(body)
         tokens = [
             self.issuer.sign(actor=one, role="OFFICER", agency=agency, path=path, sha256=digest)
@@ -109,6 +107,8 @@ class Suite:
 @contextmanager
 def kafka(var: Path, *, cache: Path | None = None) -> Iterator[str]:
     """The broker that KAFKA_BOOTSTRAP_SERVERS names, or one of our own while it is needed."""
+    from libs.events.kafka.topics import wait_for_broker
+
     if url := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         if not wait_for_broker(url, 10):
             raise NotStarted(f"no Kafka answers at {url}")
@@ -137,6 +137,9 @@ def running(
 ) -> Iterator[Suite]:
     """A suite that is ready, or `only` some services of it. With `begins`, a fresh one whose
     business clock stands there."""
+    from libs.events.kafka.topics import make_topics
+    from libs.events.process.service import PARTITIONS
+
     folder = var / (name or "lianban")
     folder.mkdir(parents=True, exist_ok=True)
     if begins is not None:
@@ -181,6 +184,8 @@ def topics(name: str) -> list[str]:
 
 def wait_until_ready(suite: Suite) -> None:
     """All of them, with their packs loaded. Raises `NotStarted` with the last line of the log."""
+    import httpx
+
     until = time.monotonic() + SECONDS
     waiting = list(suite.ports)
     why: dict[str, str] = {}

@@ -245,3 +245,23 @@ def test_a_jar_that_is_not_the_pinned_one_is_not_run(tmp_path: Path) -> None:
         require_pinned(paths)
     with pytest.raises(NoBroker, match="not the pinned ones"):
         require_pinned(paths[1:])
+
+
+@pytest.mark.parametrize(
+    "command", [["--help"], ["token", "--role", "HOTLINE_SEAT", "--agency", "WGZX"]]
+)
+def test_what_says_little_loads_little(command: list[str], tmp_path: Path) -> None:
+    """Half a second for a token: what takes as long to import is left to those who need it."""
+    script = (
+        "import sys\n"
+        "from libs.console.main import app\n"
+        f"try: app({command!r})\n"
+        "except SystemExit as ended: assert not ended.code, ended.code\n"
+        "heavy = {'sqlalchemy', 'fastapi', 'httpx', 'aiohttp', 'aiokafka', 'faststream'}\n"
+        "print(sorted(heavy & sys.modules.keys()), file=sys.stderr)\n"
+    )
+    environment = {**os.environ, "LIANBAN_VAR": str(tmp_path)}
+    told = subprocess.run(
+        [sys.executable, "-c", script], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+    assert (told.returncode, told.stderr.strip().splitlines()[-1:]) == (0, ["[]"]), told.stderr

@@ -14,8 +14,8 @@ from cachetools import TTLCache
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from libs.events.store.vault import private_text
 from libs.events.system.clocks import machine_clock
+from libs.events.system.private_files import private_text
 
 AUDIENCE: Final = "lianban"
 SIGNATURE: Final = "lianban-signature"

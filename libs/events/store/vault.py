@@ -5,7 +5,6 @@ by a master key that lies elsewhere (AES-GCM, NIST SP 800-38D).
 """
 
 import os
-import stat
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -37,6 +36,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.events.core.kernel import Hidden
 from libs.events.store.databases import among, require_durable, rinse
+from libs.events.system.private_files import BadMasterKey, private_text
 from libs.events.wire.encryption import Key
 
 NONCE: Final = 12
@@ -67,10 +67,6 @@ persons_keys = Table("persons_keys", vault_metadata, PersonColumns)
 def finding(dialect: str) -> Executable:
     named = among(data_keys.c.name, "names", dialect)
     return select(data_keys.c.name, data_keys.c.wrapped).where(named)
-
-
-class BadMasterKey(Exception):
-    """There is no master key, or others can read it."""
 
 
 class MasterKey:
@@ -114,18 +110,6 @@ def make_key(file: Path) -> None:
             os.link(unnamed, file)
     finally:
         os.unlink(unnamed)
-
-
-def private_text(file: Path) -> str:
-    """What a file says that only its owner may read. Raises `BadMasterKey`."""
-    try:
-        mode = file.stat().st_mode
-        text = file.read_text("ascii")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise BadMasterKey(f"{file} cannot be read: {problem}") from problem
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise BadMasterKey(f"{file} is readable by others: chmod 600 it")
-    return text
 
 
 def decoded(text: str) -> bytes:
