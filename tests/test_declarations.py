@@ -16,7 +16,15 @@ from fastapi import APIRouter
 
 from libs.contracts.vocabulary import Role
 from libs.events.core.fields import Completed, Limits, Now, Short
-from libs.events.core.kernel import Command, Decider, Each, Envelope, Event, RequestRefused, State
+from libs.events.core.kernel import (
+    Command,
+    Decider,
+    Envelope,
+    Event,
+    ForEachStream,
+    RequestRefused,
+    State,
+)
 from libs.events.core.reactions import Misdeclared, Reactions
 from libs.events.declaring.assembly import problems
 from libs.events.declaring.routes import (
@@ -119,7 +127,7 @@ def anything(fact: Envelope[Mended]) -> Command:
     raise NotImplementedError
 
 
-def any_each(fact: Envelope[Mended]) -> list[Each]:
+def any_each(fact: Envelope[Mended]) -> list[ForEachStream]:
     raise NotImplementedError
 
 

@@ -60,8 +60,8 @@ def positions(url: str, topics: list[str]) -> dict[tuple[str, int], int]:
 
 
 def behind(url: str, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Of each reaction and partition it has heard: end, watermark, positions in between, and
-    seconds since the last event it heard was recorded; 0 where it has caught up."""
+    """Of each reaction and partition it has consumed: end, watermark, positions in between, and
+    seconds since the last event it consumed was recorded; 0 where it has caught up."""
     rows: list[Any] = []
     for one in settings.values():
         engine = open_engine(one.database_url)

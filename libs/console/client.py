@@ -100,9 +100,9 @@ class Client:
         return {name: answer.json() for name, answer in zip(asked, answers, strict=True)}
 
     async def quiet(self, *, without: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
-        """Waits until everything published has been heard by all. Raises `NotQuiet`.
+        """Waits until everything published has been consumed by all. Raises `NotQuiet`.
 
-        No clock is asked again and again: each service answers when it has heard what had been
+        No clock is asked again and again: each service answers when it has consumed what had been
         published when the round before ended, and has published what came of it.
         """
         until = time.monotonic() + SECONDS
@@ -180,9 +180,9 @@ class Client:
 
 
 def behind(states: Mapping[str, Mapping[str, Any]], without: tuple[str, ...] = ()) -> list[str]:
-    """What has not been told yet, and what has been told and not been heard."""
+    """What has not been published yet, and what has been published and not been consumed."""
     missing = [
-        f"{name} has told {one['told']} of {one['log']}"
+        f"{name} has published {one['told']} of {one['log']}"
         for name, one in states.items()
         if one["told"] < one["log"]
     ]
@@ -190,7 +190,7 @@ def behind(states: Mapping[str, Mapping[str, Any]], without: tuple[str, ...] = (
         if name in without:
             continue
         heard = {(row["reaction"], row["partition"]): row["position"] for row in listener["heard"]}
-        for reaction, sources in listener["hears"].items():
+        for reaction, sources in listener["consumes"].items():
             for source in sources:
                 for partition, last in states[source]["partitions"].items():
                     if heard.get((reaction, partition), 0) < last:
@@ -202,7 +202,7 @@ def differing(states: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Where a listener has not taken in just as many events as were published; what is parked."""
     wrong = [f"{name}: {one['parked']} parked" for name, one in states.items() if one["parked"]]
     for one in states.values():
-        for reaction, sources in one["hears"].items():
+        for reaction, sources in one["consumes"].items():
             for source in sources:
                 told = states[source]["log"]
                 places = states[source]["partitions"]

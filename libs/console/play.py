@@ -42,7 +42,7 @@ class Told:
 
 
 @dataclass
-class Ears:
+class TopicReader:
     """Hears all topics of a suite, from where they ended when the play began."""
 
     consumer: AIOKafkaConsumer
@@ -52,7 +52,7 @@ class Ears:
     heard: list[Told] = field(default_factory=list)
 
     @classmethod
-    async def open(cls, suite: Suite) -> "Ears":
+    async def open(cls, suite: Suite) -> "TopicReader":
         prefix = f"{suite.name}." if suite.name else ""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=suite.kafka_url,
@@ -137,31 +137,31 @@ async def play(
     client = open_client(suite)
     await client.learn()
     await client.quiet()
-    ears = await Ears.open(suite)
+    reader = await TopicReader.open(suite)
     try:
         for step in scenario.steps:
-            await take(client, ears, step)
+            await take(client, reader, step)
             told(step)
-        check_clocks(scenario, pack, ears.heard)
+        check_clocks(scenario, pack, reader.heard)
     finally:
-        await ears.consumer.stop()
+        await reader.consumer.stop()
         await client.http.aclose()
-    streams = {name: ears.named(one).partition("/")[2] for name, one in scenario.streams.items()}
-    return Played(len(ears.heard), ears.later, streams)
+    streams = {name: reader.named(one).partition("/")[2] for name, one in scenario.streams.items()}
+    return Played(len(reader.heard), reader.later, streams)
 
 
-async def take(client: Client, ears: Ears, step: Step) -> None:
+async def take(client: Client, reader: TopicReader, step: Step) -> None:
     where = f"step {step.number}"
     # What happens by itself when a term is over happens at the first instant after.
     await client.move(step.at if step.do else step.at + INSTANT)
-    before = await ears.new() if step.do else []
-    require(ears, where, step, [], before)
+    before = await reader.new() if step.do else []
+    require(reader, where, step, [], before)
     if step.do is not None:
         assert step.who is not None
-        given = await masked(client, ears.named(step.given), step.who)
+        given = await masked(client, reader.named(step.given), step.who)
         answer = await client.ask(step.do, given, step.who, signed=step.signed, head=step.head)
-        if answer.is_success and MATTER not in ears.found:
-            ears.found[MATTER] = answer.json()["correlation_id"]
+        if answer.is_success and MATTER not in reader.found:
+            reader.found[MATTER] = answer.json()["correlation_id"]
         rule = None if answer.is_success else answer.json().get("rule", answer.text)
         if rule != step.refused:
             raise Differs(
@@ -169,11 +169,11 @@ async def take(client: Client, ears: Ears, step: Step) -> None:
                 f" {rule or 'a receipt'}: {answer.text[:500]}"
             )
         await client.quiet()
-    ours = [Expected(name, None, {}) for name in step.later if ears.runs(name)]
-    ears.later += [name for name in step.later if not ears.runs(name)]
-    require(ears, where, step, [*step.expect, *ours], await ears.new())
+    ours = [Expected(name, None, {}) for name in step.later if reader.runs(name)]
+    reader.later += [name for name in step.later if not reader.runs(name)]
+    require(reader, where, step, [*step.expect, *ours], await reader.new())
     for stream, fields in step.state.items():
-        await require_state(client, where, ears.named(stream), ears.named(fields))
+        await require_state(client, where, reader.named(stream), reader.named(fields))
 
 
 async def masked(
@@ -190,12 +190,12 @@ async def masked(
 
 
 def require(
-    ears: Ears, where: str, step: Step, expect: Sequence[Expected], came: Sequence[Told]
+    reader: TopicReader, where: str, step: Step, expect: Sequence[Expected], came: Sequence[Told]
 ) -> None:
     """Each expected event has come once; what came beyond is named by `also`, or is wrong."""
     left = list(came)
     for told_of in expect:
-        one = Expected(told_of.type, ears.named(told_of.stream), ears.named(told_of.fields))
+        one = Expected(told_of.type, reader.named(told_of.stream), reader.named(told_of.fields))
         fits = [told for told in left if matches(one, told)]
         if not fits:
             near = [told for told in left if told.name == one.type] or left
@@ -206,7 +206,7 @@ def require(
             )
         left.remove(fits[0])
         if one.stream is not None and FOUND in one.stream:
-            ears.found[one.stream.partition("/")[2]] = fits[0].subject.partition("/")[2]
+            reader.found[one.stream.partition("/")[2]] = fits[0].subject.partition("/")[2]
     strange = [told for told in left if told.name not in step.also and told.type not in step.also]
     if strange:
         shown = "\n  ".join(map(str, strange))

@@ -149,7 +149,7 @@ def taken_in(folder: Path, database: str, event: Event) -> float:
 
 
 # What is offered to one agency, with its number, its clocks and its place in the inbox; and what
-# leads to nothing there.
+# is a no-op there.
 ALONE: Final[dict[str, Any]] = {"co_agencies": ()}
 EFFECT: Final = replace(p.DISPATCHED[-1], **ALONE)
 NO_EFFECT: Final = p.CHECKING[-1]

@@ -18,7 +18,7 @@ from libs.events.kafka.clients import KafkaProducer, open_broker
 from libs.events.kafka.relay import Relay
 from libs.events.kafka.tails import KafkaTails
 from libs.events.kafka.topics import make_topics
-from libs.events.listening.consumer import Ear
+from libs.events.listening.consumer import BatchConsumer
 from libs.events.listening.listener import Listener, Reaction
 from libs.events.store.tables import parked, watermarks
 from services.oversight.main import assemble as assemble_oversight
@@ -163,7 +163,7 @@ async def all_told(log: Any, url: str, topic: str, name: str) -> tuple[float, fl
 async def all_heard(listener: Listener, url: str, namespace: str) -> tuple[float, float]:
     broker = open_broker(url)
     ours = Listener(listener.settler, listener.reactions, namespace)
-    Ear(broker, ours)
+    BatchConsumer(broker, ours)
     await broker.start()
     grown, began = Grown(), perf_counter()
     try:

@@ -8,7 +8,7 @@ import sys
 
 from libs.events.core.kernel import Event
 from libs.events.kafka.clients import open_broker
-from libs.events.listening.consumer import Ear
+from libs.events.listening.consumer import BatchConsumer
 from libs.events.listening.listener import Listener, Reaction
 from libs.events.store.databases import open_engine
 from libs.events.store.vault import Vault
@@ -18,11 +18,11 @@ from tests.events.toy import Cancelled, project_bookings, settler
 
 async def main(database: str, keys: str, kafka: str, namespace: str) -> None:
     del Event.known[Cancelled.event_type]
-    ear = settler(open_engine(database), Vault(open_engine(keys), MASTER))
-    ear.log.name = "ear"
+    batch_consumer = settler(open_engine(database), Vault(open_engine(keys), MASTER))
+    batch_consumer.log.name = "ear"
     reactions = {"ear.bookings": Reaction(to=["toy"], project=project_bookings)}
     broker = open_broker(kafka)
-    Ear(broker, Listener(ear, reactions, namespace))
+    BatchConsumer(broker, Listener(batch_consumer, reactions, namespace))
     await broker.start()
     await asyncio.Event().wait()
 

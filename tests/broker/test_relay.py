@@ -111,10 +111,10 @@ async def records_on(url: str, topic: str, least: int) -> list[Any]:
 def listener_on(toy: Settler, folder: Path, namespace: str) -> Listener:
     """Another service, which only remembers."""
     engine = database(folder, f"ear-{uuid4().hex[:6]}")
-    ear = settler(engine, toy.log.keys)
-    ear.log.name = "ear"
+    batch_consumer = settler(engine, toy.log.keys)
+    batch_consumer.log.name = "ear"
     return Listener(
-        ear, {"ear.bookings": Reaction(to=["toy"], project=project_bookings)}, namespace
+        batch_consumer, {"ear.bookings": Reaction(to=["toy"], project=project_bookings)}, namespace
     )
 
 
@@ -146,11 +146,11 @@ async def test_everything_is_told_in_order_and_heard_once_also_after_a_crash(
         if not seen or version > seen[-1]:
             seen.append(version)
     assert all(seen == list(range(1, len(seen) + 1)) for seen in streams.values())
-    ear = listener_on(toy, tmp_path, namespace)
+    batch_consumer = listener_on(toy, tmp_path, namespace)
     for start in range(0, len(records), 30):
-        ear.take_in(records[start : start + 30])
-    assert positions_heard(ear) == list(range(1, head + 1))
-    with ear.settler.log.engine.connect() as tx:
+        batch_consumer.take_in(records[start : start + 30])
+    assert positions_heard(batch_consumer) == list(range(1, head + 1))
+    with batch_consumer.settler.log.engine.connect() as tx:
         assert sum(tx.execute(select(watermarks.c.taken)).scalars()) == head
 
 
@@ -197,9 +197,9 @@ async def test_a_record_that_is_missing_is_noticed(
     await told(relay_of(toy, kafka_url, topic, tails), toy, head)
     records = await records_on(kafka_url, topic, head)
     await tails.close()
-    ear = listener_on(toy, tmp_path, namespace)
+    batch_consumer = listener_on(toy, tmp_path, namespace)
     with pytest.raises(Gap):
-        ear.take_in([one for n, one in enumerate(records) if n != 4])
-    assert positions_heard(ear) == []
-    ear.take_in(records)
-    assert len(positions_heard(ear)) == head
+        batch_consumer.take_in([one for n, one in enumerate(records) if n != 4])
+    assert positions_heard(batch_consumer) == []
+    batch_consumer.take_in(records)
+    assert len(positions_heard(batch_consumer)) == head

@@ -21,7 +21,7 @@ from libs.events.listening.listener import Listener
 from libs.events.releases.recovery import Refusal, recover, republish, seized
 from libs.events.store.databases import open_engine
 from libs.events.store.tables import events, leases, log_head, numbers, watermarks
-from tests.broker.test_hearing import hearing, until
+from tests.broker.test_consumer import hearing, until
 from tests.broker.test_relay import (
     database,
     listener_on,
@@ -75,16 +75,16 @@ async def test_a_topic_is_told_anew_while_one_hears_and_another_lags(
     quick, slow = (listener_on(toy, tmp_path, namespace) for _ in range(2))
     async with leading(relay_of(toy, kafka_url, topic, tails)):
         head = say(toy, 3, 40)
-        async with hearing(quick, kafka_url) as ear:
+        async with hearing(quick, kafka_url) as batch_consumer:
             await until(lambda: len(positions_heard(quick)) == head)
             slow.take_in((await records_on(kafka_url, topic, head))[: head // 2])
             assert await republished(toy, kafka_url, topic, tails) == head
             later = say(toy, 2, 10)
             await until(lambda: len(positions_heard(quick)) == later)
-            assert not ear.stopped
-    async with hearing(slow, kafka_url) as ear:
+            assert not batch_consumer.stopped
+    async with hearing(slow, kafka_url) as batch_consumer:
         await until(lambda: len(positions_heard(slow)) == later)
-        assert not ear.stopped
+        assert not batch_consumer.stopped
     await tails.close()
     for listener in (quick, slow):
         assert positions_heard(listener) == list(range(1, later + 1))
@@ -176,9 +176,9 @@ async def test_a_restored_log_is_mended_from_its_topic(
     await told(relay_of(restored, kafka_url, topic, tails), restored, later)
     given = [row.booking_no for row in restored.log.engine.connect().execute(select(bookings))]
     assert len(given) == len(set(given)) == 20 + 700 + 30
-    ear = listener_on(restored, tmp_path, namespace)
-    async with hearing(ear, kafka_url) as heard:
-        await until(lambda: len(positions_heard(ear)) == later)
+    batch_consumer = listener_on(restored, tmp_path, namespace)
+    async with hearing(batch_consumer, kafka_url) as heard:
+        await until(lambda: len(positions_heard(batch_consumer)) == later)
         assert not heard.stopped
     assert len(await records_on(kafka_url, topic, later)) == later
     await tails.close()
@@ -249,9 +249,9 @@ async def test_records_that_were_heard_may_go(
             await until(lambda: len(positions_heard(listener)) == head)
         await asyncio.to_thread(delete_records, kafka_url, topic, 1.0)
         head = say(toy, 3, 20)
-        async with hearing(listener, kafka_url) as ear:
+        async with hearing(listener, kafka_url) as batch_consumer:
             await until(lambda: len(positions_heard(listener)) == head)
-            assert not ear.stopped
+            assert not batch_consumer.stopped
     assert taken(listener) == head
     await tails.close()
 
@@ -269,13 +269,13 @@ async def test_records_that_were_not_heard_are_missed_and_told_again(
         head = say(toy, 3, 60)
         await until(lambda: told_by(toy) == head)
     await asyncio.to_thread(delete_records, kafka_url, topic, 0.8)
-    async with hearing(listener, kafka_url) as ear:
-        await until(lambda: bool(ear.stopped))
-        assert "has not been heard" in ear.stopped
+    async with hearing(listener, kafka_url) as batch_consumer:
+        await until(lambda: bool(batch_consumer.stopped))
+        assert "has not been heard" in batch_consumer.stopped
     assert taken(listener) < head
     assert await republished(toy, kafka_url, topic, tails) == head
-    async with hearing(listener, kafka_url) as ear:
+    async with hearing(listener, kafka_url) as batch_consumer:
         await until(lambda: len(positions_heard(listener)) == head)
-        assert not ear.stopped
+        assert not batch_consumer.stopped
     assert taken(listener) == head
     await tails.close()

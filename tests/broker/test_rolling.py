@@ -11,7 +11,7 @@ from libs.events.deciding.settling import Settler
 from libs.events.kafka.tails import KafkaTails
 from libs.events.listening.listener import Listener
 from libs.events.store.tables import heard, parked
-from tests.broker.test_hearing import hearing, until
+from tests.broker.test_consumer import hearing, until
 from tests.broker.test_relay import listener_on, positions_heard, relay_of, say, told
 from tests.broker.test_relay import namespace as namespace
 from tests.broker.test_relay import topic as topic
@@ -58,11 +58,11 @@ async def test_an_older_process_waits_with_what_it_does_not_know_and_is_replaced
     assert len(waits(listener)) == 10, "one cancellation of each booking"
     listener.forget_unknown()
     more = say(toy, 2, 3)
-    async with hearing(listener, kafka_url) as ear:
+    async with hearing(listener, kafka_url) as batch_consumer:
         listener.retry_due()
         await told(relay_of(toy, kafka_url, topic, tails), toy, more)
         await until(lambda: len(positions_heard(listener)) == more)
-        assert not ear.stopped
+        assert not batch_consumer.stopped
     assert waits(listener) == []
     assert all(order == list(range(1, len(order) + 1)) for order in streams(listener).values())
     await tails.close()

@@ -22,7 +22,7 @@ from libs.contracts.vocabulary import (
     PowerItemCode,
     SourceRef,
 )
-from libs.events.core.kernel import ANY, Each, Envelope, Event, Hidden
+from libs.events.core.kernel import ANY, Envelope, Event, ForEachStream, Hidden
 from services.enforcement.case.commands.executing import (
     AccrueSurcharge,
     ConfirmIllegality,
@@ -176,7 +176,7 @@ SERVICES = {"grid", "enforcement", "exchange", "oversight"}
 
 def commands(react: React, fact: Any) -> list[Any]:
     asked = react(fact)
-    return [one.command if isinstance(one, Each) else one for one in asked]
+    return [one.command if isinstance(one, ForEachStream) else one for one in asked]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from libs.events.core.kernel import RequestRefused
 from libs.events.deciding.settling import Receipt, Settler
 from libs.events.listening.parking import FAILED, Parking
-from libs.events.listening.records import Heard
+from libs.events.listening.records import Received
 from libs.events.process.deadlines import Deadline, Deadlines, Due
 from libs.events.store.tables import events
 from libs.events.store.vault import Vault
@@ -115,10 +115,10 @@ async def test_what_has_not_been_heard_yet_is_not_judged(toy: Settler) -> None:
     assert await asking.ask() == 1
 
 
-def heard_of(matter: str) -> Heard:
+def heard_of(matter: str) -> Received:
     """A message of that matter, as it is parked."""
     fact = replace(recorded(OPENED)[0], correlation_id=matter)
-    return Heard(
+    return Received(
         topic="inn.events", partition=0, offset=0, headers=(), value=b"{}", log_id="inn",
         previous=0, recorded=codec.closed(fact)[0],
     )  # fmt: skip

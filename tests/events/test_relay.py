@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select
 
 from libs.events.deciding.settling import Settler
 from libs.events.kafka.clients import Placed
-from libs.events.kafka.relay import GATHER, QUIET, Place, Relay
+from libs.events.kafka.relay import LINGER, QUIET, Place, Relay
 from libs.events.store.tables import checkpoints
 from libs.events.store.vault import Vault
 from libs.events.wire import codec
@@ -51,7 +51,7 @@ class Watched(Relay):
     reads, writes, rests = 0, 0, 0
 
     async def _apart(self, seconds: float) -> None:
-        assert seconds <= GATHER
+        assert seconds <= LINGER
         self.rests += 1
 
     def _page(self, after: int) -> Any:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.broker
 
 # One in the middle of each report's life, and its last: behind the first waits what is known.
 LATER = (grid.ReportRegistered.event_type, grid.ReportDispatched.event_type)
-HEARERS = ("exchange", "oversight")
+CONSUMERS = ("exchange", "oversight")
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def as_release(whole: Cluster, service: str, unknown: tuple[str, ...]) -> None:
 def older(folder: Path, database: str) -> Iterator[Cluster]:
     """Who hears is of a release that has no word for some of what the grid says."""
     with cluster(folder, database=database, replicas=1) as whole:
-        for service in HEARERS:
+        for service in CONSUMERS:
             as_release(whole, service, LATER)
         whole.wait()
         yield whole
@@ -83,7 +83,7 @@ def waiting(whole: Cluster, service: str) -> Counter[str]:
 def drained(whole: Cluster) -> None:
     """What waited is taken in; what an older process parked meanwhile, within a minute."""
     assert at_rest(whole) == []
-    until(lambda: not any(waiting(whole, one) for one in HEARERS), 90, "something still waits")
+    until(lambda: not any(waiting(whole, one) for one in CONSUMERS), 90, "something still waits")
     assert at_rest(whole) == []
 
 
@@ -130,13 +130,15 @@ def beside(whole: Cluster, service: str) -> Instance:
 def test_older_processes_wait_are_replaced_and_nothing_was_skipped(tmp_path: Path) -> None:
     with older(tmp_path, "postgresql") as whole:
         with driven(whole) as ledger:
-            until(lambda: all(waiting(whole, one)[UNKNOWN] for one in HEARERS), 60, "nobody waits")
-            for service in HEARERS:
+            until(
+                lambda: all(waiting(whole, one)[UNKNOWN] for one in CONSUMERS), 60, "nobody waits"
+            )
+            for service in CONSUMERS:
                 whole.instances.append(beside(whole, service))
             # Both releases hear now, each what it is given.
             since = head(whole)
             until(lambda: offered_since(whole, since), 45, "the new one is given nothing new")
-            for service in HEARERS:
+            for service in CONSUMERS:
                 as_release(whole, service, ())
             whole.wait()
             last = dispatched(whole)
@@ -154,12 +156,12 @@ def test_while_only_older_processes_hear_nothing_follows_and_nothing_is_lost(
         with driven(whole) as ledger:
             until(lambda: dispatched(whole) > 20, 60, "nobody asks")
         assert at_rest(whole) == [], "its watermarks move on: whoever waits holds up nobody else"
-        for service in HEARERS:
+        for service in CONSUMERS:
             assert waiting(whole, service).keys() == {UNKNOWN, BEHIND}
             first = select(parked.c.subject).where(parked.c.why == UNKNOWN).distinct()
             assert len(rows(whole.databases[service], first)) == recorded(whole, "grid", LATER[0])
         assert offers(whole) == 0
-        for service in HEARERS:
+        for service in CONSUMERS:
             as_release(whole, service, ())
         whole.wait()
         drained(whole)

@@ -176,7 +176,7 @@ async def ground(folder: Path, pack: Pack, begins: datetime) -> Post:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Received:
     """What came of a telling: each event with its dates, and how each stream ended."""
 
     events: Counter[str]
@@ -203,14 +203,14 @@ class Telling:
         with log.engine.connect() as tx:
             return log.head(tx)
 
-    async def tell(self) -> Heard:
+    async def tell(self) -> Received:
         for step in self.story.steps:
             await self.take(step)
         await self.here.client.quiet()
         states = await self.here.client.states()
         facts = self.facts()
         check_clocks(self.story, self.here.pack, facts)
-        return Heard(
+        return Received(
             events=Counter(map(self.shown, facts)),
             ends=await self.ends(),
             parked=sum(one["parked"] for one in states.values()),
@@ -367,7 +367,7 @@ def dated(value: Any, path: str = "") -> Sequence[str]:
 
 async def told(
     folder: Path, pack: Pack, story: Scenario, ready: tuple[Path, Post], chance: Random | None
-) -> Heard:
+) -> Received:
     """In a fresh suite that knows its pack."""
     shutil.copytree(ready[0], folder)
     async with hamlet(folder, pack, story.begins, ready[1].copy()) as here:

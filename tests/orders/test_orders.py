@@ -9,7 +9,7 @@ import pytest
 
 from libs.console.scenario import Scenario
 from tests.conftest import PACK, ROOT, environment
-from tests.orders.telling import Heard, ground, told
+from tests.orders.telling import Received, ground, told
 
 STORIES = ("s1.yaml", "s3.yaml")
 RUNS = int(environment("LIANBAN_ORDERS") or "20")
@@ -18,7 +18,7 @@ SEED = int(environment("LIANBAN_SEED") or "1")
 WARNINGS = "exchange.handoff_overdue"
 
 
-async def compared(folder: Path, name: str) -> tuple[Heard, list[str], list[Heard]]:
+async def compared(folder: Path, name: str) -> tuple[Received, list[str], list[Received]]:
     """The story as it is told in order; where another telling differs; all of these."""
     story = Scenario.read(ROOT / "demo" / "scenarios" / name, PACK)
     ready = (folder / "ready", await ground(folder / "ready", PACK, story.begins))
@@ -32,7 +32,7 @@ async def compared(folder: Path, name: str) -> tuple[Heard, list[str], list[Hear
     return calm, differs, others
 
 
-def different(calm: Heard, other: Heard) -> list[str]:
+def different(calm: Received, other: Received) -> list[str]:
     missing = [f"missing: {one}" for one in calm.events - other.events if WARNINGS not in one]
     strange = [f"strange: {one}" for one in other.events - calm.events if WARNINGS not in one]
     ends = [

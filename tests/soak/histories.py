@@ -187,7 +187,7 @@ class Histories(RuleBasedStateMachine):
             self.offsets[place] += len(records)
 
     def go_back(self, place: int) -> None:
-        """As the ear does: to where the database says, then to the beginning; never for ever."""
+        """As the consumer does: to where the database says, then to the beginning; not for ever."""
         self.trials[place] += 1
         assert self.trials[place] <= 3, "a gap that does not heal"
         self.offsets[place] = self.start_of(place) if self.trials[place] == 1 else 0

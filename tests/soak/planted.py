@@ -10,7 +10,7 @@ from libs.events.deciding.settling import Settler
 from libs.events.deciding.turn import Turn
 from libs.events.kafka.relay import Place, Relay
 from libs.events.listening.listener import Listener, Reaction, Watermarks
-from libs.events.listening.records import Heard, Stranger, opened
+from libs.events.listening.records import Received, Stranger, opened
 from tests.soak.histories import BATCH, Histories
 from tests.soak.imagined import PARTITIONS, TOPIC, Away, Lead, Producer
 
@@ -19,8 +19,8 @@ class WatermarkFirst(Listener):
     """The watermark moves in a transaction of its own, before what comes of the batch."""
 
     def take_in(self, records: Sequence[Any]) -> int:
-        read = [Heard.of(record, self.namespace) for record in records]
-        heard = opened(self.settler.log, [one for one in read if isinstance(one, Heard)])
+        read = [Received.of(record, self.namespace) for record in records]
+        heard = opened(self.settler.log, [one for one in read if isinstance(one, Received)])
         with self.settler.log.transaction() as tx:
             self.settler.log.lock(tx)
             for stranger in read:
@@ -44,18 +44,18 @@ class WatermarkOutsideTheTransaction(Histories):
 
 
 class Unchained(Watermarks):
-    def takes(self, reaction: str, one: Heard) -> bool:
+    def takes(self, reaction: str, one: Received) -> bool:
         mark = self.marks.get((reaction, *one.place))
         if mark is not None and one.position <= mark.position:
             return False
-        bare = Heard(**{**vars(one), "previous": mark.position if mark else 0})
+        bare = Received(**{**vars(one), "previous": mark.position if mark else 0})
         return super().takes(reaction, bare)
 
 
 class UncheckedListener(Listener):
     def take_in(self, records: Sequence[Any]) -> int:
-        read = [Heard.of(record, self.namespace) for record in records]
-        heard = opened(self.settler.log, [one for one in read if isinstance(one, Heard)])
+        read = [Received.of(record, self.namespace) for record in records]
+        heard = opened(self.settler.log, [one for one in read if isinstance(one, Received)])
         with self.settler.log.transaction() as tx:
             self.settler.log.lock(tx)
             marks = Unchained(tx)

@@ -172,7 +172,7 @@ async def inside(folder: Path, pack: Pack, begins: datetime) -> AsyncIterator[Cl
 
 
 def parts_of(service: Service) -> list[Any]:
-    """What a service process runs, but for its ear and the minute of its deadlines."""
+    """What a service process runs, but for its consumer and the minute of its deadlines."""
     relays = [service.relay.run(), service.joining()]
     return [*relays, service.loader.run(), retrying(service.listener)]
 

@@ -1,7 +1,7 @@
 """What a stream does when others speak: one pure function for each type of event.
 
-What a function hears is the type of its parameter, what it may ask is its return type; mypy holds
-the body to both. So the sources, and the table of the choreography, need not be written down again.
+What a function consumes is the type of its parameter, what it may ask is its return type; mypy
+holds the body to both. So the sources, and the table of the choreography, need not be written down again.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from typing import (
     overload,
 )
 
-from libs.events.core.kernel import Command, Each, Envelope, Event, Record
+from libs.events.core.kernel import Command, Envelope, Event, ForEachStream, Record
 
 A = TypeVar("A")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,7 +35,7 @@ class Misdeclared(TypeError):
 
 
 class Reaction(Record):
-    """One function: what it hears, under which condition, and what it may ask."""
+    """One function: what it consumes, under which condition, and what it may ask."""
 
     function: Callable[[Any], Any]
     hears: tuple[type[Event], ...]
@@ -75,7 +75,7 @@ class Reactions(Generic[A]):
 
     @property
     def sources(self) -> list[str]:
-        """The services whose events are heard."""
+        """The services whose events are consumed."""
         return sorted(frozenset().union(*(one.sources for one in self.all)))
 
     def react(self, fact: Envelope[Any]) -> list[A]:
@@ -90,7 +90,7 @@ class Reactions(Generic[A]):
 def listed(answer: Any) -> Iterable[Any]:
     if answer is None:
         return ()
-    return (answer,) if isinstance(answer, Command | Each) else answer
+    return (answer,) if isinstance(answer, Command | ForEachStream) else answer
 
 
 def read(function: Callable[..., Any], when: When | None, source: str) -> Reaction:
@@ -126,7 +126,7 @@ def commands(hint: Any, where: str) -> Iterator[type[Command]]:
         if hint is Command:
             raise Misdeclared(f"{where}: which command? Command alone says nothing")
         yield hint
-    elif hint is Each:
+    elif hint is ForEachStream:
         raise Misdeclared(f"{where}: of which command? Each[…]")
     for part in get_args(hint):
         yield from commands(part, where)

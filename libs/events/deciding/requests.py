@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from libs.events.core.kernel import Command, Context, Each, Record
+from libs.events.core.kernel import Command, Context, ForEachStream, Record
 
 # What a database says when it is away, and when the same may go well if tried again.
 OUTAGE: Final = ("08", "53", "57P")
@@ -41,7 +41,7 @@ class Request(Record):
     overtaken, and will be asked again.
     """
 
-    command: Command | Each
+    command: Command | ForEachStream
     context: Context
     seen: int | None = None
     awaited: bool = True

@@ -38,7 +38,7 @@ SECONDS: Final = 5.0
 # Who was told together asks again together: a turn that begins with the first of them, where more
 # were settled last time, waits so long for the others, in seconds. Whoever asks alone does not, but
 # for once after the others have gone.
-COMPANY: Final = 0.001
+LINGER: Final = 0.001
 # Commands a second, until some have been measured.
 FIRST_RATE: Final = 1_000.0
 
@@ -101,7 +101,7 @@ class Settler:
     def settle(self, tx: Connection, requests: Sequence[Request]) -> list[Answer]:
         """Decides the requests in order, each knowing what came of those before it.
 
-        One answer a command: an `Each` has as many as it found streams.
+        One answer a command: an `ForEachStream` has as many as it found streams.
         """
         return [answer for each in self.settle_each(tx, requests) for answer in each]
 
@@ -175,7 +175,7 @@ class Settler:
         asked.append(first)
         self._gather(asked)
         if len(asked) < self._together:
-            sleep(COMPANY)
+            sleep(LINGER)
             self._gather(asked)
         self._together = len(asked)
         return asked

@@ -19,9 +19,9 @@ from libs.events.core.kernel import (
     Command,
     Context,
     Decider,
-    Each,
     Envelope,
     Event,
+    ForEachStream,
     NotFound,
     Record,
     Refused,
@@ -55,7 +55,7 @@ class Completion(Record):
 
 
 class Index(Record):
-    """Finds the streams for an `Each`. `asks` names the kinds of stream its answer hangs on."""
+    """Finds the streams of a `ForEachStream`. `asks` names the kinds its answer hangs on."""
 
     find: Callable[[Connection, str], Sequence[UUID | str]]
     asks: Sequence[str] = ()
@@ -143,7 +143,7 @@ class Turn:
         self.load(commands)
         return [self.answer(request, command) for command in commands]
 
-    def each(self, asked: Each) -> list[Command]:
+    def each(self, asked: ForEachStream) -> list[Command]:
         """The command for every stream that the index has under the key, as of now."""
         index = self.parts.indexes[asked.index]
         self.cut(index.asks)

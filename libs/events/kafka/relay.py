@@ -1,7 +1,7 @@
 """Carries the log to those who listen: everything, in order, whole batches or none.
 
-One leader a log. What Kafka holds last must lie in the log, or nothing is told: a database restored
-from a backup, or a fresh one before an old topic, is noticed before it can fork the record.
+One leader a log. What Kafka holds last must lie in the log, or nothing is published: a database that
+was restored from a backup, or a fresh one before an old topic, is noticed before it can fork the record.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ SHORTEST, LONGEST = 0.02, 1.0
 # Small batches begin so far apart, in seconds: what is recorded meanwhile goes together, for a
 # transaction on Kafka and its checkpoint cost the same for one event and for fifty, and each of
 # those who listen takes one more turn for it.
-GATHER: Final = 0.04
+LINGER: Final = 0.04
 # Nothing new for so long, in seconds: then what had nothing for anybody is noted as read.
 QUIET: Final = 0.1
 MOVE: Final = (
@@ -45,7 +45,7 @@ MOVE: Final = (
     )
 )
 COUNT: Final = "partitions of "
-# Whoever tells the log on the topic of its service.
+# Whoever publishes the log on the topic of its service.
 RELAY: Final = "relay"
 
 
@@ -54,7 +54,7 @@ class ForeignTail(Exception):
 
 
 class TopicLost(ForeignTail):
-    """Kafka lacks what it was told. `lianban republish` tells it again."""
+    """Kafka lacks what was published to it. `lianban republish` publishes it again."""
 
 
 class LeaseLost(Exception):
@@ -62,8 +62,8 @@ class LeaseLost(Exception):
 
 
 class Place(Record):
-    """How far it was told, and the last position on each partition. The checkpoint may lie behind
-    it by events that had nothing for anybody: to read those again does no harm."""
+    """How far it was published, and the last position on each partition. The checkpoint may lie
+    behind it by events that had nothing for anybody: to read those again does no harm."""
 
     position: int
     partitions: Mapping[str, int]
@@ -97,10 +97,10 @@ class Relay:
         self._batch = batch
         self._owner = str(uuid4())
         self._wake = asyncio.Event()
-        # The page behind that position, which is read while the one before is told.
+        # The page behind that position, which is read while the one before is published.
         self._ahead: tuple[int, asyncio.Task[Page]] | None = None
         self.leads = False
-        # Why nothing is told just now, though it could be again: somebody has to have it told anew.
+        # Why nothing is published just now, until somebody has it republished.
         self.lost = ""
 
     async def run(self) -> None:
@@ -177,7 +177,7 @@ class Relay:
                 task.cancel()
                 with suppress(asyncio.CancelledError, Exception):
                     await task
-            if self._ahead is not None:  # behind a batch that was not told
+            if self._ahead is not None:  # behind a batch that was not published
                 (_, ahead), self._ahead = self._ahead, None
                 ahead.cancel()
                 with suppress(asyncio.CancelledError, Exception):
@@ -203,7 +203,7 @@ class Relay:
                 continue
             pause = SHORTEST
             if moved.position - place.position < self._batch // 2:
-                await self._apart(began + GATHER - loop.time())
+                await self._apart(began + LINGER - loop.time())
             place = moved
 
     async def _apart(self, seconds: float) -> None:
@@ -218,14 +218,14 @@ class Relay:
         for partition, end in ends.items():
             if end < (last := place.partitions.get(partition, 0)):
                 raise TopicLost(
-                    f"{partition} ends at {end}, and was told {last}: records are gone, and"
-                    f" `lianban republish {self._log.name}` tells them again"
+                    f"{partition} ends at {end}, and was published up to {last}: records are gone,"
+                    f" and `lianban republish {self._log.name}` publishes them again"
                 )
         return place, await asyncio.to_thread(self._identity)
 
     async def step(self, producer: Producer, place: Place, log_id: str, token: int) -> Place | None:
-        """The next batch told, and the checkpoint behind it, unless there was nothing to tell
-        anybody; nothing where all is told."""
+        """The next batch published, and the checkpoint behind it, unless none of it was for
+        anybody; nothing where all is published."""
         page, messages = await self._next(place.position)
         if not page:
             return None

@@ -1,4 +1,4 @@
-"""Topics, by kafka-python's admin client; and copies of what is dead, by its producer."""
+"""Topics, by kafka-python's admin client; and copies of dead letters, by its producer."""
 
 import time
 from collections.abc import Collection, Sequence

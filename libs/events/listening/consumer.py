@@ -1,6 +1,6 @@
-"""The ear of a service: one FastStream subscriber, which begins where its own database says.
+"""The consumer of a service: one FastStream subscriber, which begins where its own database says.
 
-Kafka's committed offsets are told, and never choose where to start.
+Committed offsets are written for Kafka's tools, and never choose where to start.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ TRIALS: Final = 3
 # After a small batch from which nothing followed it rests so many times as long as that took, and
 # at most so many seconds: a transaction costs the same for one message and for fifty, and who only
 # remembers leaves the machine to those who answer.
-REST, LONGEST_REST = 4, 0.1
+BACKOFF, LONGEST_BACKOFF = 4, 0.1
 # A batch whose last message is older than this, in seconds, is one of many that wait.
 FRESH: Final = 1.0
 TELL_SECONDS: Final = 1.0
@@ -50,13 +50,13 @@ async def undecoded(message: Batch) -> None:
     return None
 
 
-class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
-    """`stopped` says why nothing is heard any more, `broken` why nothing is heard just now."""
+class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
+    """`stopped` says why it consumes nothing any more, `broken` why nothing just now."""
 
     def __init__(self, broker: KafkaBroker, listener: Listener) -> None:
         self._listener = listener
         self._gaps: dict[tuple[str, int], int] = {}
-        # Where each partition goes on, as far as Kafka has not been told yet.
+        # Where each partition goes on, as far as it has not been committed yet.
         self._untold: dict[TopicPartition, int] = {}
         self.stopped = ""
         self.broken = ""
@@ -99,14 +99,14 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 return
             except Broken as broken:
                 self.broken = str(broken)
-                logger.critical("nothing is heard just now: %s", broken)
+                logger.critical("nothing is consumed just now: %s", broken)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 60.0)
             except Exception as fault:
                 quiet = is_outage(self._listener.settler, fault)
                 logger.log(
                     logging.WARNING if quiet else logging.ERROR,
-                    "what was heard could not be taken in yet",
+                    "what was consumed could not be taken in yet",
                     exc_info=not quiet,
                 )
                 await asyncio.sleep(pause)
@@ -117,7 +117,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                     self._gaps.pop(place, None)
                     self._untold[place] = record.offset + 1
                 if not followed and len(records) < BATCH // 2 and is_fresh(records):
-                    await asyncio.sleep(min(REST * took, LONGEST_REST))
+                    await asyncio.sleep(min(BACKOFF * took, LONGEST_BACKOFF))
                 return
 
     async def _take(self, records: Sequence[Any]) -> int:
@@ -136,7 +136,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         trials = self._gaps[gap.place] = self._gaps.get(gap.place, 0) + 1
         if consumer is None or trials > TRIALS:
             self.stopped = str(gap)
-            logger.critical("nothing more is heard: %s", gap)
+            logger.critical("nothing more is consumed: %s", gap)
             if consumer is not None:
                 consumer.pause(*consumer.assignment())
             return
@@ -164,8 +164,8 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         consumer.resume(*assigned)
 
     async def _begin(self, consumer: Any, place: TopicPartition, *, anew: bool = False) -> None:
-        """At the last record that was heard, if there still is one at its offset: where a topic
-        was made anew there may be none, and we would wait behind what we have not heard."""
+        """At the last record that was consumed, if there still is one at its offset: where a topic
+        was made anew there may be none, and we would wait behind what we have not consumed."""
         try:
             start = await asyncio.to_thread(self._start, (place.topic, place.partition))
             if not anew and start is not None:
@@ -174,7 +174,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                     consumer.seek(place, start)
                     return
         except Exception:
-            # From the beginning is always right: what was heard before is dropped.
+            # From the beginning is always right: what was consumed before is dropped.
             logger.exception("where to begin could not be read")
         await consumer.seek_to_beginning(place)
 
@@ -196,7 +196,7 @@ class Ear(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 logger.exception("what is parked could not be tried again")
 
     async def watch(self) -> None:
-        """A consumer whose own tasks have died hears nothing and says nothing: it is begun anew."""
+        """A consumer whose own tasks have died consumes nothing, without a word: it is begun anew."""
         again = False
         while True:
             await asyncio.sleep(1.0)

@@ -1,6 +1,6 @@
-"""Copies what is dead to `<service>.dead`, headers untouched: once at least, for who looks there.
+"""Copies dead letters to `<service>.dead`, headers untouched: once at least, for who looks there.
 
-The copy decides nothing. What is dead waits in the consumer's own database, for an operator.
+The copy decides nothing. A dead letter waits in the consumer's own database, for an operator.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ PAUSE: Final = 1.0
 Send: TypeAlias = Callable[[str, Sequence[Placed]], None]
 
 
-class Burying:
+class DeadLetterPublisher:
     def __init__(self, listener: Listener, send: Send) -> None:
         self._listener = listener
         self._send = send
@@ -32,7 +32,7 @@ class Burying:
             try:
                 await asyncio.to_thread(self.once)
             except Exception:
-                logger.exception("what is dead could not be copied to %s yet", self.topic)
+                logger.exception("dead letters could not be copied to %s yet", self.topic)
             await asyncio.sleep(PAUSE)
 
     def once(self) -> int:

@@ -13,9 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from libs.events.core.kernel import (
     Command,
     Context,
-    Each,
     Envelope,
     Event,
+    ForEachStream,
     MessageSkipped,
     NotFound,
     Record,
@@ -33,7 +33,7 @@ from libs.events.listening.parking import (
     Parking,
     Waiting,
 )
-from libs.events.listening.records import UNREADABLE, Heard, Stranger, opened
+from libs.events.listening.records import UNREADABLE, Received, Stranger, opened
 from libs.events.store.read_models import Rows
 from libs.events.store.tables import heard as heard_table
 from libs.events.store.tables import watermarks
@@ -44,7 +44,7 @@ __all__ = ["LOG", "PREVIOUS", "Gap", "Listener", "Reaction"]
 
 logger = logging.getLogger(__name__)
 
-React: TypeAlias = Callable[[Envelope[Event]], Sequence[Command | Each]]
+React: TypeAlias = Callable[[Envelope[Event]], Sequence[Command | ForEachStream]]
 Place: TypeAlias = tuple[str, int]
 
 # So many that would be parked one after another are no accident: something of ours is broken.
@@ -77,7 +77,7 @@ def nothing(*heard: Any) -> Any:
 class Reaction(Record):
     """What one part of a service makes of others: commands, a read model, or both.
 
-    Its name is for ever: under a new one everything is heard again from the beginning.
+    Its name is for ever: under a new one everything is consumed again from the beginning.
     """
 
     to: Sequence[str]
@@ -94,7 +94,7 @@ class Listener:
     namespace: str = ""
     clock: Callable[[], datetime] = machine_clock
     parking: Parking = field(default_factory=Parking)
-    # How many commands followed from what is taken in just now; the ear rests by it, no more.
+    # How many commands followed from what is taken in just now; the consumer rests by it, no more.
     _followed: int = field(default=0, init=False)
 
     @property
@@ -108,9 +108,9 @@ class Listener:
         raises; then nothing has moved.
         """
         self._followed = 0
-        read = [Heard.of(record, self.namespace) for record in records]
+        read = [Received.of(record, self.namespace) for record in records]
         strangers = [one for one in read if isinstance(one, Stranger)]
-        heard = opened(self.settler.log, [one for one in read if isinstance(one, Heard)])
+        heard = opened(self.settler.log, [one for one in read if isinstance(one, Received)])
         with self.settler.log.transaction() as tx:
             self.settler.log.lock(tx)
             marks = Watermarks(tx)
@@ -127,7 +127,7 @@ class Listener:
         if any(one.project is not nothing for one in self.reactions.values()):
             self.settler.log.heard(tx)
 
-    def _take(self, tx: Connection, heard: Sequence[Heard], marks: "Watermarks") -> None:
+    def _take(self, tx: Connection, heard: Sequence[Received], marks: "Watermarks") -> None:
         follows = {
             name: [one for one in heard if one.source in reaction.to and marks.takes(name, one)]
             for name, reaction in self.reactions.items()
@@ -137,12 +137,12 @@ class Listener:
             raise Broken(f"{failed} messages in a row could not be taken in")
 
     def _standing(
-        self, tx: Connection, follows: Mapping[str, Sequence[Heard]]
-    ) -> dict[str, list[Heard]]:
+        self, tx: Connection, follows: Mapping[str, Sequence[Received]]
+    ) -> dict[str, list[Received]]:
         """Those that can be taken in; the others are parked, and with them what is behind them."""
         subjects = {one.subject for some in follows.values() for one in some}
         blocked = self.parking.blocked(tx, follows, subjects)
-        stands: dict[str, list[Heard]] = {name: [] for name in follows}
+        stands: dict[str, list[Received]] = {name: [] for name in follows}
         for name, some in follows.items():
             waits = blocked.get(name, set())
             for one in some:
@@ -155,7 +155,7 @@ class Listener:
                     stands[name].append(one)
         return stands
 
-    def _all(self, tx: Connection, new: Mapping[str, Sequence[Heard]]) -> int:
+    def _all(self, tx: Connection, new: Mapping[str, Sequence[Received]]) -> int:
         """In one go; if that fails, halved until the culprits are alone. How many were parked."""
         try:
             with tx.begin_nested():
@@ -173,7 +173,7 @@ class Listener:
             return sum(self._alone(tx, name, some[0]) for name, some in new.items() if some)
         return 0
 
-    def _alone(self, tx: Connection, name: str, one: Heard) -> int:
+    def _alone(self, tx: Connection, name: str, one: Received) -> int:
         """One reaction to one message: taken in, or parked."""
         try:
             with tx.begin_nested():
@@ -189,7 +189,7 @@ class Listener:
         return 0
 
     def _settled(
-        self, tx: Connection, new: Mapping[str, Sequence[Heard]], *, patient: bool = True
+        self, tx: Connection, new: Mapping[str, Sequence[Received]], *, patient: bool = True
     ) -> None:
         """What is remembered first, then what follows. Raises on the first that cannot be."""
         requests: list[Request] = []
@@ -227,7 +227,7 @@ class Listener:
         with self.settler.log.transaction() as tx:
             self.settler.log.lock(tx)
             for waits in self.parking.stream(tx, first.reaction, first.subject, most):
-                read = Heard.of(waits, self.namespace)
+                read = Received.of(waits, self.namespace)
                 if isinstance(read, Stranger):  # nobody's, however often it is read
                     self.parking.failed(tx, waits.parked, UNREADABLE, read.error, self.clock())
                     break
@@ -240,7 +240,7 @@ class Listener:
             self._shown(tx)
         return taken
 
-    def _again(self, tx: Connection, waits: Parked, one: Heard) -> tuple[str, str] | None:
+    def _again(self, tx: Connection, waits: Parked, one: Received) -> tuple[str, str] | None:
         """Why it failed once more. What waited long enough for what it needs is refused."""
         if one.fact is None:
             return one.why, one.error
@@ -297,7 +297,7 @@ class Listener:
             self.parking.known_now(tx, Event.known, self.clock())
 
 
-def at(one: Heard) -> tuple[Place, int]:
+def at(one: Received) -> tuple[Place, int]:
     return one.place, one.position
 
 
@@ -306,7 +306,7 @@ def is_outage(settler: Settler, fault: Exception) -> bool:
     return outage(fault) or passing(fault) or lost(fault)
 
 
-def keep(tx: Connection, heard: Sequence[Heard]) -> None:
+def keep(tx: Connection, heard: Sequence[Received]) -> None:
     """What is remembered is kept as it came, so that the read model can be made again."""
     columns = [column.name for column in heard_table.c if column.name != "ordinal"]
     rows = [{name: getattr(one.recorded, name) for name in columns} for one in heard]
@@ -327,7 +327,7 @@ class Mark:
 
 
 class Watermarks:
-    """How far each reaction has heard each partition, and of which log that was."""
+    """How far each reaction has consumed each partition, and of which log that was."""
 
     def __init__(self, tx: Connection) -> None:
         self.marks = {
@@ -344,19 +344,19 @@ class Watermarks:
         }
         self._moved: set[tuple[str, str, int]] = set()
 
-    def takes(self, reaction: str, one: Heard) -> bool:
-        """Whether this follows what was heard before. What is missing is never passed over."""
+    def takes(self, reaction: str, one: Received) -> bool:
+        """Whether this follows what was consumed before. What is missing is never passed over."""
         place = (reaction, *one.place)
         mark = self.marks.get(place)
         position, taken = (mark.position, mark.taken) if mark else (0, 0)
         if mark is not None and one.log_id != mark.log_id:
-            raise Gap(one.place, f"this is {one.log_id}, and {mark.log_id} was heard before")
+            raise Gap(one.place, f"this is {one.log_id}, and {mark.log_id} was consumed before")
         if mark is not None and one.position == position and one.recorded.id != mark.event_id:
-            raise Gap(one.place, f"at {position} is another event than was heard: a log was lost")
+            raise Gap(one.place, f"another event was consumed at {position}: a log was lost")
         if one.position <= position:
             return False
         if one.previous != position:
-            raise Gap(one.place, f"{one.previous} has not been heard, only {position}")
+            raise Gap(one.place, f"{one.previous} has not been consumed, only {position}")
         said = one.recorded
         self.marks[place] = Mark(
             one.log_id, one.position, said.id, one.offset,
@@ -374,7 +374,7 @@ class Watermarks:
         rows.write(tx)
 
     def start_of(self, place: Place, reactions: Collection[str]) -> int | None:
-        """The offset from which all of them go on; nothing where one has heard nothing yet."""
+        """The offset from which all of them go on; nothing where one has consumed nothing yet."""
         offsets = [self.marks.get((name, *place)) for name in reactions]
         known = [one.kafka_offset for one in offsets if one is not None]
         return min(known) if known and len(known) == len(offsets) else None

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from libs.events.core.kernel import Record
-from libs.events.listening.records import UNKNOWN, UNREADABLE, Heard, Stranger
+from libs.events.listening.records import UNKNOWN, UNREADABLE, Received, Stranger
 from libs.events.store.databases import among
 from libs.events.store.tables import parked
 
@@ -84,7 +84,7 @@ class Parking:
     """All of it in the consumer's own database, in the transaction that moves the watermark."""
 
     def park(
-        self, tx: Connection, reaction: str, one: Heard, why: str, error: str, now: datetime
+        self, tx: Connection, reaction: str, one: Received, why: str, error: str, now: datetime
     ) -> None:
         dead = why == UNREADABLE
         waits = None if dead or why in (UNKNOWN, BEHIND) else now + FIRST_PAUSE
@@ -213,7 +213,7 @@ class Parking:
         tx.execute(again.values(dead=False, copied=False, attempts=0, due=now))
 
     def uncopied(self, tx: Connection, most: int) -> Sequence[Waiting]:
-        """What is dead and has not been copied yet, the oldest first."""
+        """Dead letters that have not been copied yet, the oldest first."""
         dead = select(parked).where(parked.c.dead.is_(True), parked.c.copied.is_(False))
         return [
             waiting(row) for row in tx.execute(dead.order_by(parked.c.id).limit(most)).mappings()

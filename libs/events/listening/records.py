@@ -32,8 +32,8 @@ class Stranger(Record):
         return sha256(lines + self.value).hexdigest()
 
 
-class Heard(Record):
-    """An event as it was heard. Without a fact, `why` says what is wrong with it."""
+class Received(Record):
+    """An event as it was consumed. Without a fact, `why` says what is wrong with it."""
 
     topic: str
     partition: int
@@ -96,18 +96,18 @@ class Heard(Record):
         )
 
 
-def opened(log: Log, heard: Sequence[Heard]) -> list[Heard]:
+def opened(log: Log, heard: Sequence[Received]) -> list[Received]:
     """With the events in them, each read for itself: what is wrong with one is its own."""
     keys = log.keys.find(key_names(one.recorded for one in heard))
     read = []
     for one in heard:
         columns = vars(one)
         try:
-            read.append(Heard(**{**columns, "fact": codec.opened(one.recorded, keys)}))
+            read.append(Received(**{**columns, "fact": codec.opened(one.recorded, keys)}))
         except UnknownEvent as unknown:
-            read.append(Heard(**{**columns, "why": UNKNOWN, "error": str(unknown)}))
+            read.append(Received(**{**columns, "why": UNKNOWN, "error": str(unknown)}))
         except Unreadable as problem:
-            read.append(Heard(**{**columns, "why": UNREADABLE, "error": str(problem)[:500]}))
+            read.append(Received(**{**columns, "why": UNREADABLE, "error": str(problem)[:500]}))
     return read
 
 

@@ -24,7 +24,7 @@ TURN: Final = 500
 MINUTE: Final = 60.0
 INSTANT: Final = timedelta(microseconds=1)
 
-# The time up to which every partition has been heard; nothing where that is all there is.
+# The time up to which every partition has been consumed; nothing where that is all there is.
 HeardUntil: TypeAlias = Callable[[], Awaitable[datetime | None]]
 
 
@@ -74,7 +74,7 @@ class Deadlines:
     async def ask(self) -> int:
         """Settles all that has fallen due. How many commands that were.
 
-        After an outage nothing is called late that was answered in time: what has not been heard
+        After an outage nothing is called late that was answered in time: what has not been consumed
         yet is not judged yet.
         """
         if not self._deadlines:

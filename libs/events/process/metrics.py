@@ -21,7 +21,7 @@ from libs.events.system.clocks import machine_clock
 SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
-# The last position of each partition that is heard, as Kafka has it.
+# The last position of each partition that is consumed, as Kafka has it.
 Ends = Mapping[tuple[str, int], int]
 
 
@@ -55,7 +55,7 @@ class Metrics:
             *waiting_for_somebody(engine, now),
             gauge("lianban_settle_queue", "Requests that wait for their turn.", self._waiting()),
             gauge("lianban_listening_broken", "1 while too much cannot be taken in.", broken),
-            gauge("lianban_listening_stopped", "1 once nothing more is heard.", stopped),
+            gauge("lianban_listening_stopped", "1 once nothing more is consumed.", stopped),
         ]
         whole = CollectorRegistry()
         whole.register(Fixed(found))
@@ -77,7 +77,7 @@ def gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
 
 
 def own_log(log: Log, now: datetime) -> list[GaugeMetricFamily]:
-    """Where the log ends, how far it was told, and how long the oldest has waited to be."""
+    """Where the log ends, how far it was published, and how long the oldest has waited to be."""
     with log.engine.connect() as tx:
         head = log.head(tx)
         told = select(checkpoints.c.position).where(checkpoints.c.reader == RELAY)
@@ -87,8 +87,8 @@ def own_log(log: Log, now: datetime) -> list[GaugeMetricFamily]:
     age = (now - oldest).total_seconds() if oldest else 0.0
     return [
         gauge("lianban_log_head", "The last position of the log.", head),
-        gauge("lianban_relay_position", "The last position that Kafka was told.", position),
-        gauge("lianban_relay_oldest_unsent_seconds", "Age of the first that was not told.", age),
+        gauge("lianban_relay_position", "The last position that was published.", position),
+        gauge("lianban_relay_oldest_unsent_seconds", "Age of the first not published.", age),
     ]
 
 
@@ -114,7 +114,7 @@ def heard(engine: Engine, ends: Ends, now: datetime) -> list[GaugeMetricFamily]:
 
 
 def waiting_for_somebody(engine: Engine, now: datetime) -> list[GaugeMetricFamily]:
-    """What is parked and why, how long the first of any stream has waited, and what is dead."""
+    """What is parked and why, how long the first of any stream has waited, and dead letters."""
     some = GaugeMetricFamily(
         "lianban_parked", "Messages that could not be taken in.", labels=("reaction", "reason")
     )

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from libs.events.deciding.requests import Busy
 from libs.events.http.bodies import Ordinal, Short
 from libs.events.http.edge import Caller, allowed, refusals
-from libs.events.listening.dead_letters import Burying
+from libs.events.listening.dead_letters import DeadLetterPublisher
 from libs.events.listening.listener import Listener
 from libs.events.listening.parking import Parked, Waiting
 
@@ -32,7 +32,7 @@ class Skip(BaseModel):
     reason: Short
 
 
-def operations(listener: Listener, burying: Burying) -> APIRouter:
+def operations(listener: Listener, publisher: DeadLetterPublisher) -> APIRouter:
     router = APIRouter(prefix="/parked", tags=["operations"])
     answers = refusals({}, "not-found")
 
@@ -80,7 +80,7 @@ def operations(listener: Listener, burying: Burying) -> APIRouter:
         """Passed over for good, which is recorded; what waits behind it is tried. If it is dead it
         has been copied first."""
         try:
-            await asyncio.to_thread(burying.everything)
+            await asyncio.to_thread(publisher.everything)
         except Exception as problem:
             raise Busy("Dead messages could not be copied yet: ask again") from problem
         await asyncio.to_thread(listener.skip, parked_id, body.reason, caller)

@@ -19,8 +19,8 @@ State = Mapping[str, Any]
 async def reached(
     state: Callable[[], dict[str, Any]], log: Log, wanted: Mapping[str, int]
 ) -> dict[str, Any]:
-    """The state, as soon as all is published and every partition was heard so far by every
-    reaction that hears it; or as it is after `PATIENCE`."""
+    """The state, as soon as all is published and every partition was consumed so far by every
+    reaction that consumes it; or as it is after `PATIENCE`."""
     loop = asyncio.get_running_loop()
     stirred = asyncio.Event()
     until = loop.time() + PATIENCE
@@ -35,13 +35,13 @@ async def reached(
 
 
 def lacking(state: Mapping[str, Any], wanted: Mapping[str, int]) -> bool:
-    """Whether something is not published yet, or not heard."""
+    """Whether something is not published yet, or not consumed."""
     if state["told"] < state["log"]:
         return True
     heard = {(row["reaction"], row["partition"]): row["position"] for row in state["heard"]}
     return any(
         heard.get((reaction, partition), 0) < position
-        for reaction, sources in state["hears"].items()
+        for reaction, sources in state["consumes"].items()
         for partition, position in wanted.items()
         if partition.rpartition("/")[0].split(".")[-2] in sources
     )

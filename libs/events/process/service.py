@@ -30,8 +30,8 @@ from libs.events.kafka.clients import KafkaProducer, Producer, open_broker
 from libs.events.kafka.relay import RELAY, ForeignTail, Relay
 from libs.events.kafka.tails import KafkaTails, Tail, Tails, position_in
 from libs.events.kafka.topics import make_topics, send_copies
-from libs.events.listening.consumer import Ear
-from libs.events.listening.dead_letters import Burying, Send
+from libs.events.listening.consumer import BatchConsumer
+from libs.events.listening.dead_letters import DeadLetterPublisher, Send
 from libs.events.listening.listener import Listener, Reaction, Watermarks
 from libs.events.process.deadlines import Deadline, Deadlines
 from libs.events.process.metrics import Metrics, content_type
@@ -136,7 +136,7 @@ class Service:
         self.models = ReadModels(self.settler, self.reactions)
         self.settler.log.models = self.models
         self.listener = Listener(self.settler, self.reactions, world.namespace)
-        self.ear = Ear(world.broker, self.listener) if self.reactions else None
+        self.consumer = BatchConsumer(world.broker, self.listener) if self.reactions else None
         self.timing = Deadlines(
             self.settler, self.deadlines, clock=world.clock, heard_until=self.heard_until
         )
@@ -153,7 +153,7 @@ class Service:
             world.tails,
             topic=topic_of(self.name, world.namespace),
         )
-        self.burying = Burying(self.listener, world.send_copies)
+        self.dead_letters = DeadLetterPublisher(self.listener, world.send_copies)
         self.metrics = Metrics(self.settler.log, self.settler.waiting)
         self.settler.turned = self.metrics.turned
         self.failed = ""
@@ -180,7 +180,7 @@ class Service:
         for router in (
             *self.routers,
             self._state_router(),
-            operations(self.listener, self.burying),
+            operations(self.listener, self.dead_letters),
         ):
             app.include_router(router)
         know_callers(app, self.world.issuer, clock=self.world.clock)
@@ -210,9 +210,14 @@ class Service:
     def _running(self) -> list[Any]:
         parts = [self._relayed(self.relay), self.joining()]
         parts += [self.loader.run(), self.timing.run(), rinsing()]
-        if self.ear is None:
+        if self.consumer is None:
             return parts
-        return [*parts, self.ear.retry(), self.ear.watch(), self.burying.run()]
+        return [
+            *parts,
+            self.consumer.retry(),
+            self.consumer.watch(),
+            self.dead_letters.run(),
+        ]
 
     async def joining(self) -> None:
         """Every further relay runs from when it is first wanted, on a topic that is made for it."""
@@ -227,7 +232,7 @@ class Service:
                         await asyncio.to_thread(self.world.make_topics, [relay.topic])
                     except Exception as problem:  # its own trouble, and nobody else's
                         logger.exception("%s could not be joined yet", relay.topic)
-                        unjoined = f"{relay.topic} cannot be told anything: {problem!r}"
+                        unjoined = f"{relay.topic} cannot be published to: {problem!r}"
                     else:
                         running[relay.topic] = asyncio.create_task(self._relayed(relay))
                 self.unjoined = unjoined
@@ -251,7 +256,7 @@ class Service:
             self.failed = str(foreign)
 
     async def heard_until(self) -> datetime | None:
-        """Up to when everything has been heard; nothing where that is all there is on Kafka."""
+        """Up to when everything has been consumed; nothing where that is all there is on Kafka."""
         if not self.reactions:
             return None
         tails = await self.world.tails(self.listener.topics)
@@ -271,7 +276,7 @@ class Service:
         return min(behind, default=None)
 
     def state(self) -> dict[str, Any]:
-        """How far everything is: the log, what was told of it, what was heard, what waits."""
+        """How far all is: the log, what was published of it, what was consumed, what waits."""
         with self.world.engine.connect() as tx:
             told = tx.execute(select(checkpoints)).mappings().all()
             marks = tx.execute(select(watermarks)).mappings().all()
@@ -286,7 +291,7 @@ class Service:
             "log": head,
             "told": relay["position"] if relay else 0,
             "partitions": {name: at for name, at in last.items() if "/" in name},
-            "hears": {name: sorted(one.to) for name, one in self.reactions.items()},
+            "consumes": {name: sorted(one.to) for name, one in self.reactions.items()},
             "heard": [
                 {
                     "reaction": row["reaction"],
@@ -307,8 +312,8 @@ class Service:
             return why
         if not self.loader.done:
             return f"the pack is being loaded: {self.loader.waits_for}"
-        if self.ear and (self.ear.stopped or self.ear.broken):
-            return self.ear.stopped or self.ear.broken
+        if self.consumer and (self.consumer.stopped or self.consumer.broken):
+            return self.consumer.stopped or self.consumer.broken
         return ""
 
     def _state_router(self) -> APIRouter:
@@ -332,9 +337,12 @@ class Service:
                 ends = {place: position_in(tail) for place, tail in tails.items()}
             except Exception:
                 logger.warning("where the partitions end could not be asked", exc_info=True)
-            ear = self.ear
+            consumer = self.consumer
             text = await asyncio.to_thread(
-                self.metrics.text, ends, bool(ear and ear.broken), bool(ear and ear.stopped)
+                self.metrics.text,
+                ends,
+                bool(consumer and consumer.broken),
+                bool(consumer and consumer.stopped),
             )
             return Response(text, media_type=content_type())
 
@@ -362,7 +370,7 @@ class Service:
 
         @router.post("/development/positions", operation_id="AwaitPositions")
         async def positions(wanted: dict[str, int]) -> dict[str, Any]:
-            """Waits, a while, until all is published and has been heard up to these positions."""
+            """Waits, a while, until all is published, and consumed up to these positions."""
             return await reached(self.state, self.settler.log, wanted)
 
         @router.get("/development/deadlines", operation_id="ShowDeadlines")

@@ -78,7 +78,7 @@ class ReadModels:
                     hear(target, reaction.project, reaction.to, said)
 
     def said(self, tx: Connection, after: int, last: int) -> tuple[int, Sequence[Envelope[Event]]]:
-        """The next of what was heard and is remembered."""
+        """The next of what was consumed and is remembered."""
         found = select(heard).where(heard.c.ordinal > after, heard.c.ordinal <= last)
         rows = tx.execute(found.order_by(heard.c.ordinal).limit(TURN)).mappings().all()
         if not rows:

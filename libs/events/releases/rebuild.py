@@ -28,7 +28,7 @@ Told = Callable[[int], None]
 
 
 class Rebuild:
-    """Of all read models of one service: those of its own log, and those of what it heard.
+    """Of all read models of one service: those of its own log, and those of what it consumed.
 
     `scratch` is the file in which they grow, where the database is a file.
     """
@@ -110,8 +110,8 @@ class Rebuild:
         return ours
 
     def _turn(self) -> int:
-        """The next of the log and of what was heard, in a transaction that remembers how far. What
-        is read is as new as can be, and no transaction of it stays open."""
+        """The next of the log and of what was consumed, in a transaction that remembers how far.
+        What is read is as new as can be, and no transaction of it stays open."""
         with self._engine.connect() as live, self._beside.begin() as tx:
             of_log, of_heard = reached(tx)
             head = min(self._live.head(live), of_log + TURN)
@@ -151,7 +151,7 @@ class Rebuild:
 
 
 def reached(tx: Connection) -> tuple[int, int]:
-    """Of the log, and of what was heard."""
+    """Of the log, and of what was consumed."""
     places = {row.reader: row.position for row in tx.execute(select(checkpoints))}
     return places.get(LOG, 0), places.get(HEARD, 0)
 

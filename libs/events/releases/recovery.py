@@ -1,4 +1,4 @@
-"""When a log and its topic part ways: the topic is told anew, or the log is mended from it.
+"""When a log and its topic part ways: the topic is published anew, or the log is mended from it.
 
 `republish` is for a topic that was deleted or damaged. `recover` is for a database that was
 restored from a backup: what Kafka holds beyond it is taken back, byte for byte.
@@ -37,7 +37,7 @@ class Refusal(Exception):
 
 
 async def republish(log: Log, relay: Relay, renew: Renew, producer: Producer, told: Told) -> int:
-    """The topic made anew and told everything. How many events. Raises `Refusal`.
+    """The topic made anew, and everything published. How many events. Raises `Refusal`.
 
     Whoever led is fenced before the topic goes, so nothing of an old turn comes onto the new one.
     """
@@ -83,7 +83,7 @@ def counted(log: Log) -> int:
         ).scalar()
     counts = [number for name, number in (found or {}).items() if name.startswith(COUNT)]
     if not counts:
-        raise Refusal(f"{log.name} has never told anything")
+        raise Refusal(f"{log.name} has never published anything")
     return int(counts[0])
 
 
@@ -160,7 +160,7 @@ async def beyond(log: Log, topic: str, records: AsyncIterator[Any]) -> Beyond:
     if not found.missing:
         raise Refusal(f"{log.name} lacks nothing of what {topic} holds")
     if len(ids) > 1 or (found.head and ids != {ours}):
-        raise Refusal(f"{topic} holds what another log of {log.name} has told")
+        raise Refusal(f"{topic} holds what another log of {log.name} has published")
     found.log_id = UUID(ids.pop())
     expected = range(found.head, max(found.missing) + 1)
     for before, position in pairwise(expected):
@@ -190,7 +190,7 @@ def appended(settler: Settler, some: Sequence[Recorded], log_id: UUID | None) ->
 
 
 def caught_up(log: Log, topic: str, last: int, count: int, found: Beyond) -> None:
-    """All of it has been told already, so the relay goes on behind it."""
+    """All of it has been published already, so the relay goes on behind it."""
     rows = Rows(checkpoints)
     partitions: Mapping[str, Any] = {f"{COUNT}{topic}": count} | found.partitions
     with log.transaction() as tx:

@@ -78,7 +78,7 @@ def loading(dialect: str) -> Executable:
 # A release that is so far behind is gone: if it comes back, its read models are filled anew.
 GONE: Final = 10_000
 
-# How far the read models of a release show the log, and what was heard.
+# How far the read models of a release show the log, and what was consumed.
 Shown: TypeAlias = Mapping[str, Sequence[int]]
 
 
@@ -101,7 +101,7 @@ class Models(Protocol):
     digest: str
 
     def catch_up(self, tx: Connection, head: int, shown: Shown) -> Sequence[int]:
-        """What others have recorded is shown as well. How far the log, and what was heard, are."""
+        """What others have recorded is shown as well. How far the log and the rest are."""
         ...
 
 
@@ -213,7 +213,7 @@ class Log:
         return position
 
     def show(self, tx: Connection, position: int, *at: int) -> None:
-        """So far do the read models of this release show the log, and what was heard."""
+        """So far do the read models of this release show the log, and what was consumed."""
         assert self.models is not None
         if at:
             self._shown = {**self._shown, self.models.digest: list(at)}
@@ -225,7 +225,7 @@ class Log:
         return self._shown
 
     def heard(self, tx: Connection) -> None:
-        """What was heard up to now is shown by the read models of this release."""
+        """What was consumed up to now is shown by the read models of this release."""
         if self.models is None:
             return
         # Read anew: what a savepoint has undone is undone there, and not in our memory.
@@ -291,7 +291,7 @@ class Log:
         add(tx, rows)
 
     def restore(self, tx: Connection, some: Sequence[Recorded]) -> None:
-        """Appends what this log has told before and lacks now, byte for byte."""
+        """Appends what this log has published before and lacks now, byte for byte."""
         assert some[0].position == self.head(tx) + 1
         self._move(tx, some[-1].position)
         add(tx, [row_of(one, codec.leaf(one)) for one in some])

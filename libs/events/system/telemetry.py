@@ -1,4 +1,4 @@
-"""Spans and links, from the command to whoever hears of it. Off unless OTEL_* says otherwise.
+"""Spans and links, from the command to whoever consumes its event. Off unless OTEL_* says so.
 
 Sources: OpenTelemetry Trace SDK, semantic conventions for HTTP and for messaging. Position, stream
 and event id are attributes; data never is.

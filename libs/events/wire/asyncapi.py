@@ -49,7 +49,7 @@ def events_of(contract: ModuleType) -> list[type[Event]]:
 def document(
     service: str, contract: ModuleType, *, namespace: str, hears: Sequence[str]
 ) -> dict[str, Any]:
-    """AsyncAPI 3.0: the channel of the service, its messages, and which channels it hears."""
+    """AsyncAPI 3.0: the channel of the service, its messages, and which channels it consumes."""
     events = [*events_of(contract), *MACHINERY]
     messages = {one.__name__: message(one, service) for one in events}
     channels: dict[str, Any] = {

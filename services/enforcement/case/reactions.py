@@ -19,7 +19,7 @@ from libs.contracts.enforcement import (
     RevokedScope,
     Ruling,
 )
-from libs.events.core.kernel import ANY, Each, Envelope, Event, Hidden
+from libs.events.core.kernel import ANY, Envelope, Event, ForEachStream, Hidden
 from libs.events.core.reactions import Reactions
 from services.enforcement.case.commands.executing import (
     AccrueSurcharge,
@@ -54,7 +54,7 @@ Undone: TypeAlias = (
     | enforcement.DecisionDeclaredInvalid
 )
 
-on = Reactions[CaseCommand | Each]()
+on = Reactions[CaseCommand | ForEachStream]()
 react = on.react
 
 
@@ -93,12 +93,12 @@ def came_back(fact: Envelope[exchange.HandoffOffered]) -> RecordCriminalReturn |
 
 
 @on(when=of_remedy)
-def remedied(fact: Envelope[exchange.HandoffOffered]) -> Each[Remedy] | None:
+def remedied(fact: Envelope[exchange.HandoffOffered]) -> ForEachStream[Remedy] | None:
     """A document of a remedy, of whichever case its decision is."""
     body = fact.data.body
     if isinstance(body, Hidden) or (command := remedy(fact, body)) is None:
         return None
-    return Each(index=OF_DECISION, key=body["decision_no"], command=command, required=True)
+    return ForEachStream(index=OF_DECISION, key=body["decision_no"], command=command, required=True)
 
 
 def remedy(fact: Envelope[Event], body: Mapping[str, Any]) -> Remedy | None:

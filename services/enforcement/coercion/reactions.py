@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 from libs.contracts import enforcement
 from libs.contracts.enforcement import TESTS, ExtendedBecause
 from libs.contracts.vocabulary import CoercionId, ReasonCode
-from libs.events.core.kernel import ANY, Each, Envelope, Event, Hidden
+from libs.events.core.kernel import ANY, Envelope, Event, ForEachStream, Hidden
 from libs.events.core.reactions import Reactions
 from services.enforcement.coercion.commands import (
     ExtendCoerciveMeasure,
@@ -13,9 +13,9 @@ from services.enforcement.coercion.commands import (
 )
 
 OF_CASE: Final = "coercions_of_case"
-Lifting: TypeAlias = Each[LiftCoerciveMeasure]
+Lifting: TypeAlias = ForEachStream[LiftCoerciveMeasure]
 
-on = Reactions[Each]()
+on = Reactions[ForEachStream]()
 react = on.react
 
 
@@ -25,7 +25,7 @@ def of_a_test(fact: Envelope[enforcement.CaseClockResumed]) -> bool:
 
 
 @on(when=of_a_test)
-def tested(fact: Envelope[enforcement.CaseClockResumed]) -> Each[ExtendCoerciveMeasure]:
+def tested(fact: Envelope[enforcement.CaseClockResumed]) -> ForEachStream[ExtendCoerciveMeasure]:
     command = ExtendCoerciveMeasure(
         coercion_id=CoercionId(ANY),
         because=ExtendedBecause.TEST_EXCLUDED,
@@ -34,7 +34,7 @@ def tested(fact: Envelope[enforcement.CaseClockResumed]) -> Each[ExtendCoerciveM
         paused_from=fact.data.paused_from,
         paused_until=fact.data.on,
     )
-    return Each(index=OF_CASE, key=str(fact.data.case_id), command=command)
+    return ForEachStream(index=OF_CASE, key=str(fact.data.case_id), command=command)
 
 
 @on
@@ -58,4 +58,4 @@ def lifted(
         returned=returned,
         on=fact.happened.date(),
     )
-    return Each(index=OF_CASE, key=str(case_id), command=command)
+    return ForEachStream(index=OF_CASE, key=str(case_id), command=command)

@@ -8,7 +8,7 @@ from uuid import uuid5
 from libs.contracts import enforcement, exchange, grid
 from libs.contracts import vocabulary as v
 from libs.contracts.exchange import ClosedBecause, DueAts, ReassignedBecause
-from libs.events.core.kernel import ANY, Command, Each, Envelope, Event, Hidden
+from libs.events.core.kernel import ANY, Command, Envelope, Event, ForEachStream, Hidden
 from libs.events.core.reactions import Reactions
 from services.exchange.handoff.commands import (
     CloseHandoff,
@@ -26,9 +26,9 @@ PROCURATORATE: Final = "PROCURATORATE"
 ESCALATING: Final = (100, 150, 200)
 
 
-Ending: TypeAlias = ConfirmHandoff | Each[CloseHandoff]
+Ending: TypeAlias = ConfirmHandoff | ForEachStream[CloseHandoff]
 
-on = Reactions[Command | Each]()
+on = Reactions[Command | ForEachStream]()
 react = on.react
 
 
@@ -162,7 +162,7 @@ def passed_check(fact: Envelope[grid.CheckPassed]) -> list[Ending]:
 
 
 @on(when=dispatched)
-def refused(fact: Envelope[grid.ReportRefused]) -> list[CloseHandoff | Each[CloseHandoff]]:
+def refused(fact: Envelope[grid.ReportRefused]) -> list[CloseHandoff | ForEachStream[CloseHandoff]]:
     lead = fact.data.handoff_id
     assert lead is not None
     withdrawn = CloseHandoff(
@@ -359,9 +359,9 @@ def overdue(fact: Envelope[exchange.HandoffOverdue]) -> EscalateHandoff:
     )
 
 
-def superseded(lead: v.HandoffId) -> Each[CloseHandoff]:
+def superseded(lead: v.HandoffId) -> ForEachStream[CloseHandoff]:
     """The co-handlers' handoffs close with the lead's."""
     command = CloseHandoff(
         handoff_id=v.HandoffId(ANY), closed_because=ClosedBecause.SUPERSEDED, agency_code=None
     )
-    return Each(index=GROUP, key=str(lead), command=command)
+    return ForEachStream(index=GROUP, key=str(lead), command=command)

@@ -1,4 +1,4 @@
-"""The ear looks after its consumer, begins one that died anew, and rests where nothing follows."""
+"""A consumer that died is begun anew, and one from which nothing follows backs off."""
 
 import asyncio
 from time import sleep, time
@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 from sqlalchemy import Engine
 
 from libs.events.kafka.clients import open_broker
-from libs.events.listening.consumer import BATCH, FRESH, LONGEST_REST, REST, Ear
+from libs.events.listening.consumer import BACKOFF, BATCH, FRESH, LONGEST_BACKOFF, BatchConsumer
 from libs.events.listening.listener import Listener, Reaction
 from libs.events.store.vault import Vault
 from tests.events.toy import project_rooms, settler
@@ -40,20 +40,22 @@ async def test_it_is_tried_until_it_succeeds_and_said_meanwhile(
 ) -> None:
     said: list[str] = []
     reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
-    ear = Ear(open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions))
-    subscriber = ear._subscriber = Subscriber()
+    batch_consumer = BatchConsumer(
+        open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions)
+    )
+    subscriber = batch_consumer._subscriber = Subscriber()
 
     class Over(Exception):
         pass
 
     async def sleep(seconds: float) -> None:
-        said.append(ear.broken)
+        said.append(batch_consumer.broken)
         if len(said) > 3:
             raise Over
 
     monkeypatch.setattr("libs.events.listening.consumer.asyncio.sleep", sleep)
     with pytest.raises(Over):
-        await ear.watch()
+        await batch_consumer.watch()
     assert subscriber.begun == 2
     assert [bool(one) for one in said] == [False, True, False, False]
 
@@ -78,13 +80,15 @@ async def test_it_rests_after_a_small_batch_from_which_nothing_followed(
     rests: bool,
 ) -> None:
     reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
-    ear = Ear(open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions))
+    batch_consumer = BatchConsumer(
+        open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions)
+    )
 
     def take_in(records: object) -> int:
         sleep(0.005)
         return followed
 
-    monkeypatch.setattr(ear._listener, "take_in", take_in)
+    monkeypatch.setattr(batch_consumer._listener, "take_in", take_in)
     rested: list[float] = []
 
     async def rest(seconds: float) -> None:
@@ -94,17 +98,19 @@ async def test_it_rests_after_a_small_batch_from_which_nothing_followed(
     said = (time() - age) * 1_000
     record = SimpleNamespace(topic="toy.events", partition=0, offset=7, headers=(), timestamp=said)
     message: Any = SimpleNamespace(raw_message=[record] * size)
-    await ear._hear(message)
+    await batch_consumer._hear(message)
     assert bool(rested) is rests
-    assert all(REST * 0.005 <= one <= LONGEST_REST for one in rested)
-    assert list(ear._untold.values()) == [8]
+    assert all(BACKOFF * 0.005 <= one <= LONGEST_BACKOFF for one in rested)
+    assert list(batch_consumer._untold.values()) == [8]
 
 
 async def test_kafka_is_told_of_what_is_ours_and_nobody_waits_for_it(
     store: Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
-    ear = Ear(open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions))
+    batch_consumer = BatchConsumer(
+        open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions)
+    )
     ours, theirs = (TopicPartition("toy.events", place) for place in range(2))
     told: list[dict[TopicPartition, int]] = []
 
@@ -113,14 +119,14 @@ async def test_kafka_is_told_of_what_is_ours_and_nobody_waits_for_it(
         await asyncio.Event().wait()  # as long as the broker is away
 
     consumer = SimpleNamespace(commit=commit, assignment=lambda: {ours})
-    ear._subscriber = SimpleNamespace(consumer=consumer)
+    batch_consumer._subscriber = SimpleNamespace(consumer=consumer)
     monkeypatch.setattr("libs.events.listening.consumer.TELL_SECONDS", 0.01)
-    ear._untold = {ours: 5, theirs: 7}
+    batch_consumer._untold = {ours: 5, theirs: 7}
     async with asyncio.timeout(5):
-        await ear._tell()
-        await ear._tell()
+        await batch_consumer._tell()
+        await batch_consumer._tell()
     assert told == [{ours: 5}]
-    ear._untold = {ours: 9}
-    await ear.on_partitions_revoked({ours})
-    await ear._tell()
+    batch_consumer._untold = {ours: 9}
+    await batch_consumer.on_partitions_revoked({ours})
+    await batch_consumer._tell()
     assert told == [{ours: 5}]

@@ -1,4 +1,4 @@
-"""The ear of a service on a real Kafka: nothing is lost to a stranger, an abort or an offset."""
+"""A consumer on a real Kafka: nothing is lost to a stranger, an abort or an offset."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -20,8 +20,8 @@ from libs.events.kafka.clients import open_broker
 from libs.events.kafka.consumers import LenientConsumer
 from libs.events.kafka.tails import KafkaTails
 from libs.events.kafka.topics import send_copies
-from libs.events.listening.consumer import Ear
-from libs.events.listening.dead_letters import Burying
+from libs.events.listening.consumer import BatchConsumer
+from libs.events.listening.dead_letters import DeadLetterPublisher
 from libs.events.listening.listener import Listener
 from libs.events.store.tables import heard, parked, watermarks
 from tests.broker.test_relay import listener_on, positions_heard, relay_of, say, told
@@ -44,12 +44,12 @@ class RawName(str):
 
 
 @asynccontextmanager
-async def hearing(listener: Listener, url: str) -> AsyncIterator[Ear]:
+async def hearing(listener: Listener, url: str) -> AsyncIterator[BatchConsumer]:
     broker = open_broker(url)
-    ear = Ear(broker, listener)
+    batch_consumer = BatchConsumer(broker, listener)
     await broker.start()
     try:
-        yield ear
+        yield batch_consumer
     finally:
         await broker.stop()
 
@@ -93,12 +93,12 @@ def write_strangers(url: str, topic: str, compression: str | None) -> int:
 
 
 async def copied_as_they_came(listener: Listener, url: str, written: int) -> None:
-    """What is dead lies on a topic for whoever looks there, and is not copied twice."""
-    burying = Burying(listener, partial(send_copies, url))
-    assert await asyncio.to_thread(burying.once) == written
-    assert await asyncio.to_thread(burying.once) == 0
+    """A dead letter lies on a topic for whoever looks there, and is not copied twice."""
+    publisher = DeadLetterPublisher(listener, partial(send_copies, url))
+    assert await asyncio.to_thread(publisher.once) == written
+    assert await asyncio.to_thread(publisher.once) == 0
     consumer = LenientConsumer(
-        burying.topic, bootstrap_servers=url, group_id=None, auto_offset_reset="earliest",
+        publisher.topic, bootstrap_servers=url, group_id=None, auto_offset_reset="earliest",
         isolation_level="read_committed",
     )  # fmt: skip
     await consumer.start()
@@ -122,10 +122,10 @@ async def test_what_strangers_write_is_set_aside_and_costs_nobody_anything(
     written = write_strangers(kafka_url, topic, compression)
     last = say(toy, 4, 20)
     await told(relay_of(toy, kafka_url, topic, tails), toy, last)
-    async with hearing(listener, kafka_url) as ear:
+    async with hearing(listener, kafka_url) as batch_consumer:
         await until(lambda: len(positions_heard(listener)) == last)
         await until(lambda: len(strangers(listener)) == written)
-        assert not ear.stopped
+        assert not batch_consumer.stopped
     assert positions_heard(listener) == list(range(1, last + 1))
     assert len(set(strangers(listener))) == written
     await tails.close()
@@ -140,7 +140,7 @@ async def test_what_was_aborted_is_not_heard(
     listener = listener_on(toy, tmp_path, namespace)
     aborting = AIOKafkaProducer(bootstrap_servers=kafka_url, transactional_id=f"abort-{topic}")
     await aborting.start()
-    async with hearing(listener, kafka_url) as ear:
+    async with hearing(listener, kafka_url) as batch_consumer:
         await aborting.begin_transaction()
         for place in range(3):
             await aborting.send_and_wait(topic, b"taken back", partition=place)
@@ -148,7 +148,7 @@ async def test_what_was_aborted_is_not_heard(
         await told(relay_of(toy, kafka_url, topic, tails), toy, head)
         await aborting.abort_transaction()
         await until(lambda: len(positions_heard(listener)) == head)
-        assert not ear.stopped
+        assert not batch_consumer.stopped
     await aborting.stop()
     assert strangers(listener) == []
     await tails.close()
@@ -164,8 +164,8 @@ async def test_committed_offsets_do_not_say_where_to_begin(
     await told(relay_of(toy, kafka_url, topic, tails), toy, head)
     places = [TopicPartition(topic, place) for place in range(3)]
     follower = KafkaConsumer(bootstrap_servers=kafka_url, group_id=f"{namespace}ear")
-    async with hearing(listener, kafka_url) as ear:
-        watching = asyncio.create_task(ear.watch())
+    async with hearing(listener, kafka_url) as batch_consumer:
+        watching = asyncio.create_task(batch_consumer.watch())
         await until(lambda: len(positions_heard(listener)) == head)
         await until(lambda: any((follower.committed(place) or 0) > 0 for place in places))
         watching.cancel()
@@ -173,9 +173,9 @@ async def test_committed_offsets_do_not_say_where_to_begin(
     with listener.settler.log.engine.begin() as tx:
         tx.execute(delete(watermarks))
         tx.execute(delete(heard))
-    async with hearing(listener, kafka_url) as ear:
+    async with hearing(listener, kafka_url) as batch_consumer:
         await until(lambda: len(positions_heard(listener)) == head)
-        assert not ear.stopped
+        assert not batch_consumer.stopped
     await tails.close()
 
 
@@ -190,9 +190,9 @@ async def test_a_log_that_is_not_the_one_heard_before_stops_the_ear(
         await until(lambda: len(positions_heard(listener)) == head)
     with listener.settler.log.engine.begin() as tx:
         tx.execute(watermarks.update().values(log_id="another", position=1, kafka_offset=1))
-    async with hearing(listener, kafka_url) as ear:
-        await until(lambda: ear.stopped != "")
-        assert "another was heard before" in ear.stopped
+    async with hearing(listener, kafka_url) as batch_consumer:
+        await until(lambda: batch_consumer.stopped != "")
+        assert "another was heard before" in batch_consumer.stopped
     await tails.close()
 
 
@@ -203,13 +203,13 @@ async def test_a_consumer_whose_tasks_have_died_is_begun_anew(
     listener = listener_on(toy, tmp_path, namespace)
     first = say(toy, 1, 2)
     await told(relay_of(toy, kafka_url, topic, tails), toy, first)
-    async with hearing(listener, kafka_url) as ear:
-        watching = asyncio.create_task(ear.watch())
+    async with hearing(listener, kafka_url) as batch_consumer:
+        watching = asyncio.create_task(batch_consumer.watch())
         try:
             await until(lambda: len(positions_heard(listener)) == first)
-            dead = ear._subscriber.consumer
+            dead = batch_consumer._subscriber.consumer
             dead._fetcher._fetch_task.cancel()
-            await until(lambda: ear._subscriber.consumer is not dead)
+            await until(lambda: batch_consumer._subscriber.consumer is not dead)
             head = say(toy, 1, 2)
             await told(relay_of(toy, kafka_url, topic, tails), toy, head)
             await until(lambda: len(positions_heard(listener)) == head)
