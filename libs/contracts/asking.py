@@ -1,6 +1,6 @@
 """Fields of commands that no body says: whose agency asks, which person, which officers signed.
 
-Source of the officers: 行政处罚法 42; the domain's enforcement.md, B.2.5.
+Source of the officers: 行政处罚法 42; docs/domain/enforcement.md.
 """
 
 from typing import Annotated, Final, TypeAlias

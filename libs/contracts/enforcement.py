@@ -1,6 +1,6 @@
 """What enforcement tells the others: from a suspected violation to the closed case, and its end.
 
-Beyond the domain's payloads an event carries what its reader could not do without: the facts a
+An event carries what its reader could not do without: the facts a
 decision rests on and the parties as a document must name them (行政处罚法 59), encrypted.
 """
 

@@ -1,6 +1,6 @@
 """A party as it enters: its number is judged here, becomes a token, and goes no further.
 
-Source: the domain's README.md 0.9; GB 32100-2015, GB 11643-1999.
+Source: docs/domain/README.md; GB 32100-2015, GB 11643-1999.
 """
 
 from datetime import date

@@ -1,6 +1,6 @@
 """Who has signed a step: two officers of one agency, and the head where a step needs it.
 
-Source: 行政处罚法 42; the domain's enforcement.md, B.2.5.
+Source: 行政处罚法 42; docs/domain/enforcement.md.
 """
 
 from typing import Annotated

@@ -2,7 +2,7 @@
 
 The seed is the SHA-256 of an operator's nonce and of what nobody chose. The candidates are sorted
 by SHA-256(seed ‖ id), and the first so many are drawn. The list's digest is that of the sorted ids,
-one a line. Source: the domain's enforcement.md, B.2.12.
+one a line. Source: docs/domain/enforcement.md.
 """
 
 from collections.abc import Iterable, Sequence

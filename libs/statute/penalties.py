@@ -12,7 +12,7 @@ ANY: Final = "ANY"
 HUNDREDTHS: Final = {"SQUARE_METRE": 100}
 
 # Three tiers of each range until an agency publishes its own: lower 30, middle 40, upper 30 per
-# cent [design, agencies.md D.3], in basis points of the range.
+# cent [design, docs/domain/enforcement.md], in basis points of the range.
 TIERS: Final = {"LIGHT": (0, 3_000), "MIDDLE": (3_000, 7_000), "HEAVY": (7_000, WHOLE)}
 LOWEST: Final = "LIGHT"
 

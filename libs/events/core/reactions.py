@@ -1,7 +1,8 @@
 """What a stream does when others speak: one pure function for each type of event.
 
 What a function consumes is the type of its parameter, what it may ask is its return type; mypy
-holds the body to both. So the sources, and the table of the choreography, need not be written down again.
+holds the body to both. So the sources, and the table of the choreography, need not be written down
+again.
 """
 
 from collections import defaultdict

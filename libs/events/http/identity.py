@@ -23,7 +23,7 @@ DEVELOPMENT: Final = "lianban-development"
 CLAIMS: Final = ("sub", "role", "agency")
 # What a signature says beside who it is of: RFC 9449 calls the address `htu`.
 SIGNS: Final = (*CLAIMS, "htu", "sha256")
-# How old a signature may be [design, enforcement.md B.2.5].
+# How old a signature may be [design, docs/domain/enforcement.md].
 SIGNED_FOR: Final = timedelta(minutes=10)
 SECONDS: Final = 30.0
 MOST: Final = 10_000

@@ -1,7 +1,8 @@
 """Carries the log to those who listen: everything, in order, whole batches or none.
 
-One leader a log. What Kafka holds last must lie in the log, or nothing is published: a database that
-was restored from a backup, or a fresh one before an old topic, is noticed before it can fork the record.
+One leader a log. What Kafka holds last must lie in the log, or nothing is published: a database
+that was restored from a backup, or a fresh one before an old topic, is noticed before it can fork
+the record.
 """
 
 import asyncio

@@ -196,7 +196,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 logger.exception("what is parked could not be tried again")
 
     async def watch(self) -> None:
-        """A consumer whose own tasks have died consumes nothing, without a word: it is begun anew."""
+        """A consumer whose own tasks have died consumes nothing, and is begun anew."""
         again = False
         while True:
             await asyncio.sleep(1.0)

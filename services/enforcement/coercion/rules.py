@@ -1,6 +1,6 @@
 """The rules of a coercive measure: seized by right, for a term and once another, and lifted.
 
-Source: 行政强制法 16-28; the domain's enforcement.md, B.2.5 and B.2.9.
+Source: 行政强制法 16-28; docs/domain/enforcement.md.
 """
 
 from dataclasses import replace

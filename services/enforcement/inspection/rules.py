@@ -1,6 +1,6 @@
 """The rules of an inspection: whom and by whom was drawn, so that anybody can draw again.
 
-Source: 优化营商环境条例 54; 行政处罚法 42; the domain's enforcement.md, B.2.12.
+Source: 优化营商环境条例 54; 行政处罚法 42; docs/domain/enforcement.md.
 """
 
 from dataclasses import replace

@@ -1,6 +1,6 @@
 """The rules of a dispute: each agency says whose it is, and the last to say the same ends it.
 
-Source: 行政处罚法 25; the domain's enforcement.md, B.2.10.
+Source: 行政处罚法 25; docs/domain/enforcement.md.
 """
 
 from collections.abc import Mapping

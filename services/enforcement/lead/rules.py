@@ -1,6 +1,6 @@
 """The rules of a lead: received once from each source, checked, and filed on two officers' word.
 
-Source: 行政处罚法 36, 42, 54; SAMR 处罚程序规定 18; the domain's enforcement.md, B.2.4.
+Source: 行政处罚法 36, 42, 54; SAMR 处罚程序规定 18; docs/domain/enforcement.md.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The rules of a power item: it has a basis in law. Source: 处罚法 24; exchange.md, B.5.5."""
+"""The rules of a power item: it has a basis in law. Source: 处罚法 24; docs/domain/exchange.md."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The rules of the category catalogue: every category is somebody's. Source: grid.md, B.1.3."""
+"""The rules of the category catalogue: each has a lead. Source: docs/domain/grid.md."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
 """The rules of a cell: a piece of ground that is nobody else's, and one lead worker for it.
 
-Source: the domain's grid.md, B.1.2 (I1, I2) and B.1.3.
+Source: docs/domain/grid.md.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The record of access: every erasure leaves a tombstone. Source: privacy.md, E.4."""
+"""The record of access: every erasure leaves a tombstone. Source: docs/domain/privacy.md."""
 
 from typing import Final
 

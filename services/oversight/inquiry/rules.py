@@ -1,7 +1,7 @@
 """The rules of an inquiry: once for each decision that did not stand; each involved person is heard
 and found about; then it is closed with its consequence.
 
-Source: 津滨政办发〔2020〕16号 三(三) (错案责任倒查问责制); the domain's oversight.md, B.6.5.
+Source: 津滨政办发〔2020〕16号 三(三) (错案责任倒查问责制); docs/domain/oversight.md.
 """
 
 from dataclasses import replace

@@ -1,6 +1,6 @@
 """A crime is suspected: the head approves, the police get it, and it may come back.
 
-Source: 国务院令310号 5-13; 行政处罚法 8, 27; the domain's enforcement.md, B.2.8.
+Source: 国务院令310号 5-13; 行政处罚法 8, 27; docs/domain/enforcement.md.
 """
 
 from typing import Final, assert_never

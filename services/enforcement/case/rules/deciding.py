@@ -1,7 +1,7 @@
 """Review and decision: what stands in front of a penalty, and the decision itself.
 
-Source: 行政处罚法 9, 18, 29, 33-38, 44, 45, 57-60, 62; 行政复议法(2023) 64(2); the domain's
-enforcement.md, B.2.3 (E1-E18) and B.2.5.
+Source: 行政处罚法 9, 18, 29, 33-38, 44, 45, 57-60, 62; 行政复议法(2023) 64(2);
+docs/domain/enforcement.md.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ from services.enforcement.case.rules.hearing import require_independent, rights_
 from services.enforcement.case.rules.investigating import require_evidence
 from services.enforcement.case.rules.state import FALLEN, Case, Stage
 
-# Who must have discussed it at least [design, enforcement.md E11].
+# Who must have discussed it at least [design, docs/domain/enforcement.md E11].
 QUORUM: Final = 3
 POLICE: Final = "POLICE"
 

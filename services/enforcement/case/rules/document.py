@@ -1,6 +1,6 @@
 """A penalty decision as a document: its six items, and the masked copy that everybody may read.
 
-Source: 行政处罚法 48, 59; 市场监督管理行政处罚信息公示规定 6; the domain's privacy.md, E.5.
+Source: 行政处罚法 48, 59; 市场监督管理行政处罚信息公示规定 6; docs/domain/privacy.md.
 """
 
 import re

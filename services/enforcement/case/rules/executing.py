@@ -1,6 +1,6 @@
 """Execution and closing: paid or enforced, refunded where it fell, and closed.
 
-Source: 行政处罚法 66-74; 行政强制法 35-46, 53-58; the domain's enforcement.md, B.2.5 and B.2.6.
+Source: 行政处罚法 66-74; 行政强制法 35-46, 53-58; docs/domain/enforcement.md.
 """
 
 from dataclasses import replace

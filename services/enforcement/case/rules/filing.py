@@ -1,6 +1,6 @@
 """Filing: the case opens on the lead that the head has approved, and its clock runs.
 
-Source: 行政处罚法 54, 60; the domain's enforcement.md, B.2.5.
+Source: 行政处罚法 54, 60; docs/domain/enforcement.md.
 """
 
 from libs.contracts.enforcement import CaseFiled, Procedure

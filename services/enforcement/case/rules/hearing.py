@@ -1,6 +1,6 @@
 """Notice and hearing: what the party is told, and how it is heard before anything is decided.
 
-Source: 行政处罚法 44, 45, 62-65; the domain's enforcement.md, B.2.5.
+Source: 行政处罚法 44, 45, 62-65; docs/domain/enforcement.md.
 """
 
 from datetime import date

@@ -1,6 +1,6 @@
 """Investigating: officers, steps, evidence, pauses, help, corrections, and what is concluded.
 
-Source: 行政处罚法 28, 41-47, 60; the domain's enforcement.md, B.2.5 and B.2.9.
+Source: 行政处罚法 28, 41-47, 60; docs/domain/enforcement.md.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Remedies: what reconsideration, or the agency itself, makes of a decision, and what follows.
 
-Source: 行政复议法(2023) 20-73; 行政处罚法 73, 75(2); the domain's enforcement.md, B.2.5 and B.2.11.
+Source: 行政复议法(2023) 20-73; 行政处罚法 73, 75(2); docs/domain/enforcement.md.
 """
 
 from collections.abc import Sequence

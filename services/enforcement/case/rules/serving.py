@@ -1,7 +1,7 @@
 """Service and publicity: the party gets the decision, everybody may read it, until it falls.
 
 Source: 行政处罚法 48, 61; 民事诉讼法(2023) 87-95; SAMR 45号 2, 6, 13;
-the domain's enforcement.md, B.2.5 and B.2.7.
+docs/domain/enforcement.md.
 """
 
 import json

@@ -1,6 +1,6 @@
 """What a receiver does with a handoff: signs, accepts or returns, works, feeds back.
 
-Source: the domain's exchange.md, B.5.3 and B.5.6.
+Source: docs/domain/exchange.md.
 """
 
 from collections.abc import Mapping

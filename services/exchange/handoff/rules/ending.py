@@ -1,6 +1,6 @@
 """How a handoff ends, and what time does to it: confirmed, closed, overdue, escalated.
 
-Source: the domain's exchange.md, B.5.3.
+Source: docs/domain/exchange.md.
 """
 
 from typing import Final, assert_never

@@ -1,4 +1,4 @@
-"""Offering a handoff, delivering it, giving it to another. Source: exchange.md, B.5.2, B.5.3."""
+"""Offering a handoff, delivering it, giving it to another. Source: docs/domain/exchange.md."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -255,7 +255,7 @@ def require_schema(body: Mapping[str, Any] | Hidden, fields: Sequence[BodyField]
 
 
 def fits(value: Any, kind: str) -> bool:
-    """Whether a value is of a type of the payload dictionary (README 0.11)."""
+    """Whether a value is of a type of the payload dictionary (docs/domain/README.md)."""
     if kind in TEXTS:
         codes = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
         return isinstance(value, str) or codes

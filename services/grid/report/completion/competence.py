@@ -1,6 +1,6 @@
 """Who is competent for a category at a place, each agency by the first rule that fits.
 
-Source: the domain's grid.md, B.1.11.
+Source: docs/domain/grid.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -19,7 +19,7 @@ class Group(StrEnum):
 
 
 class Punctuality(BaseModel):
-    """How many of a group were closed, and how many of them in time (oversight.md, 按期办结率).
+    """How many of a group were closed, and how many in time (docs/domain/grid.md, 按期办结率).
 
     A report that was refused, or merged, or sent elsewhere has no verdict.
     """

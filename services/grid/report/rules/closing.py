@@ -1,6 +1,6 @@
 """Bringing a report to its end: checked by someone else, answered, rated.
 
-Source: the domain's grid.md, B.1.2 (I7, I8), B.1.3 and B.1.12.
+Source: docs/domain/grid.md.
 """
 
 from typing import assert_never

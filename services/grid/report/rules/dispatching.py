@@ -1,7 +1,7 @@
 """Asking agencies: dispatched, accepted or returned, arbitrated, escalated, disposed of.
 
-What an agency does it does in the exchange; here its consequence is recorded. Source: the domain's
-grid.md, B.1.3, B.1.5 and B.1.11.
+What an agency does it does in the exchange; here its consequence is recorded. Source:
+docs/domain/grid.md.
 """
 
 from typing import assert_never

@@ -1,6 +1,6 @@
 """Handing a report to a procedure of the law, and hearing what came of it.
 
-Source: the domain's grid.md, B.1.3 and B.1.11.
+Source: docs/domain/grid.md.
 """
 
 from typing import Final, assert_never

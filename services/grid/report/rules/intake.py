@@ -1,6 +1,6 @@
 """Taking a report in: submitted, registered, merged or refused; and called to, on the spot.
 
-Source: the domain's grid.md, B.1.3 and B.1.8.
+Source: docs/domain/grid.md.
 """
 
 from dataclasses import replace
