@@ -101,6 +101,17 @@ def free_ports(count: int) -> list[int]:
             one.close()
 
 
+def free_or_else(port: int) -> int:
+    """That port where nobody has it, else a free one."""
+    with closing(socket.socket()) as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return free_ports(1)[0]
+    return port
+
+
 def answers(port: int) -> bool:
     """One ApiVersions request (Kafka protocol, key 18): the broker serves."""
     body = struct.pack(">hhih", 18, 0, 7, -1)

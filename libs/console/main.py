@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from libs.console import drawing, operating, parked, playing  # each adds its commands
+from libs.console import broker, drawing, operating, parked, playing  # each adds its commands
 from libs.console import suite as suites
 from libs.console.app import VAR, SuiteName, app, out, plainly, refuse
 
@@ -112,8 +112,12 @@ def up(
     from libs.statute.checking import read_sound_pack
 
     read_sound_pack(pack)
-    ports = suites.of_environment(suites.services())
-    with suites.kafka(VAR) as url:
+    usual = suites.usual_ports(suites.services())
+    ports = {name: broker.free_or_else(port) for name, port in usual.items()}
+    for name, port in ports.items():
+        if port != usual[name]:
+            out.print(f"port {usual[name]} is taken: {name} is at {port}")
+    with suites.kafka(VAR, port=suites.KAFKA_PORT) as url:
         out.print(f"Kafka is at {url}")
         with suites.running(suite, var=VAR, pack=pack, kafka_url=url, ports=ports) as up_now:
             table = Table("service", "OpenAPI", "AsyncAPI", title="Lianban is up; Ctrl-C ends it")

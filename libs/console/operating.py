@@ -13,7 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from libs.console import suite as suites
-from libs.console.app import Json, SuiteName, app, err, out, plainly, refuse
+from libs.console.app import VAR, Json, SuiteName, app, err, out, plainly, refuse
 from libs.console.speaking import Url, asked
 from libs.console.tracing import as_tree
 
@@ -28,7 +28,7 @@ def create_topics(suite: SuiteName = "") -> None:
     from libs.events.kafka.topics import make_topics
     from libs.events.process.service import PARTITIONS
 
-    made = make_topics(broker_url(), suites.topics(suite), partitions=PARTITIONS)
+    made = make_topics(broker_url(suite), suites.topics(suite), partitions=PARTITIONS)
     typer.echo("\n".join(made) or "nothing was missing")
 
 
@@ -38,7 +38,7 @@ def list_topics(suite: SuiteName = "", as_json: Json = False) -> None:
     """The topics there are, and where each partition ends."""
     from libs.console.admin import ends
 
-    found = [row for row in ends(broker_url()) if row["topic"].startswith(suite)]
+    found = [row for row in ends(broker_url(suite)) if row["topic"].startswith(suite)]
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -56,7 +56,7 @@ def lag(suite: SuiteName = "", as_json: Json = False) -> None:
     from libs.events.system.settings import Settings
 
     settings = {name: with_suite(Settings, name, suite) for name in suites.services()}
-    found = behind(broker_url(), settings)
+    found = behind(broker_url(suite), settings)
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -72,10 +72,10 @@ def with_suite(settings: Any, service: str, suite: str) -> Any:
     return settings.from_environment(service)
 
 
-def broker_url() -> str:
+def broker_url(suite: str) -> str:
     from libs.events.kafka.topics import wait_for_broker
 
-    url = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+    url = suites.kafka_of(VAR / (suite or "lianban"))
     if not wait_for_broker(url, 5):
         raise suites.NotStarted(f"no Kafka answers at {url}")
     return url
@@ -114,7 +114,7 @@ def republish(service: str, suite: SuiteName = "") -> None:
     from libs.events.releases.recovery import republish
 
     parts, _ = opened(service, suite)
-    url = broker_url()
+    url = broker_url(suite)
 
     async def told(advance: Callable[[int], None]) -> int:
         producer = parts.world.producers(parts.name)
@@ -137,7 +137,7 @@ def recover(service: str, suite: SuiteName = "") -> None:
     from libs.events.kafka.tails import records_of
 
     parts, _ = opened(service, suite)
-    records = records_of(broker_url(), parts.relay.topic)
+    records = records_of(broker_url(suite), parts.relay.topic)
     with bar() as progress:
         task = progress.add_task(service, total=None)
         number = asyncio.run(taken_back(parts, records, partial(progress.advance, task)))

@@ -30,7 +30,7 @@ def answer(service: str, path: str, url: str, suite: str, body: Any = None) -> A
     """The same; raises `Silent`."""
     if service not in suites.services():
         raise refuse(f"there is no service {service}: {', '.join(suites.services())}")
-    where = url or f"http://127.0.0.1:{suites.of_environment(suites.services())[service]}"
+    where = url or f"http://127.0.0.1:{suites.port_of(service, VAR / (suite or 'lianban'))}"
     import httpx
 
     # Whoever reads what this command says reads English.

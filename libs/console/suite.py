@@ -1,5 +1,6 @@
 """A suite: a broker, and the services of the Procfile, each a process of its own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +21,10 @@ from libs.statute.identity import subject_of, token_of
 PROCFILE: Final = broker.ROOT / "Procfile"
 SECONDS: Final = 90.0
 PARTY: Final = "party:"
+# Where a suite stays up: these can be bookmarked.
+FIRST_PORT: Final = 8101
+KAFKA_PORT: Final = 9092
+WHERE: Final = "where.json"
 
 
 class NotStarted(Exception):
@@ -105,8 +110,9 @@ class Suite:
 
 
 @contextmanager
-def kafka(var: Path, *, cache: Path | None = None) -> Iterator[str]:
-    """The broker that KAFKA_BOOTSTRAP_SERVERS names, or one of our own while it is needed."""
+def kafka(var: Path, *, cache: Path | None = None, port: int | None = None) -> Iterator[str]:
+    """The broker that KAFKA_BOOTSTRAP_SERVERS names, or one of our own while it is needed: at that
+    port if it is free."""
     from libs.events.kafka.topics import wait_for_broker
 
     if url := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
@@ -115,7 +121,8 @@ def kafka(var: Path, *, cache: Path | None = None) -> Iterator[str]:
         yield url
         return
     try:
-        local = broker.start(var / "kafka", cache=cache or var / "jars")
+        ports = None if port is None else (broker.free_or_else(port), broker.free_ports(1)[0])
+        local = broker.start(var / "kafka", cache=cache or var / "jars", ports=ports)
     except broker.NoBroker as missing:
         raise NotStarted(str(missing)) from missing
     try:
@@ -149,6 +156,7 @@ def running(
     names = only or services()
     ports = ports or dict(zip(names, broker.free_ports(len(names)), strict=True))
     suite = Suite(name, folder, kafka_url, ports)
+    (folder / WHERE).write_text(json.dumps({**ports, "kafka": kafka_url}), "utf-8")
     make_topics(kafka_url, topics(name), partitions=PARTITIONS)
     environment = {
         **os.environ,
@@ -209,6 +217,26 @@ def last_line(folder: Path) -> str:
     return (told or lines or ["it said nothing"])[-1]
 
 
-def of_environment(names: Sequence[str]) -> dict[str, int]:
-    """Fixed ports for a suite that stays up: they can be bookmarked."""
-    return {name: 8101 + number for number, name in enumerate(names)}
+def usual_ports(names: Sequence[str]) -> dict[str, int]:
+    """The ports of a suite that stays up, where nobody else has them."""
+    return {name: FIRST_PORT + number for number, name in enumerate(names)}
+
+
+def port_of(service: str, folder: Path) -> int:
+    """Where a service of the suite that was started there last answers."""
+    try:
+        port: int = json.loads((folder / WHERE).read_text("utf-8"))[service]
+    except (OSError, ValueError, KeyError):
+        return usual_ports(services())[service]
+    return port
+
+
+def kafka_of(folder: Path) -> str:
+    """Where the broker of that suite is, unless KAFKA_BOOTSTRAP_SERVERS names one."""
+    if url := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        return url
+    try:
+        found: str = json.loads((folder / WHERE).read_text("utf-8"))["kafka"]
+    except (OSError, ValueError, KeyError):
+        return f"127.0.0.1:{KAFKA_PORT}"
+    return found

@@ -16,7 +16,8 @@ from uuid import UUID
 import jwt
 import pytest
 
-from libs.console.broker import ROOT, NoBroker, free_ports, require_pinned
+from libs.console import suite
+from libs.console.broker import ROOT, NoBroker, free_or_else, free_ports, require_pinned
 from libs.events.store.vault import MasterKey
 from libs.statute.drawing import ALGORITHM, drawn, list_hash, seed_of
 
@@ -265,3 +266,21 @@ def test_what_says_little_loads_little(command: list[str], tmp_path: Path) -> No
         [sys.executable, "-c", script], env=environment, cwd=ROOT, capture_output=True, text=True
     )
     assert (told.returncode, told.stderr.strip().splitlines()[-1:]) == (0, ["[]"]), told.stderr
+
+
+def test_a_taken_port_is_given_up_and_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        assert free_or_else(taken) != taken
+    assert free_or_else(taken) == taken
+    assert suite.port_of("exchange", tmp_path) == suite.FIRST_PORT + 1
+    assert suite.kafka_of(tmp_path) == "127.0.0.1:9092"
+    where = {"exchange": 4711, "kafka": "127.0.0.1:4712"}
+    (tmp_path / suite.WHERE).write_text(json.dumps(where), "utf-8")
+    assert suite.port_of("exchange", tmp_path) == 4711
+    assert suite.kafka_of(tmp_path) == "127.0.0.1:4712"
