@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import logging
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -112,6 +113,8 @@ def up(
     from libs.statute.checking import read_sound_pack
 
     read_sound_pack(pack)
+    # Whoever asks it to end, by a key or by a signal: nothing is left running.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     usual = suites.usual_ports(suites.services())
     ports = {name: broker.free_or_else(port) for name, port in usual.items()}
     for name, port in ports.items():
