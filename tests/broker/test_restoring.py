@@ -120,7 +120,7 @@ async def test_who_republishes_is_not_disturbed_by_another(
     toy: Settler, kafka_url: str, topic: str
 ) -> None:
     tails = KafkaTails(kafka_url)
-    with pytest.raises(Refusal, match="has never told anything"):
+    with pytest.raises(Refusal, match="has never published anything"):
         await republished(toy, kafka_url, topic, tails)
     head = say(toy, 1, 5)
     await told(relay_of(toy, kafka_url, topic, tails), toy, head)
