@@ -17,7 +17,7 @@ import pytest
 
 from libs.contracts.vocabulary import CaseId, LeadId, PersonId, PowerItemCode
 from libs.events.core.kernel import Command, Context, Refused
-from libs.events.deciding.settling import Receipt, Settler
+from libs.events.deciding.settling import Busy, Receipt, Settler
 from libs.events.store.databases import open_engine
 from libs.events.store.tables import metadata
 from libs.events.system.ids import uuid7
@@ -69,10 +69,13 @@ def of(case_id: UUID, act: UUID, command: Any) -> Any:
 
 
 async def asked(settler: Settler, command: Command) -> Receipt | Refused:
-    try:
-        return await settler.ask(command, context(command))
-    except Refused as no:
-        return no
+    while True:
+        try:
+            return await settler.ask(command, context(command))
+        except Refused as no:
+            return no
+        except Busy as queue:  # a machine that does much else: asked again, as it says
+            await asyncio.sleep(queue.retry_after)
 
 
 async def ready(settler: Settler, pairs: Sequence[tuple[UUID, UUID, UUID]]) -> None:

@@ -21,7 +21,7 @@ from services.enforcement.case.rules.executing import APPLY, accrued, owed, reme
 from services.enforcement.case.rules.hearing import REQUEST_TERM, STATEMENT_TERM
 from services.enforcement.case.rules.remedying import TERMS
 from services.enforcement.case.rules.serving import scopes_of
-from services.enforcement.case.rules.state import AnyCase, Case, Decided
+from services.enforcement.case.rules.state import AnyCase, Case, Decided, Served
 
 ReadStream = Callable[[Connection, str], Sequence[Envelope[Event]]]
 
@@ -98,7 +98,7 @@ class Reading:
             explain(rules, "SERVICE", "ENF.SERVE", on),
             explain(rules, "PUBLICITY", "ENF.PUBLISH.PENALTY", on),
         ]
-        if now.served is not None:
+        if isinstance(now, Served):
             served = now.served
             if served.payment_due_on is not None:
                 found.append(explain(rules, "PAYMENT", "ENF.FINE.DUE", served.served_on))

@@ -28,7 +28,7 @@ from services.enforcement.case.commands.executing import (
 from services.enforcement.case.rules.guards import require_two
 from services.enforcement.case.rules.hearing import HEARING
 from services.enforcement.case.rules.investigating import resumed
-from services.enforcement.case.rules.state import BEFORE_DECISION, Case, Stage
+from services.enforcement.case.rules.state import BEFORE_DECISION, Case, Stage, Transfer
 
 WITH_POLICE: Final = ReasonCode("CRIMINAL_TRANSFER")
 REPORT: Final = "REPORT_CRIME"
@@ -37,28 +37,29 @@ DOCUMENTS: Final = ("TRANSFER_LETTER", "INVESTIGATION_REPORT", "GOODS_LIST", "AP
 
 
 def decide(rules: Rulebook, command: CriminalCommand, case: Case) -> list[CaseEvent]:
-    match command, case.stage:
-        case ApproveCriminalTransfer(), stage if stage in BEFORE_DECISION and (
+    match command, case.stage, case.transfer:
+        case ApproveCriminalTransfer(), stage, _ if stage in BEFORE_DECISION and (
             stage is not Stage.FILED
         ):
             return approve(rules, command, case)
-        case ApproveCriminalTransfer(), Stage.TRANSFERRED if case.transfer and (
-            case.transfer.approved.crime == command.crime
+        case ApproveCriminalTransfer(), Stage.TRANSFERRED, Transfer() as transfer if (
+            transfer.approved.crime == command.crime
         ):
             return []
-        case HandOverCriminalCase(), Stage.TRANSFERRED:
-            return hand_over(rules, command, case)
-        case RecordCriminalFiling(), Stage.TRANSFERRED:
-            return filed(rules, command, case)
-        case HandOverMaterials(), Stage.TRANSFERRED:
-            return hand_over_materials(rules, command, case)
-        case RecordCriminalReturn(), Stage.TRANSFERRED:
+        case HandOverCriminalCase(), Stage.TRANSFERRED, Transfer() as transfer:
+            return hand_over(rules, command, case, transfer)
+        case RecordCriminalFiling(), Stage.TRANSFERRED, Transfer() as transfer:
+            return filed(rules, command, transfer)
+        case HandOverMaterials(), Stage.TRANSFERRED, Transfer() as transfer:
+            return hand_over_materials(rules, command, case, transfer)
+        case RecordCriminalReturn(), Stage.TRANSFERRED, _:
             return returned(rules, command, case)
-        case ((RecordCriminalFiling() | RecordCriminalReturn()), _):
+        case ((RecordCriminalFiling() | RecordCriminalReturn()), _, _):
             raise Refused("request-unknown", "The police do not have this case")
         case (
             (ApproveCriminalTransfer() | HandOverCriminalCase() | HandOverMaterials()),
             stage,
+            _,
         ):
             asked = type(command).__name__
             raise Refused(
@@ -98,10 +99,11 @@ def approve(rules: Rulebook, command: ApproveCriminalTransfer, case: Case) -> li
     return events
 
 
-def hand_over(rules: Rulebook, command: HandOverCriminalCase, case: Case) -> list[CaseEvent]:
+def hand_over(
+    rules: Rulebook, command: HandOverCriminalCase, case: Case, transfer: Transfer
+) -> list[CaseEvent]:
     """With its five documents: 6."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
-    assert case.transfer is not None
     missing = [one for one in DOCUMENTS if not command.docs.get(one)]
     if missing:
         raise Refused(
@@ -110,7 +112,7 @@ def hand_over(rules: Rulebook, command: HandOverCriminalCase, case: Case) -> lis
             missing=missing,
             basis="国务院令310号 6",
         )
-    known = case.transfer.handed_over
+    known = transfer.handed_over
     if known is not None and known.handoff_id != command.handoff_id:
         raise Refused("out-of-turn", "The case has been handed to the police already")
     if known is not None:
@@ -121,24 +123,22 @@ def hand_over(rules: Rulebook, command: HandOverCriminalCase, case: Case) -> lis
             case_no=case.filed.case_no,
             handoff_id=command.handoff_id,
             police_unit=command.police_unit,
-            crime=case.transfer.approved.crime,
+            crime=transfer.approved.crime,
             docs=command.docs,
             subjects=case.filed.subjects,
         )
     ]
 
 
-def require_handed_over(handoff_id: object, case: Case) -> None:
-    transfer = case.transfer
+def require_handed_over(handoff_id: object, transfer: Transfer | None) -> None:
     known = transfer.handed_over if transfer else None
     if known is None or (handoff_id is not None and known.handoff_id != handoff_id):
         raise Refused("request-unknown", "The police do not have this case")
 
 
-def filed(rules: Rulebook, command: RecordCriminalFiling, case: Case) -> list[CaseEvent]:
-    require_handed_over(command.handoff_id, case)
-    assert case.transfer is not None
-    if case.transfer.filing is not None:
+def filed(rules: Rulebook, command: RecordCriminalFiling, transfer: Transfer) -> list[CaseEvent]:
+    require_handed_over(command.handoff_id, transfer)
+    if transfer.filing is not None:
         return []
     return [
         CriminalFilingDecided(
@@ -151,17 +151,18 @@ def filed(rules: Rulebook, command: RecordCriminalFiling, case: Case) -> list[Ca
     ]
 
 
-def hand_over_materials(rules: Rulebook, command: HandOverMaterials, case: Case) -> list[CaseEvent]:
+def hand_over_materials(
+    rules: Rulebook, command: HandOverMaterials, case: Case, transfer: Transfer
+) -> list[CaseEvent]:
     """Once they have filed it: 12."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
-    assert case.transfer is not None
-    if case.transfer.filing is None or not case.transfer.filing.filed:
+    if transfer.filing is None or not transfer.filing.filed:
         raise Refused(
             "out-of-turn",
             "The police have not filed the case: materials are handed over after filing",
             basis="国务院令310号 12",
         )
-    if case.transfer.materials is not None:
+    if transfer.materials is not None:
         return []
     on = rules.day(command.at)
     return [CriminalMaterialsHandedOver(case_id=command.case_id, items=command.items, on=on)]
@@ -169,7 +170,7 @@ def hand_over_materials(rules: Rulebook, command: HandOverMaterials, case: Case)
 
 def returned(rules: Rulebook, command: RecordCriminalReturn, case: Case) -> list[CaseEvent]:
     """It is no crime after all: penalties become possible, and the clock goes on. 10, 13; 27."""
-    require_handed_over(None, case)
+    require_handed_over(None, case.transfer)
     back = CriminalCaseReturned(
         case_id=command.case_id,
         from_stage=command.from_stage,

@@ -16,6 +16,7 @@ from libs.contracts.enforcement import (
     Penalty,
     PenaltyDecided,
     PenaltyKind,
+    PenaltyNoticeServed,
 )
 from libs.contracts.vocabulary import DecisionNo, ReasonCode
 from libs.events.core.kernel import NEXT, Hidden, Refused
@@ -45,7 +46,7 @@ from services.enforcement.case.rules.guards import (
 )
 from services.enforcement.case.rules.hearing import require_independent, rights_open_until
 from services.enforcement.case.rules.investigating import require_evidence
-from services.enforcement.case.rules.state import FALLEN, Case, Stage
+from services.enforcement.case.rules.state import FALLEN, Case, Noticed, Stage
 
 # Who must have discussed it at least [design, docs/domain/enforcement.md E11].
 QUORUM: Final = 3
@@ -105,15 +106,18 @@ def fines(command: DecidePenalty) -> bool:
     return any(one.kind is PenaltyKind.FINE for one in command.penalties)
 
 
-def require_heard(rules: Rulebook, command: RequestLegalReview | DecidePenalty, case: Case) -> None:
+def require_heard(
+    rules: Rulebook, command: RequestLegalReview | DecidePenalty, case: Case
+) -> Noticed:
     """Nothing is reviewed or decided while the party may still be heard: 44, 45, 62."""
-    if case.round.notice is None:
+    now = case.round
+    if not isinstance(now, Noticed):
         raise Refused(
             "notice-required",
             "The party has not been served a notice: serve the penalty notice first",
             basis="行政处罚法 44, 62",
         )
-    until = rights_open_until(case)
+    until = rights_open_until(case, now.notice)
     if until is not None and rules.day(command.at) <= until:
         raise Refused(
             "rights-period-open",
@@ -121,15 +125,14 @@ def require_heard(rules: Rulebook, command: RequestLegalReview | DecidePenalty, 
             until=until,
             basis="行政处罚法 45, 62, 64",
         )
+    return now
 
 
 def request_review(
     rules: Rulebook, command: RequestLegalReview, case: Case
 ) -> LegalReviewRequested:
     require_two(rules, command.signed, case.filed.agency_code, command.at)
-    require_heard(rules, command, case)
-    assert case.round.notice is not None
-    penalties = case.round.notice.proposal.penalties
+    penalties = require_heard(rules, command, case).notice.proposal.penalties
     grounds = review_grounds(rules, command.family, case, penalties, command.at)
     return LegalReviewRequested(case_id=command.case_id, review_grounds=grounds)
 
@@ -179,19 +182,17 @@ def decide_penalty(rules: Rulebook, command: DecidePenalty, case: Case) -> Penal
     found = factors_of(command, case)
     require_age(rules, case, found, command.at)
     require_punishable(rules, command, found)
-    require_heard(rules, command, case)
-    require_not_heavier(command, case)
+    now = require_heard(rules, command, case)
+    require_not_heavier(command, now.notice)
     require_review(rules, command, case)
-    assert case.round.notice is not None
-    proposal = replace(case.round.notice.proposal, penalties=command.penalties)
+    proposal = replace(now.notice.proposal, penalties=command.penalties)
     require_range(rules, case, proposal, command.tier, found)
     require_no_detention(command)
     require_whole(command, case)
     require_another_result(command, case)
     on = rules.day(command.at)
     due, _ = decision_due(rules, case, today=on)
-    concluded = case.round.conclusion
-    assert concluded is not None
+    concluded = now.conclusion
     require_evidence(concluded.evidence, case)
     return PenaltyDecided(
         case_id=command.case_id,
@@ -269,10 +270,9 @@ def require_punishable(
     require_mitigation(command.tier, found)
 
 
-def require_not_heavier(command: DecidePenalty, case: Case) -> None:
+def require_not_heavier(command: DecidePenalty, notice: PenaltyNoticeServed) -> None:
     """Not because the party spoke; on new facts it is told anew: 45(2)."""
-    assert case.round.notice is not None
-    if heavier(command.penalties, case.round.notice.proposal.penalties, by_word=True):
+    if heavier(command.penalties, notice.proposal.penalties, by_word=True):
         raise Refused(
             "heavier-than-noticed",
             "The penalty is heavier than the one the party was told of: serve a new notice",

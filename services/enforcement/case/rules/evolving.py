@@ -62,9 +62,12 @@ from libs.statute.calendar import Pause
 from services.enforcement.case.rules.state import (
     AnyCase,
     Case,
+    Concluded,
     Decided,
+    Noticed,
     Redo,
     Round,
+    Served,
     Stage,
     Standing,
     Transfer,
@@ -120,7 +123,7 @@ def evolve(case: AnyCase, event: CaseEvent) -> Case:
             return replace(
                 case,
                 stage=Stage.CONCLUDED,
-                round=Round(conclusion=event),
+                round=Concluded(conclusion=event),
                 investigators=case.investigators | acted,
             )
         case RedecisionOrdered():
@@ -144,7 +147,9 @@ def heard(case: Case, event: DecidingEvent) -> Case:
             earlier = (*case.earlier, *((case.decided,) if case.decided else ()))
             return replace(case, stage=Stage.DECIDED, decided=decided, earlier=earlier, redo=None)
         case PenaltyNoticeServed():
-            stage, now = Stage.NOTICED, Round(conclusion=now.conclusion, notice=event)
+            if not isinstance(now, Concluded):
+                raise out_of_order(event)
+            stage, now = Stage.NOTICED, Noticed(conclusion=now.conclusion, notice=event)
         case PartyRightsWaived():
             stage, now = case.stage, replace(now, waivers=(*now.waivers, event))
         case HearingRequested():
@@ -169,24 +174,43 @@ def transferred(case: Case, event: CriminalEvent) -> Case:
         return replace(case, stage=Stage.TRANSFERRED, transfer=Transfer(approved=event))
     if isinstance(event, CriminalCaseReturned):
         return replace(case, stage=Stage.INVESTIGATING, transfer=None, round=Round())
-    assert case.transfer is not None, f"{event.event_type} needs a transfer"
-    match event:
-        case CriminalTransferred():
-            return replace(case, transfer=replace(case.transfer, handed_over=event))
-        case CriminalFilingDecided():
-            return replace(case, transfer=replace(case.transfer, filing=event))
-        case CriminalMaterialsHandedOver():
-            return replace(case, transfer=replace(case.transfer, materials=event))
+    return replace(case, transfer=followed(case.transfer, event))
+
+
+def followed(
+    transfer: Transfer | None,
+    event: CriminalTransferred | CriminalFilingDecided | CriminalMaterialsHandedOver,
+) -> Transfer:
+    match transfer, event:
+        case Transfer(), CriminalTransferred():
+            return replace(transfer, handed_over=event)
+        case Transfer(), CriminalFilingDecided():
+            return replace(transfer, filing=event)
+        case Transfer(), CriminalMaterialsHandedOver():
+            return replace(transfer, materials=event)
+        case _:
+            raise out_of_order(event)
+
+
+def out_of_order(event: CaseEvent) -> ValueError:
+    """A log that no rule of ours has written."""
+    return ValueError(f"{event.event_type} follows nothing that it could follow")
+
+
+def begun_again(now: Round) -> Round:
+    """As it was when the investigation had ended."""
+    return Concluded(conclusion=now.conclusion) if isinstance(now, Concluded) else Round()
 
 
 def ordered_anew(case: Case, event: RedecisionOrdered) -> Case:
     """Back to where it went wrong: the procedure alone, or what was found."""
-    assert case.decided is not None, "what fell is remembered"
+    if case.decided is None:
+        raise out_of_order(event)
     procedural = event.ground is Ground.PROCEDURE
     return replace(
         case,
         stage=Stage.CONCLUDED if procedural else Stage.INVESTIGATING,
-        round=Round(conclusion=case.round.conclusion) if procedural else Round(),
+        round=begun_again(case.round) if procedural else Round(),
         redo=Redo(ordered=event, fallen=case.decided),
         running={},
         pauses=(),
@@ -215,7 +239,7 @@ def after(case: Case, now: Decided, event: CaseEvent) -> Case:
     match event:
         case DecisionServed():
             stage = Stage.SERVED if stage is Stage.DECIDED else stage
-            now = replace(now, served=event, ledger=now.ledger.due(event))
+            now = Served(**{**vars(now), "served": event, "ledger": now.ledger.due(event)})
         case DecisionPublished():
             now = replace(now, published=event)
         case DecisionPublicityWithdrawn():

@@ -42,7 +42,7 @@ from services.enforcement.case.commands.executing import (
 from services.enforcement.case.rules.guards import require_record, require_two
 from services.enforcement.case.rules.ledger import Ledger
 from services.enforcement.case.rules.serving import scopes_of
-from services.enforcement.case.rules.state import Case, Decided, Stage
+from services.enforcement.case.rules.state import Case, Decided, Served, Stage
 
 DAY: Final = timedelta(days=1)
 RATE: Final = "ENF.SURCHARGE.RATE"
@@ -56,32 +56,33 @@ def decide(rules: Rulebook, command: ExecutionCommand, case: Case) -> list[CaseE
     now = case.decided
     if now is None:
         raise out_of_turn(command, case)
-    match command, case.stage:
-        case RecordPayment(), Stage.SERVED | Stage.EXECUTING:
+    match command, case.stage, now:
+        case RecordPayment(), Stage.SERVED | Stage.EXECUTING, Served():
             return pay(rules, command, case, now)
-        case ApproveInstalment(), Stage.SERVED | Stage.EXECUTING:
+        case ApproveInstalment(), Stage.SERVED | Stage.EXECUTING, _:
             return approve_instalment(command, now)
-        case ServeDemand(), Stage.SERVED | Stage.EXECUTING:
+        case ServeDemand(), Stage.SERVED | Stage.EXECUTING, Served():
             return demand(rules, command, case, now)
-        case ApplyCourtEnforcement(), Stage.EXECUTING:
+        case ApplyCourtEnforcement(), Stage.EXECUTING, Served():
             return apply_to_court(rules, command, case, now)
-        case RecordCourtRuling(), Stage.EXECUTING | Stage.EXECUTED | Stage.CLOSED:
+        case RecordCourtRuling(), Stage.EXECUTING | Stage.EXECUTED | Stage.CLOSED, _:
             return rule(command, now)
-        case CompleteForcedExecution(), Stage.EXECUTING:
+        case CompleteForcedExecution(), Stage.EXECUTING, _:
             return force(rules, command, case, now)
-        case CompleteExecution(), Stage.SERVED | Stage.EXECUTING:
+        case CompleteExecution(), Stage.SERVED | Stage.EXECUTING, _:
             return [complete(rules, command, case, now)]
-        case CompleteExecution(), Stage.EXECUTED if now.executed and now.executed.how == (
+        case CompleteExecution(), Stage.EXECUTED, _ if now.executed and now.executed.how == (
             command.how
         ):
             return []
-        case CloseCase(), Stage.EXECUTED | Stage.OVERTURNED:
+        case CloseCase(), Stage.EXECUTED | Stage.OVERTURNED, _:
             return [close(command, case, now)]
-        case CloseCase(), Stage.CLOSED:
+        case CloseCase(), Stage.CLOSED, _:
             return []
         case (
             (RecordPayment() | ApproveInstalment() | ServeDemand() | ApplyCourtEnforcement())
             | (RecordCourtRuling() | CompleteForcedExecution() | CompleteExecution() | CloseCase()),
+            _,
             _,
         ):
             raise out_of_turn(command, case)
@@ -120,7 +121,7 @@ def accrued(rules: Rulebook, ledger: Ledger, as_of: date) -> int:
     return ledger.accrued(as_of, rate, cap)
 
 
-def pay(rules: Rulebook, command: RecordPayment, case: Case, now: Decided) -> list[CaseEvent]:
+def pay(rules: Rulebook, command: RecordPayment, case: Case, now: Served) -> list[CaseEvent]:
     """Against an official voucher, entered by people who did not decide: 67."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     if now.decision.approver in command.signed.officers:
@@ -131,7 +132,6 @@ def pay(rules: Rulebook, command: RecordPayment, case: Case, now: Decided) -> li
         )
     if command.amount_fen <= 0:
         raise Refused("request-malformed", "The amount must be above zero", field="amount_fen")
-    assert now.served is not None
     if not now.served.served_on <= command.paid_on <= rules.day(command.at):
         raise Refused(
             "request-malformed",
@@ -217,28 +217,27 @@ def refund(rules: Rulebook, command: RefundFine, now: Decided) -> list[CaseEvent
     ]
 
 
-def remedy_over(now: Decided, scope: Scope) -> date:
+def remedy_over(now: Served, scope: Scope) -> date:
     """The last day of what was open for this scope: the later of the paths, read with care, and of
     the parts that were agreed for the money: 行政强制法 53; 行政处罚法 66(2), 72(2)."""
-    assert now.served is not None
     open_ = [one.until for one in now.served.remedy_until if one.penalty in (None, scope)]
     if scope is Scope.FINE and now.ledger.schedule:
         open_.append(now.ledger.schedule[-1].due_on)
     return max(open_)
 
 
-def court_window(rules: Rulebook, now: Decided, scope: Scope) -> tuple[date, bool]:
+def court_window(rules: Rulebook, now: Served, scope: Scope) -> tuple[date, bool]:
     """Until when the court may be asked: 行政强制法 53. And whether that is provisional."""
     return rules.span(APPLY, remedy_over(now, scope))
 
 
-def demand(rules: Rulebook, command: ServeDemand, case: Case, now: Decided) -> list[CaseEvent]:
+def demand(rules: Rulebook, command: ServeDemand, case: Case, now: Served) -> list[CaseEvent]:
     """Once more, in writing, when the time to pay and the remedies of some part are over: 54."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     on = rules.day(command.at)
     if now.demand is not None and now.demand.served_on == on:
         return []
-    due = now.served.payment_due_on if now.served else None
+    due = now.served.payment_due_on
     if due is not None and now.ledger.schedule:
         due = now.ledger.schedule[-1].due_on
     over = [remedy_over(now, scope) for scope in scopes_of(now)]
@@ -263,7 +262,7 @@ def demand(rules: Rulebook, command: ServeDemand, case: Case, now: Decided) -> l
 
 
 def apply_to_court(
-    rules: Rulebook, command: ApplyCourtEnforcement, case: Case, now: Decided
+    rules: Rulebook, command: ApplyCourtEnforcement, case: Case, now: Served
 ) -> list[CaseEvent]:
     """Not before the demand and the remedies are over, not after three months: 53, 54."""
     known = [one for one in now.applications if one.handoff_id == command.handoff_id]

@@ -38,7 +38,7 @@ from services.enforcement.case.rules.guards import (
     require_two,
 )
 from services.enforcement.case.rules.investigating import resumed
-from services.enforcement.case.rules.state import Case, Stage
+from services.enforcement.case.rules.state import Case, Concluded, Noticed, Stage
 
 HEARING: Final = ReasonCode("HEARING")
 STATEMENT_TERM: Final = "ENF.STATEMENT.TERM"
@@ -51,28 +51,31 @@ RECORDS: Final = {
 
 
 def decide(rules: Rulebook, command: HearingCommand, case: Case) -> list[CaseEvent]:
-    match command, case.stage:
-        case ServePenaltyNotice(), Stage.CONCLUDED:
-            return [give_notice(rules, command, case)]
-        case ServePenaltyNotice(), Stage.NOTICED if noticed_so(rules, command, case):
+    match command, case.stage, case.round:
+        case ServePenaltyNotice(), Stage.CONCLUDED, Concluded() as now:
+            return [give_notice(rules, command, case, now)]
+        case ServePenaltyNotice(), Stage.NOTICED, Noticed() as now if noticed_so(
+            rules, command, case, now
+        ):
             return []
-        case RecordWaiver(), Stage.NOTICED:
+        case RecordWaiver(), Stage.NOTICED, _:
             return waive(rules, command, case)
-        case RequestHearing(), Stage.NOTICED:
-            return request_hearing(rules, command, case)
-        case ScheduleHearing(), Stage.HEARING_PENDING:
+        case RequestHearing(), Stage.NOTICED, Noticed() as now:
+            return request_hearing(rules, command, case, now)
+        case ScheduleHearing(), Stage.HEARING_PENDING, _:
             return schedule(rules, command, case)
-        case HoldHearing(), Stage.HEARING_PENDING:
+        case HoldHearing(), Stage.HEARING_PENDING, _:
             return hold(rules, command, case)
-        case RequestHearing(), Stage.HEARING_PENDING:
+        case RequestHearing(), Stage.HEARING_PENDING, _:
             require_party(command, case)
             return []
-        case HoldHearing(), Stage.HEARD if case.round.heard == held(command):
+        case HoldHearing(), Stage.HEARD, now if now.heard == held(command):
             return []
         case (
             (ServePenaltyNotice() | RecordWaiver() | RequestHearing())
             | (ScheduleHearing() | HoldHearing()),
             stage,
+            _,
         ):
             asked = type(command).__name__
             raise Refused(
@@ -85,12 +88,13 @@ def decide(rules: Rulebook, command: HearingCommand, case: Case) -> list[CaseEve
             assert_never(command)
 
 
-def give_notice(rules: Rulebook, command: ServePenaltyNotice, case: Case) -> PenaltyNoticeServed:
+def give_notice(
+    rules: Rulebook, command: ServePenaltyNotice, case: Case, now: Concluded
+) -> PenaltyNoticeServed:
     """Facts, reasons, basis and rights, before anything is decided: 44, 63, 64."""
     require_two(rules, command.signed, case.filed.agency_code, command.at)
     require_service(rules, command.mode, command.consent_hash, command.manifest, command)
-    concluded = case.round.conclusion
-    assert concluded is not None
+    concluded = now.conclusion
     if not command.legal_basis:
         raise Refused("request-malformed", "The legal basis is missing", field="legal_basis")
     proposal = concluded.proposal
@@ -180,11 +184,10 @@ def require_mode(
     return over
 
 
-def noticed_so(rules: Rulebook, command: ServePenaltyNotice, case: Case) -> bool:
-    notice = case.round.notice
+def noticed_so(rules: Rulebook, command: ServePenaltyNotice, case: Case, now: Noticed) -> bool:
+    notice = now.notice
     return (
-        notice is not None
-        and notice.hearing_right == command.hearing_right
+        notice.hearing_right == command.hearing_right
         and notice.mode is command.mode
         and notice.served_on == require_mode(rules, command, case.filed.filed_on)
     )
@@ -237,11 +240,12 @@ def party_of(command: RecordWaiver, case: Case) -> str | Hidden:
     return said
 
 
-def request_hearing(rules: Rulebook, command: RequestHearing, case: Case) -> list[CaseEvent]:
+def request_hearing(
+    rules: Rulebook, command: RequestHearing, case: Case, now: Noticed
+) -> list[CaseEvent]:
     """In the term that the notice names; from that day the clock stands still: 64(1)."""
     require_author(rules, command, case)
-    notice = case.round.notice
-    assert notice is not None
+    notice = now.notice
     on = rules.day(command.at)
     if notice.hearing_request_due_on is None:
         raise Refused("hearing-request-late", "The notice states no right to a hearing",
@@ -307,10 +311,8 @@ def hold(rules: Rulebook, command: HoldHearing, case: Case) -> list[CaseEvent]:
     return events
 
 
-def rights_open_until(case: Case) -> date | None:
+def rights_open_until(case: Case, notice: PenaltyNoticeServed) -> date | None:
     """The last day on which a party may still be heard that has not waived that: 44, 63-64."""
-    notice = case.round.notice
-    assert notice is not None
     days = []
     if not all_waived(case, Waiver.STATEMENT):
         days.append(notice.statement_due_on)

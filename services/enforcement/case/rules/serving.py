@@ -54,7 +54,7 @@ def decide(rules: Rulebook, command: ServiceCommand, case: Case) -> list[CaseEve
     now = case.decided
     if isinstance(command, WithdrawPublicity):
         now = case.named(command.decision_no)
-        return [] if now is None or now.published is None else [withdraw(command, now)]
+        return [] if now is None or now.published is None else [withdraw(command, now.published)]
     match command, case.stage:
         case ServeDecision(), Stage.DECIDED if now is not None:
             return [serve(rules, command, case, now)]
@@ -201,10 +201,10 @@ def is_light(rules: Rulebook, command: PublishDecision, case: Case, now: Decided
     return kinds <= light and not is_large(rules, command.family, case, now.penalties, command.at)
 
 
-def withdraw(command: WithdrawPublicity, now: Decided) -> DecisionPublicityWithdrawn:
+def withdraw(
+    command: WithdrawPublicity, published: DecisionPublished
+) -> DecisionPublicityWithdrawn:
     """With its reason, which is public too: 48(2)."""
-    published = now.published
-    assert published is not None
     return DecisionPublicityWithdrawn(
         case_id=command.case_id,
         decision_no=published.decision_no,

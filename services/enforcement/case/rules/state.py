@@ -105,6 +105,18 @@ class Round(State):
     discussed: CollectiveDiscussionHeld | None = None
 
 
+class Concluded(Round):
+    """The investigation has come to its end."""
+
+    conclusion: InvestigationConcluded
+
+
+class Noticed(Concluded):
+    """The party was told what is proposed."""
+
+    notice: PenaltyNoticeServed
+
+
 class Transfer(State):
     """A matter of the police by now, until it comes back."""
 
@@ -148,6 +160,12 @@ class Decided(State):
     def remedy_open(self) -> bool:
         """Asked for, and not answered yet."""
         return self.recon_filed is not None and self.recon_decided is None
+
+
+class Served(Decided):
+    """The party has it: terms run from here."""
+
+    served: DecisionServed
 
 
 class Redo(State):
