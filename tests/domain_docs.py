@@ -40,7 +40,7 @@ def tables(streams: Iterable[Stream]) -> Iterator[str]:
         if inner:
             if stream.commands:
                 yield ""
-            yield f"Asked by reactions, deadlines and the pack: {', '.join(inner)}."
+            yield f"Not by such a route, but by reactions, deadlines, the pack or a handler of its own: {', '.join(inner)}."
         if stream.deadlines:
             yield ""
             yield f"Deadlines: {', '.join(stream.deadlines)}."

@@ -250,4 +250,19 @@ def from_outside() -> dict[str, list[str]]:
 def test_no_field_of_a_command_is_opened_to_callers_by_the_way() -> None:
     """An unmarked field is in the body. Whoever means that says so in the file as well."""
     kept = json.loads((ROOT / "tests" / "contracts" / "offered.json").read_text("utf-8"))
-    assert from_outside() == kept
+    said = "if callers may say it, write it into tests/contracts/offered.json; else mark the field"
+    assert from_outside() == kept, said
+
+
+def test_every_reaction_that_is_written_belongs_to_a_stream() -> None:
+    """A module of reactions that its stream does not name would never be called."""
+    declared = [one.reactions for made in services().values() for one in made.streams]
+    files = sorted((ROOT / "services").glob("*/*/reactions.py"))
+    forgotten = []
+    for file in files:
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        made = [one for one in vars(import_module(name)).values() if isinstance(one, Reactions)]
+        assert made, f"{name} has no reactions"
+        forgotten += [name for one in made if not any(one is other for other in declared)]
+    assert forgotten == [], "say reactions=… in its stream.py"
+    assert len(files) > 3

@@ -89,8 +89,9 @@ class Row(BaseModel):
         return None if row is None else cls.model_validate(dict(row))
 
     @classmethod
-    def all(cls, tx: Connection) -> list[Self]:
-        return cls.read(tx, select(cls.table).order_by(*cls.table.primary_key))
+    def all(cls, tx: Connection, **equal: Any) -> list[Self]:
+        """By their key; those of which these columns have these values."""
+        return cls.read(tx, cls.where(**equal).order_by(*cls.table.primary_key))
 
     @classmethod
     def page(

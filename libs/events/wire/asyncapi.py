@@ -162,4 +162,5 @@ def kind_of(column: dict[str, Any]) -> str:
         one.get("format") or one.get("type") or one.get("$ref", "").rpartition("/")[2]
         for one in options
     ]
-    return " | ".join(named)
+    sealed = column.get("format") == "sealed" and "anyOf" in column
+    return " | ".join([*named, "sealed"] if sealed else named)
