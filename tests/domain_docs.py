@@ -8,6 +8,7 @@ from libs.events.declaring.stream import Stream
 from tests.declared import services
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "domain"
+ELSEWHERE: Final = "Asked by reactions, deadlines, the pack or a handler of its own:"
 MARK: Final = "\n<!-- Written by `make docs` from the declarations. -->\n"
 
 
@@ -40,7 +41,7 @@ def tables(streams: Iterable[Stream]) -> Iterator[str]:
         if inner:
             if stream.commands:
                 yield ""
-            yield f"Not by such a route, but by reactions, deadlines, the pack or a handler of its own: {', '.join(inner)}."
+            yield f"{ELSEWHERE} {', '.join(inner)}."
         if stream.deadlines:
             yield ""
             yield f"Deadlines: {', '.join(stream.deadlines)}."
