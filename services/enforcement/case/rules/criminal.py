@@ -25,7 +25,7 @@ from services.enforcement.case.commands.executing import (
     RecordCriminalFiling,
     RecordCriminalReturn,
 )
-from services.enforcement.case.rules.guards import require_two
+from services.enforcement.case.rules.guards import out_of_turn, require_two
 from services.enforcement.case.rules.hearing import HEARING
 from services.enforcement.case.rules.investigating import resumed
 from services.enforcement.case.rules.state import BEFORE_DECISION, Case, Stage, Transfer
@@ -58,16 +58,10 @@ def decide(rules: Rulebook, command: CriminalCommand, case: Case) -> list[CaseEv
             raise Refused("request-unknown", "The police do not have this case")
         case (
             (ApproveCriminalTransfer() | HandOverCriminalCase() | HandOverMaterials()),
-            stage,
+            _,
             _,
         ):
-            asked = type(command).__name__
-            raise Refused(
-                "out-of-turn",
-                "{asked} does not apply to a case in the stage {stage}",
-                asked=asked,
-                stage=stage,
-            )
+            raise out_of_turn(command, case)
         case _:
             assert_never(command)
 

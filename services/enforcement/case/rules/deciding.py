@@ -34,6 +34,7 @@ from services.enforcement.case.rules.guards import (
     decision_due,
     heavier,
     is_minor,
+    out_of_turn,
     require_age,
     require_factors,
     require_in_limitation,
@@ -89,15 +90,9 @@ def decide(rules: Rulebook, command: DecidingCommand, case: Case) -> list[CaseEv
         case (
             (RequestLegalReview() | PassLegalReview() | HoldCollectiveDiscussion())
             | DecidePenalty(),
-            stage,
+            _,
         ):
-            asked = type(command).__name__
-            raise Refused(
-                "out-of-turn",
-                "{asked} does not apply to a case in the stage {stage}",
-                asked=asked,
-                stage=stage,
-            )
+            raise out_of_turn(command, case)
         case _:
             assert_never(command)
 

@@ -39,7 +39,7 @@ from services.enforcement.case.commands.executing import (
     RefundFine,
     ServeDemand,
 )
-from services.enforcement.case.rules.guards import require_record, require_two
+from services.enforcement.case.rules.guards import out_of_turn, require_record, require_two
 from services.enforcement.case.rules.ledger import Ledger
 from services.enforcement.case.rules.serving import scopes_of
 from services.enforcement.case.rules.state import Case, Decided, Served, Stage
@@ -99,16 +99,6 @@ def of_money(
     if isinstance(command, AccrueSurcharge):
         return accrue(rules, now, command.as_of)
     return refund(rules, command, now)
-
-
-def out_of_turn(command: ExecutionCommand, case: Case) -> Refused:
-    asked = type(command).__name__
-    return Refused(
-        "out-of-turn",
-        "{asked} does not apply to a case in the stage {stage}",
-        asked=asked,
-        stage=case.stage,
-    )
 
 
 def owed(rules: Rulebook, ledger: Ledger, as_of: date) -> int:

@@ -16,7 +16,7 @@ from libs.contracts.vocabulary import (
     SubjectKind,
     SubjectRef,
 )
-from libs.events.core.kernel import Hidden, Refused
+from libs.events.core.kernel import Command, Hidden, Refused
 from libs.statute.calendar import Pause, paused_days
 from libs.statute.limitation import limitation
 from libs.statute.penalties import LOWEST, TIERS, fitting, within_tier
@@ -362,3 +362,13 @@ def decision_due(rules: Rulebook, case: Case, *, today: date | None = None) -> t
         held = paused_days(min((one.paused_on for one in pauses), default=date.max), pauses)
         return ordered.deadline + timedelta(days=len(held)), False
     return rules.span(case.filed.rule_code, case.filed.filed_on, pauses)
+
+
+def out_of_turn(command: Command, case: Case) -> Refused:
+    asked = type(command).__name__
+    return Refused(
+        "out-of-turn",
+        "{asked} does not apply to a case in the stage {stage}",
+        asked=asked,
+        stage=case.stage,
+    )

@@ -33,6 +33,7 @@ from services.enforcement.case.commands.preparing import (
 from services.enforcement.case.rules.guards import (
     hearing_due,
     named,
+    out_of_turn,
     require_range,
     require_record,
     require_two,
@@ -74,16 +75,10 @@ def decide(rules: Rulebook, command: HearingCommand, case: Case) -> list[CaseEve
         case (
             (ServePenaltyNotice() | RecordWaiver() | RequestHearing())
             | (ScheduleHearing() | HoldHearing()),
-            stage,
+            _,
             _,
         ):
-            asked = type(command).__name__
-            raise Refused(
-                "out-of-turn",
-                "{asked} does not apply to a case in the stage {stage}",
-                asked=asked,
-                stage=stage,
-            )
+            raise out_of_turn(command, case)
         case _:
             assert_never(command)
 

@@ -45,6 +45,7 @@ from services.enforcement.case.commands.preparing import (
 from services.enforcement.case.rules.guards import (
     decision_due,
     named,
+    out_of_turn,
     require_approval,
     require_factors,
     require_mitigation,
@@ -89,15 +90,9 @@ def decide(rules: Rulebook, command: InvestigatingCommand, case: Case) -> list[C
             (AssignOfficers() | RecordStep() | CollectEvidence() | ExcludeEvidence())
             | (PauseClock() | ResumeClock() | RequestAssistance() | OrderCorrection())
             | ConcludeInvestigation(),
-            stage,
+            _,
         ):
-            asked = type(command).__name__
-            raise Refused(
-                "out-of-turn",
-                "{asked} does not apply to a case in the stage {stage}",
-                asked=asked,
-                stage=stage,
-            )
+            raise out_of_turn(command, case)
         case _:
             assert_never(command)
 

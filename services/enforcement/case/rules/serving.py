@@ -31,6 +31,7 @@ from services.enforcement.case.rules.document import written
 from services.enforcement.case.rules.guards import (
     is_large,
     is_minor,
+    out_of_turn,
     require_two,
 )
 from services.enforcement.case.rules.hearing import require_mode, require_service
@@ -62,14 +63,8 @@ def decide(rules: Rulebook, command: ServiceCommand, case: Case) -> list[CaseEve
             return []
         case PublishDecision(), stage if now is not None and stage in AFTER_DECISION:
             return publish(rules, command, case, now)
-        case ((ServeDecision() | PublishDecision()), stage):
-            asked = type(command).__name__
-            raise Refused(
-                "out-of-turn",
-                "{asked} does not apply to a case in the stage {stage}",
-                asked=asked,
-                stage=stage,
-            )
+        case ((ServeDecision() | PublishDecision()), _):
+            raise out_of_turn(command, case)
         case _:
             assert_never(command)
 
