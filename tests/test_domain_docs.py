@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.conftest import ROOT
+from libs.events.http.catalogue import SHARED
+from tests.conftest import PACK, ROOT
 from tests.declared import services
 from tests.domain_docs import FOLDER, MARK, page
 
@@ -35,3 +36,27 @@ def test_every_document_that_is_cited_is_here() -> None:
         missing += [f"{name} cites {one}" for one in SECTION.findall(text)]
     assert missing == []
     assert cited > 30
+
+
+def test_every_rule_and_refusal_that_the_words_name_is_there() -> None:
+    """A page that names what does not exist would be believed by whoever reads it."""
+    slugs = {slug for made in services().values() for slug in made.refusals} | set(SHARED)
+    tables = {file.name for file in (ROOT / "jurisdictions" / "binhai").glob("*.csv")}
+    codes = {row["code"] for row in PACK.tables["rules"]}
+    wrong, named = [], 0
+    for file in FOLDER.glob("*.md"):
+        words = file.read_text("utf-8").partition(MARK)[0]
+        for one in re.findall(r"`([^`]+)`", words):
+            known: set[str] = set()
+            if re.fullmatch(r"[A-Z]+(\.[A-Z_0-9]+)+", one):
+                known = codes
+            elif re.fullmatch(r"[a-z]+(-[a-z]+)+", one):
+                known = slugs
+            elif one.endswith(".csv") and "/" not in one:
+                known = tables
+            else:
+                continue
+            named += 1
+            wrong += [] if one in known else [f"{file.name}: {one}"]
+    assert wrong == []
+    assert named > 10

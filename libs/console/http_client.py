@@ -1,6 +1,6 @@
 """HTTP for a client that asks ten thousand times: aiohttp, with answers read whole.
 
-httpx takes 2 to 3 ms of a core for each request, which is as much as a service takes to answer it.
+See docs/decisions/20-declarations.md.
 """
 
 import json as jsons

@@ -253,7 +253,7 @@ def body_parameter(one: CommandRoute, shape: Shape) -> Parameter:
         kind = Annotated[model, Body(examples=[one.example])]
     if shape.required:
         return parameter("body", kind)
-    return parameter("body", kind | None if kind is model else Union[kind, None], None)  # noqa: UP007
+    return parameter("body", kind | None if kind is model else Union[kind, None], None)  # noqa: UP007 - the types are values here
 
 
 def reading(one: CommandRoute, edge: Edge) -> Callable[..., Any]:

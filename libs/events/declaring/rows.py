@@ -60,7 +60,7 @@ class Row(BaseModel):
         """Without a table of its own, it shows more than the row it inherits from."""
 
     @classmethod
-    def __pydantic_init_subclass__(  # type: ignore[override]
+    def __pydantic_init_subclass__(  # type: ignore[override]  # it takes the name of its table
         cls, *, table: str = "", indexes: Sequence[Sequence[str]] = (), versioned: bool = False
     ) -> None:
         if not table:

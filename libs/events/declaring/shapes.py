@@ -66,7 +66,7 @@ def outside(hint: Any, where: str, *, limited: bool = False) -> Any:
         return outside(hint.__supertype__, where, limited=limited)
     parts = [one for one in union(hint) if one is not Hidden]
     if len(parts) > 1:
-        return Union[tuple(outside(one, where) for one in parts)]  # noqa: UP007
+        return Union[tuple(outside(one, where) for one in parts)]  # noqa: UP007 - the types are values here
     if parts[0] is not hint:  # it was hidden or this
         return outside(parts[0], where, limited=limited)
     return several(hint, where, limited=limited)
@@ -250,7 +250,7 @@ def shape_of(
 def something(hint: Any) -> Any:
     """The same type without None."""
     parts = [one for one in union(bare(hint)) if one not in (type(None), Hidden)]
-    return Union[tuple(parts)]  # noqa: UP007
+    return Union[tuple(parts)]  # noqa: UP007 - the types are values here
 
 
 def place(shape: Shape, one: RecordField[Any], hint: Any, where: str, route: str) -> None:

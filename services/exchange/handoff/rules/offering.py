@@ -255,7 +255,7 @@ def require_schema(body: Mapping[str, Any] | Hidden, fields: Sequence[BodyField]
 
 
 def fits(value: Any, kind: str) -> bool:
-    """Whether a value is of a type of the payload dictionary (docs/domain/README.md)."""
+    """Whether a value is of a type of the payload dictionary (docs/domain/exchange.md)."""
     if kind in TEXTS:
         codes = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
         return isinstance(value, str) or codes
