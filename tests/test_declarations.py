@@ -47,6 +47,11 @@ class Mend(Command):
     at: Now
 
 
+class Whitewash(Command):
+    bridge_id: UUID
+    note: Short = ""
+
+
 class Paint(Command):
     bridge_id: UUID
     colour: Annotated[Short | None, Limits(max_length=10)]
@@ -101,6 +106,10 @@ OFFERS: dict[str, tuple[str, CommandRoute]] = {
     "no refusal": (
         "no refusal is called bridge-gone",
         CommandRoute(command=Mend, route="POST /bridges", by=BY, refuses=("bridge-gone",)),
+    ),
+    "a default that nobody may send": (
+        "Whitewash.note has the default '', which its own limits refuse",
+        CommandRoute(command=Whitewash, route="POST /bridges", by=BY),
     ),
     "no route": (
         "a route is a method and a path",

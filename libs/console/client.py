@@ -144,23 +144,21 @@ class Client:
             for subject, due in answer.json()
         ]
 
-    async def move(self, to: datetime, *, without: tuple[str, ...] = (), step: bool = True) -> None:
-        """To a business time; whatever falls due before it happens first, each at its own.
-
-        With `step` the clock halts at each, and what follows from it is over before the next.
-        """
-        await self.quiet(without=without)
+    async def move(self, to: datetime) -> None:
+        """To a business time; whatever falls due before it happens first, each at its own: the
+        clock halts there, and what follows from it is over before the next."""
+        await self.quiet()
         while self.due is not None and self.due < to:
-            self.set(min(self.due + INSTANT, to) if step else to)
+            self.set(min(self.due + INSTANT, to))
             stood = self.due
             await self.ask_deadlines()
-            await self.quiet(without=without)
+            await self.quiet()
             if self.due == stood:
                 raise NotQuiet(f"what is due at {stood.isoformat()} stays due")
         self.set(to)
         if self.due is not None and self.due <= to:
             await self.ask_deadlines()
-            await self.quiet(without=without)
+            await self.quiet()
 
     def set(self, to: datetime) -> None:
         with suppress(ValueError):  # it stands there already, or later

@@ -110,6 +110,8 @@ def first_due(
     """What falls due in each group, the earliest first."""
     found: dict[str, list[datetime]] = defaultdict(list)
     for subject, at in dues:
+        if subject not in streams:
+            raise NotQuiet(f"{subject} falls due at {at.isoformat()}, and belongs to no row")
         found[streams[subject]].append(at)
     return {group: sorted(some) for group, some in found.items()}
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from libs.console.client import INSTANT
+import pytest
+
+from libs.console.client import INSTANT, NotQuiet
 from libs.console.mapping import Case
 from libs.console.replay import (
     CLOSE,
@@ -81,6 +83,11 @@ def test_nothing_is_done_behind_what_falls_due_before_it() -> None:
     dues = first_due([(f"handoff/{late.handoff_id}", NOON + 7 * HOUR)], streams)
     assert shown(taken_now(left, dues, DAY)) == [("b", CLOSE)]
     assert clock_of(left, dues, DAY) == NOON + 8 * HOUR  # past what is due, to the late answer
+
+
+def test_what_belongs_to_no_row_is_named() -> None:
+    with pytest.raises(NotQuiet, match="inquiry/1 falls due"):
+        first_due([("inquiry/1", NOON)], {})
 
 
 def test_the_clock_passes_nothing_that_an_answer_still_to_come_is_in_time_for() -> None:

@@ -168,6 +168,12 @@ def member(one: RecordField[Any], hint: Any, where: str) -> tuple[Any, Any]:
     if default is MISSING:
         default = None if type(None) in union(bare(hint)) else ...
         default = next((m.value for m in marks_of(hint) if isinstance(m, Default)), default)
+    if isinstance(default, str | int | float):
+        try:
+            TypeAdapter(kind).validate_python(default)
+        except ValidationError as problem:
+            said = f"{where} has the default {default!r}, which its own limits refuse"
+            raise Misdeclared(said) from problem
     if alias is not None:
         return kind, Field(default, alias=alias)
     return kind, default
