@@ -5,6 +5,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,6 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -26,12 +26,14 @@ from libs.console.acts import Acts
 from libs.console.client import open_client
 from libs.console.judging import WATCHER, report
 from libs.console.mapping import Mapped
-from libs.console.play import Differs, play
+from libs.console.play import Differs, Played, play
 from libs.console.replay import Replay, moments_of
-from libs.console.scenario import Scenario, Step
+from libs.console.scenario import Scenario
 from libs.console.tracing import as_tree
 from libs.statute.checking import read_sound_pack
 
+# So many stories are played beside each other.
+BESIDE: Final = 2
 TABLES: Final = (
     "verdicts", "without verdict", "duplicates", "routed by", "acts", "events", "taken in",
 )  # fmt: skip
@@ -41,34 +43,34 @@ EQUAL: Final = "equal to the city's"
 def play_all(
     files: Sequence[Path], var: Path, folder: Path, kafka_url: str, out: Console
 ) -> list[str]:
-    """Each story in a suite of its own. What differed, a text a story."""
+    """Each story in a suite of its own, two beside each other: a story waits more than it works.
+    What differed, a text a story."""
     pack = read_sound_pack(folder)
     stories = [(file, Scenario.read(file, pack)) for file in files]
-    differs = []
-    for file, story in stories:
-        name = fresh_name(f"play-{file.stem}", var)
-        with (
-            suites.running(
-                name, var=var, pack=folder, kafka_url=kafka_url, begins=story.begins
-            ) as suite,
-            Progress(console=out, transient=True) as progress,
-        ):
+    differs: dict[str, str] = {}
+    with Progress(console=out, transient=True) as progress:
+
+        def played(file: Path, story: Scenario) -> Played | None:
             task = progress.add_task(story.name, total=len(story.steps))
+            name = fresh_name(f"play-{file.stem}", var)
+            with suites.running(
+                name, var=var, pack=folder, kafka_url=kafka_url, begins=story.begins
+            ) as suite:
+                try:
+                    return asyncio.run(play(story, suite, pack, lambda _: progress.advance(task)))
+                except Differs as difference:
+                    differs[file.name] = f"{file.name}: {difference}"
+                    return None
 
-            def told(step: Step, task: TaskID = task, bar: Progress = progress) -> None:
-                bar.advance(task)
-
-            try:
-                played = asyncio.run(play(story, suite, pack, told))
-            except Differs as difference:
-                differs.append(f"{file.name}: {difference}")
-            else:
-                steps, events = len(story.steps), played.events
-                out.print(f"{story.name}: {steps} steps, {events} events, as told")
-                if played.later:
-                    waiting = ", ".join(f"{n} {one}" for one, n in Counter(played.later).items())
-                    out.print(f"  of services that do not run yet: {waiting}")
-    return differs
+        with ThreadPoolExecutor(BESIDE) as pool:
+            found = list(pool.map(lambda one: played(*one), stories))
+    for (_, story), one in zip(stories, found, strict=True):
+        if one is not None:
+            out.print(f"{story.name}: {len(story.steps)} steps, {one.events} events, as told")
+            if one.later:
+                waiting = ", ".join(f"{n} {name}" for name, n in Counter(one.later).items())
+                out.print(f"  of services that do not run yet: {waiting}")
+    return [differs[file.name] for file, _ in stories if file.name in differs]
 
 
 def fresh_name(base: str, var: Path) -> str:
