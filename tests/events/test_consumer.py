@@ -130,3 +130,24 @@ async def test_kafka_is_told_of_what_is_ours_and_nobody_waits_for_it(
     await batch_consumer.on_partitions_revoked({ours})
     await batch_consumer._tell()
     assert told == [{ours: 5}]
+
+
+async def test_without_backoff_it_goes_on_at_once(
+    store: Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
+    listener = Listener(settler(store, vault), reactions)
+    batch_consumer = BatchConsumer(open_broker("127.0.0.1:1"), listener, backoff=0.0)
+    monkeypatch.setattr(listener, "take_in", lambda records: 0)
+    rested: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rested.append(seconds)
+
+    monkeypatch.setattr("libs.events.listening.consumer.asyncio.sleep", rest)
+    record = SimpleNamespace(
+        topic="toy.events", partition=0, offset=7, headers=(), timestamp=time() * 1_000
+    )
+    message: Any = SimpleNamespace(raw_message=[record])
+    await batch_consumer._hear(message)
+    assert rested == [0.0]

@@ -154,6 +154,7 @@ async def inside(folder: Path, pack: Pack, begins: datetime) -> AsyncIterator[Cl
                 clock=clock,
                 make_topics=list,
                 send_copies=nowhere,
+                linger=0.0,
             )
             service = assemble(world, pack)
             around.listeners.append(service.listener)

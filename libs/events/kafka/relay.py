@@ -86,6 +86,7 @@ class Relay:
         route: Route | None = None,
         sent: Sent | None = None,
         batch: int = 500,
+        linger: float = LINGER,
     ) -> None:
         self._log = log
         self._producers = producers
@@ -96,6 +97,7 @@ class Relay:
         self._proves = route is None
         self._sent = sent
         self._batch = batch
+        self._linger = linger
         self._owner = str(uuid4())
         self._wake = asyncio.Event()
         # The page behind that position, which is read while the one before is published.
@@ -204,7 +206,7 @@ class Relay:
                 continue
             pause = SHORTEST
             if moved.position - place.position < self._batch // 2:
-                await self._apart(began + LINGER - loop.time())
+                await self._apart(began + self._linger - loop.time())
             place = moved
 
     async def _apart(self, seconds: float) -> None:

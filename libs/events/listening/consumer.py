@@ -53,8 +53,11 @@ async def undecoded(message: Batch) -> None:
 class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
     """`stopped` says why it consumes nothing any more, `broken` why nothing just now."""
 
-    def __init__(self, broker: KafkaBroker, listener: Listener) -> None:
+    def __init__(
+        self, broker: KafkaBroker, listener: Listener, *, backoff: float = LONGEST_BACKOFF
+    ) -> None:
         self._listener = listener
+        self._backoff = backoff
         self._gaps: dict[tuple[str, int], int] = {}
         # Where each partition goes on, as far as it has not been committed yet.
         self._untold: dict[TopicPartition, int] = {}
@@ -117,7 +120,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                     self._gaps.pop(place, None)
                     self._untold[place] = record.offset + 1
                 if not followed and len(records) < BATCH // 2 and is_fresh(records):
-                    await asyncio.sleep(min(BACKOFF * took, LONGEST_BACKOFF))
+                    await asyncio.sleep(min(BACKOFF * took, self._backoff))
                 return
 
     async def _take(self, records: Sequence[Any]) -> int:

@@ -27,10 +27,10 @@ from libs.events.http.identity import DevelopmentIssuer, Issuer, OidcIssuer
 from libs.events.http.problems import answer_refusals
 from libs.events.http.texts import Texts
 from libs.events.kafka.clients import KafkaProducer, Producer, open_broker
-from libs.events.kafka.relay import RELAY, ForeignTail, Relay
+from libs.events.kafka.relay import LINGER, RELAY, ForeignTail, Relay
 from libs.events.kafka.tails import KafkaTails, Tail, Tails, position_in
 from libs.events.kafka.topics import make_topics, send_copies
-from libs.events.listening.consumer import BatchConsumer
+from libs.events.listening.consumer import LONGEST_BACKOFF, BatchConsumer
 from libs.events.listening.dead_letters import DeadLetterPublisher, Send
 from libs.events.listening.listener import Listener, Reaction, Watermarks
 from libs.events.process.deadlines import Deadline, Deadlines
@@ -38,7 +38,7 @@ from libs.events.process.metrics import Metrics, content_type
 from libs.events.process.operations import operations
 from libs.events.process.progress import reached
 from libs.events.releases.models import ReadModels
-from libs.events.store.databases import Unusable, open_engine, prepare_tables, rinse_again
+from libs.events.store.databases import Unusable, open_engine, prepare_tables, rinsing
 from libs.events.store.files import Files
 from libs.events.store.log import Log
 from libs.events.store.tables import checkpoints, metadata, parked, watermarks
@@ -71,6 +71,10 @@ class World:
     make_topics: Callable[[Collection[str]], object]
     send_copies: Send
     namespace: str = ""
+    # In seconds, for how long small batches wait for more. A replay, which waits for each step, has
+    # no use for it.
+    linger: float = LINGER
+    backoff: float = LONGEST_BACKOFF
     files: Files = field(default_factory=Files.in_memory)
 
     @classmethod
@@ -102,6 +106,8 @@ class World:
             make_topics=partial(make_topics, settings.kafka_url, partitions=1),
             send_copies=partial(send_copies, settings.kafka_url),
             namespace=settings.namespace,
+            linger=LINGER * settings.lingers,
+            backoff=LONGEST_BACKOFF * settings.lingers,
             files=Files.at(settings.files_url),
         )
 
@@ -136,7 +142,11 @@ class Service:
         self.models = ReadModels(self.settler, self.reactions)
         self.settler.log.models = self.models
         self.listener = Listener(self.settler, self.reactions, world.namespace)
-        self.consumer = BatchConsumer(world.broker, self.listener) if self.reactions else None
+        self.consumer = (
+            BatchConsumer(world.broker, self.listener, backoff=world.backoff)
+            if self.reactions
+            else None
+        )
         self.timing = Deadlines(
             self.settler, self.deadlines, clock=world.clock, heard_until=self.heard_until
         )
@@ -152,6 +162,7 @@ class Service:
             lambda: world.producers(self.name),
             world.tails,
             topic=topic_of(self.name, world.namespace),
+            linger=world.linger,
         )
         self.dead_letters = DeadLetterPublisher(self.listener, world.send_copies)
         self.metrics = Metrics(self.settler.log, self.settler.waiting)
@@ -380,13 +391,3 @@ class Service:
         @router.post("/development/deadlines", operation_id="AskDeadlines")
         async def deadlines() -> dict[str, int]:
             return {"settled": await self.timing.ask()}
-
-
-async def rinsing() -> None:
-    """What could not be rinsed because somebody was reading, as soon as nobody is."""
-    while True:
-        await asyncio.sleep(PAUSE)
-        try:
-            await asyncio.to_thread(rinse_again)
-        except Exception:
-            logger.exception("what was erased could not be rinsed yet")

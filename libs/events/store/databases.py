@@ -1,5 +1,7 @@
 """The two databases, with every setting that matters said aloud, and what they must promise."""
 
+import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+
+logger = logging.getLogger(__name__)
+
+# So long after a reader was in the way, what was erased is rinsed again.
+RINSE_SECONDS: Final = 1.0
 
 # A writer that freezes must not stop the service for longer than this, in milliseconds.
 IDLE_MS: Final = 3_000
@@ -210,3 +217,13 @@ def require_shape(tx: Connection, metadata: MetaData) -> None:
 
 def names(columns: Iterable[Any]) -> set[str]:
     return {column.name for column in columns}
+
+
+async def rinsing() -> None:
+    """What could not be rinsed because somebody was reading, as soon as nobody is."""
+    while True:
+        await asyncio.sleep(RINSE_SECONDS)
+        try:
+            await asyncio.to_thread(rinse_again)
+        except Exception:
+            logger.exception("what was erased could not be rinsed yet")

@@ -19,6 +19,7 @@ class Settings:
     oidc_issuer: str | None
     moved_clock: bool
     files_url: str
+    lingers: bool
 
     @classmethod
     def from_environment(cls, service: str) -> Self:
@@ -36,6 +37,7 @@ class Settings:
             oidc_issuer=os.environ.get("OIDC_ISSUER") or None,
             moved_clock=(var / "clock").exists(),
             files_url=os.environ.get("LIANBAN_FILES", f"file://{var.resolve()}/files"),
+            lingers=os.environ.get("LIANBAN_LINGER", "1") != "0",
         )
 
     @property
