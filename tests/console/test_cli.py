@@ -268,6 +268,20 @@ def test_what_says_little_loads_little(command: list[str], tmp_path: Path) -> No
     assert (told.returncode, told.stderr.strip().splitlines()[-1:]) == (0, ["[]"]), told.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a bound port cannot be listened at")
+def test_a_free_port_stays_free_for_who_asked_for_it() -> None:
+    ports = free_ports(200)
+    assert len(set(ports) | set(free_ports(200))) == 400
+    for port in ports:
+        with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+            stranger.bind(("127.0.0.1", port))
+        with (
+            socket.create_server(("127.0.0.1", port)) as server,
+            socket.create_connection(server.getsockname()) as caller,
+        ):
+            assert caller.getsockname()[1] not in ports
+
+
 def test_a_taken_port_is_given_up_and_found_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
