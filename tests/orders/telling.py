@@ -40,10 +40,22 @@ DELIVERED: Final = "exchange.handoff_delivered"
 OPS: Final = ("player", "OPS", "OPS")
 
 
+# What is offered is the same in every telling: it is read once.
+OFFERED: Final[dict[str, tuple[str, str]]] = {}
+METHODS: Final[dict[str, str]] = {}
+
+
 class Slow(Client):
     """It waits for quiet like any client; then the post hands everything over."""
 
     post: Post
+
+    async def learn(self) -> None:
+        if not OFFERED:
+            await super().learn()
+            OFFERED.update(self.operations)
+            METHODS.update(self.methods)
+        self.operations, self.methods = OFFERED, METHODS
 
     async def quiet(self, *, without: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
         handing = asyncio.create_task(self.post.all())

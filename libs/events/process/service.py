@@ -193,7 +193,8 @@ class Service:
             self._state_router(),
             operations(self.listener, self.dead_letters),
         ):
-            app.include_router(router)
+            # As they are: `include_router` builds each route a second time.
+            app.router.routes.extend(router.routes)
         know_callers(app, self.world.issuer, clock=self.world.clock)
         answer_refusals(app, self.refusals, self.texts)
         return app
