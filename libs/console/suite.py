@@ -141,9 +141,11 @@ def running(
     begins: datetime | None = None,
     ports: Mapping[str, int] | None = None,
     only: Sequence[str] = (),
+    lingers: bool | None = None,
 ) -> Iterator[Suite]:
     """A suite that is ready, or `only` some services of it. With `begins`, a fresh one whose
-    business clock stands there."""
+    business clock stands there; it does not linger for larger batches, unless that is wanted:
+    who moves a clock waits for each step."""
     from libs.events.kafka.topics import make_topics
     from libs.events.process.service import PARTITIONS
 
@@ -165,8 +167,7 @@ def running(
         "LIANBAN_PACK": str(pack),
         "KAFKA_BOOTSTRAP_SERVERS": kafka_url,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        # A suite whose clock is moved waits for each step: nothing gains by waiting for more.
-        "LIANBAN_LINGER": "1" if begins is None else "0",
+        "LIANBAN_LINGER": "1" if (begins is None if lingers is None else lingers) else "0",
         **{f"LIANBAN_PORT_{one.upper()}": str(port) for one, port in ports.items()},
     }
     log = (folder / "services.log").open("ab")

@@ -79,7 +79,9 @@ def latency(folder: Path, url: str, count: int = 200) -> dict[str, float]:
 
     name = f"bench-{uuid4().hex[:6]}"
     pack = ROOT / "jurisdictions" / "binhai"
-    with suites.running(name, var=folder, pack=pack, kafka_url=url, begins=NOW) as suite:
+    with suites.running(
+        name, var=folder, pack=pack, kafka_url=url, begins=NOW, lingers=True
+    ) as suite:
         found = asyncio.run(many(suite, count))
         held = memory(suite)
     return found | {f"{process} MiB": size for process, size in sorted(held.items())}

@@ -139,7 +139,9 @@ def pacing(folder: Path, url: str, seconds: float) -> dict[str, Any]:
     name = f"bench-{uuid4().hex[:6]}"
     pack = ROOT / "jurisdictions" / "binhai"
     told: dict[str, Any] = {}
-    with suites.running(name, var=folder, pack=pack, kafka_url=url, begins=NOW) as suite:
+    with suites.running(
+        name, var=folder, pack=pack, kafka_url=url, begins=NOW, lingers=True
+    ) as suite:
         tokens = {step: suite.headers(*who)["Authorization"] for step, who in WHO.items()}
         port, database = suite.ports["grid"], f"sqlite:///{folder}/{name}/exchange.db"
         asyncio.run(paced(port, tokens, RATES[0], 2.0))

@@ -131,7 +131,13 @@ def in_its_suite(folder: Path, kafka_url: str) -> Iterator[tuple[int, str]]:
     name = f"bench-{uuid4().hex[:6]}"
     pack = ROOT / "jurisdictions" / "binhai"
     with suites.running(
-        name, var=folder, pack=pack, kafka_url=kafka_url, begins=NOW, only=["grid", "exchange"]
+        name,
+        var=folder,
+        pack=pack,
+        kafka_url=kafka_url,
+        begins=NOW,
+        only=["grid", "exchange"],
+        lingers=True,
     ) as suite:
         yield suite.ports["grid"], suite.headers(*SEAT)["Authorization"]
 
