@@ -24,9 +24,9 @@ from libs.events.kafka.relay import COUNT, RELAY, ForeignTail, LeaseLost, Relay,
 from libs.events.listening.listener import Gap, Listener, Reaction, Watermarks
 from libs.events.releases.recovery import recover
 from libs.events.store.cache import Cached
-from libs.events.store.databases import open_engine, prepare_tables
+from libs.events.store.databases import open_engine
 from libs.events.store.log import Log
-from libs.events.store.tables import checkpoints, metadata, parked, watermarks
+from libs.events.store.tables import checkpoints, parked, watermarks
 from libs.events.store.vault import MasterKey, Vault
 from tests.events.toy import (
     BOOKINGS,
@@ -43,6 +43,7 @@ from tests.events.toy import (
     rooms,
     settler,
 )
+from tests.fresh import copied
 from tests.soak.imagined import PARTITIONS, TOPIC, Away, Imagined, Lead, Producer
 
 BATCH: Final = 4
@@ -77,8 +78,8 @@ class Histories(RuleBasedStateMachine):
         self.said = 0
         self.offsets = [0] * PARTITIONS
         self.trials = [0] * PARTITIONS
-        self.vault = Vault(quick(f"sqlite:///{self.folder}/keys.db"), MasterKey(b"k" * 32))
-        self.vault.prepare()
+        keys = quick(copied(self.folder / "keys.db", tables=False))
+        self.vault = Vault(keys, MasterKey(b"k" * 32))
         self.backups: dict[str, int] = {}
         self.open_producer()
         self.open_consumer()
@@ -86,15 +87,13 @@ class Histories(RuleBasedStateMachine):
         self.zombie: Lead | None = None
 
     def open_producer(self) -> None:
-        engine = quick(f"sqlite:///{self.folder}/toy.db")
-        prepare_tables(engine, metadata)
+        engine = quick(copied(self.folder / "toy.db"))
         self.toy = settler(engine, self.vault)
         with self.toy.log.transaction() as tx:
             self.toy.log.lock(tx)
 
     def open_consumer(self) -> None:
-        engine = quick(f"sqlite:///{self.folder}/inn.db")
-        prepare_tables(engine, metadata)
+        engine = quick(copied(self.folder / "inn.db"))
         self.projections: list[Project] = [project_bookings]
         inn = Settler(
             Log(engine, name="inn", keys=self.vault),
