@@ -81,7 +81,9 @@ class Row(BaseModel):
 
     @classmethod
     def read(cls, tx: Connection, found: Select[Any]) -> list[Self]:
-        return [cls.model_validate(dict(row)) for row in tx.execute(found).mappings()]
+        rows = tx.execute(found)
+        names = tuple(rows.keys())
+        return [cls.model_validate(dict(zip(names, row, strict=True))) for row in rows]
 
     @classmethod
     def first(cls, tx: Connection, found: Select[Any]) -> Self | None:

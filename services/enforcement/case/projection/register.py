@@ -267,9 +267,10 @@ def find_fine(
     found = FineRow.where(cell_code=cell_code, stands=True).where(
         c.act_from <= last, c.act_to >= first, c.case_id != UUID(besides)
     )
-    for row in FineRow.read(tx, found):
-        if not set(subjects).isdisjoint(row.subjects or ()):
-            return row
+    # A cell may have many: none is read whole but the one that it is.
+    for case_id, fined in tx.execute(found.with_only_columns(c.case_id, c.subjects)):
+        if not set(subjects).isdisjoint(fined or ()):
+            return FineRow.first(tx, FineRow.where(case_id=case_id))
     return None
 
 
