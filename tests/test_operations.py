@@ -18,6 +18,7 @@ from libs.events.store.tables import parked
 from libs.events.system.clocks import machine_clock
 from tests.conftest import ROOT, Loopback, Says, acting
 from tests.grid.report import past as p
+from tests.metrics_docs import PAGE, page
 
 DEPLOY = ROOT / "deploy"
 RULES = [
@@ -26,6 +27,15 @@ RULES = [
     for rule in group["rules"]
 ]
 OWN = re.compile(r"\blianban_[a-z_]+")
+
+
+def test_the_page_of_metrics_is_what_is_measured_and_what_is_declared() -> None:
+    text = PAGE.read_text("utf-8")
+    assert text == page(), "run `make docs`"
+    named = {name for rule in RULES for name in OWN.findall(rule["expr"])}
+    named = {re.sub("_(bucket|sum|count)$", "", name) for name in named}
+    assert len(named) > 5
+    assert {f"`{name}`" for name in named} - set(text.split(" ")) == set()
 
 
 async def measured(client: AsyncClient) -> dict[str, Any]:

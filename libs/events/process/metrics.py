@@ -51,7 +51,7 @@ class Metrics:
         engine = self._log.engine
         found = [
             *own_log(self._log, now),
-            *([] if ends is None else heard(engine, ends, now)),
+            *([] if ends is None else consumed(engine, ends, now)),
             *waiting_for_somebody(engine, now),
             gauge("lianban_settle_queue", "Requests that wait for their turn.", self._waiting()),
             gauge("lianban_listening_broken", "1 while too much cannot be taken in.", broken),
@@ -92,14 +92,14 @@ def own_log(log: Log, now: datetime) -> list[GaugeMetricFamily]:
     ]
 
 
-def heard(engine: Engine, ends: Ends, now: datetime) -> list[GaugeMetricFamily]:
+def consumed(engine: Engine, ends: Ends, now: datetime) -> list[GaugeMetricFamily]:
     """How far each reaction is behind each partition; 0 means caught up."""
     events_behind = GaugeMetricFamily(
         "lianban_watermark_lag", "Positions between the watermark and the end.",
         labels=("reaction", "topic", "partition"),
     )  # fmt: skip
     seconds_behind = GaugeMetricFamily(
-        "lianban_watermark_lag_seconds", "Since the last event heard was recorded; 0: caught up.",
+        "lianban_watermark_lag_seconds", "Age of the last event that was consumed; 0: caught up.",
         labels=("reaction", "topic", "partition"),
     )  # fmt: skip
     with engine.connect() as tx:

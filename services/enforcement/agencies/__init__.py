@@ -1,1 +1,1 @@
-"""Who they are, what each may do, whose certificates hold: as exchange and oversight tell it."""
+"""Who they are, what each may do, whose certificates hold: as exchange and oversight record it."""

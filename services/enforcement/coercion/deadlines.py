@@ -20,7 +20,7 @@ EndOf: TypeAlias = Callable[[date], datetime]
 
 
 def expired(end_of: EndOf, tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
-    # No day of the place: before anything was heard the moment is the first there is, in no zone.
+    # No day of the place: where nothing was consumed yet, the moment is the first there is.
     return [
         Due(
             command=LiftCoerciveMeasure(

@@ -1,4 +1,4 @@
-"""What a lead does when others speak: handed over by the exchange, or found at an inspection."""
+"""Leads that follow from events: handed over by the exchange, or found at an inspection."""
 
 from typing import Any, Final
 from uuid import uuid5
@@ -30,7 +30,7 @@ def raised(fact: Envelope[enforcement.InspectionCompleted]) -> bool:
 
 
 def lead_of(fact: Envelope[Event]) -> v.LeadId:
-    """The lead that is the consequence of this: told again, it is the same."""
+    """The lead that is the consequence of this: consumed again, it is the same."""
     return v.LeadId(uuid5(fact.id, "lead"))
 
 

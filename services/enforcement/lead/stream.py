@@ -1,4 +1,4 @@
-"""A lead: registered by an officer or a seat, or heard of; filed as a case by the head."""
+"""A lead: registered by an officer or a seat, or handed over; filed as a case by the head."""
 
 from functools import partial
 from typing import Annotated, Final

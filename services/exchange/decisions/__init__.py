@@ -1,1 +1,1 @@
-"""The decisions a remedy may be about, as enforcement tells of them."""
+"""The decisions a remedy may be about, as enforcement records them."""

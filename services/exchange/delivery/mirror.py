@@ -1,4 +1,4 @@
-"""Which agency is told what on a topic of its own: the fields of its contract, up to P1.
+"""What is published to an agency on a topic of its own: the fields of its contract, up to P1.
 
 For the rest there is a link, so that forgetting stays possible. Such a copy is no proof of a leaf.
 """

@@ -1,1 +1,1 @@
-"""Matters: reports of the grid as it tells of them. Nothing is decided here."""
+"""Matters: reports as the grid records them. Nothing is decided here."""

@@ -1,1 +1,1 @@
-"""A subscription: what an agency is told of, and which fields it may see."""
+"""A subscription: which handoffs an agency receives, and which fields it may see."""

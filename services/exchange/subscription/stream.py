@@ -1,4 +1,4 @@
-"""A subscription: the contract by which an agency hears of what concerns it; from the pack (an id
+"""A subscription: the contract by which an agency receives what concerns it; from the pack (an id
 for each row, so that a load is repeatable) or by hand."""
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """What is asked about reports over HTTP, and the one body that is not its command.
 
-Agencies are not callers here: what they do with a report is heard from the exchange.
+Agencies are not callers here: what they do with a report comes as events of the exchange.
 """
 
 from collections.abc import Sequence

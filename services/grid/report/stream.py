@@ -1,4 +1,4 @@
-"""A report: what may be asked of it, by whom, what it hears, what it leaves open, what it shows."""
+"""A report: what may be asked of it and by whom, what it consumes, completes and shows."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

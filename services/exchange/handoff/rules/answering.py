@@ -33,7 +33,7 @@ from services.exchange.handoff.commands import (
 )
 from services.exchange.handoff.rules.state import AT_WORK, Handoff, Stage
 
-# Nobody hears this yet: it comes with mediation.
+# No reaction consumes this yet: it comes with mediation.
 UNHEARD: Final = frozenset({"REFER_MEDIATION"})
 DONE: Final = frozenset({"SOLVED", "PARTLY"})
 

@@ -84,7 +84,7 @@ def confirm(command: ConfirmHandoff, handoff: Handoff) -> list[HandoffEvent]:
 
 
 def confirm_ahead(command: ConfirmHandoff, handoff: Handoff) -> list[HandoffEvent]:
-    """Before its answer was heard here: two topics come in either order. It is remembered."""
+    """Before its answer was consumed here: two topics come in either order. It is remembered."""
     if handoff.confirmed is not None:
         return []
     return [HandoffConfirmed(handoff_id=command.handoff_id, confirmed_by=command.confirmed_by)]
