@@ -1,8 +1,8 @@
 """What credit tells the others: what is remembered of a subject, what it costs, and how it ends.
 
-A record is a fact that a catalogue allows (国办发〔2020〕49号); a score is of organisations only and
-explains itself; a measure is on a list and signed by two persons. Whom it is about is encrypted,
-under the key of the matter; in a stream that outlives every matter, under that of the subject.
+A record is a fact that a catalogue allows (国办发〔2020〕49号); a score is of organisations
+only and explains itself; a measure is on a list and signed by two persons. Whom it is about is
+encrypted, under the key of the matter; in a stream that outlives every matter, under the subject's.
 """
 
 from datetime import date, datetime

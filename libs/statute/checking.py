@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from libs.statute.pack import Pack, Row, Unsound, read_pack
+from libs.statute.scoring import missing_in
 
 UNITS: Final = frozenset({"WD", "CD", "WH", "H", "MIN", "SEC", "MONTH", "YEAR", "FEN", "BP"}) | {
     "COUNT",
@@ -37,6 +38,8 @@ ENFORCED: Final = (
     "RECON.REPLY", "RECON.SIMPLE.DECIDE", "RECON.SIMPLE.REPLY",
 )  # fmt: skip
 PENALTY: Final = "PENALTY"
+TERMS: Final = ("WD", "CD", "MONTH", "YEAR")
+SCORING: Final = ("MODEL", "BOUND", "COUNTS", "GRADE")
 
 
 def read_sound_pack(folder: Path) -> Pack:
@@ -52,8 +55,18 @@ def check(pack: Pack) -> list[str]:
     """Every fault, as `<file>:<line>: <reason>`; none where the pack holds together."""
     return [
         *rules_of(pack), *calendar_of(pack), *agencies_of(pack), *categories_of(pack),
-        *handoffs_of(pack), *places_of(pack),
+        *handoffs_of(pack), *places_of(pack), *scores_of(pack),
     ]  # fmt: skip
+
+
+def scores_of(pack: Pack) -> Iterator[str]:
+    for row in pack.tables["credit_score"]:
+        if row["term"] and row["unit"] not in TERMS:
+            yield fault(row, f"{row['code']} has no unit of time: {row['unit']!r}")
+        if row["kind"] not in SCORING:
+            yield fault(row, f"{row['kind']} is none of {', '.join(SCORING)}")
+    for one in missing_in(pack.rules.scoring):
+        yield f"credit_score.csv:1: {one} is missing"
 
 
 def rules_of(pack: Pack) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from libs.statute.calendar import Calendar, Pause, Term
 from libs.statute.penalties import PenaltyRange, RequiredRecord, ReviewGround
+from libs.statute.scoring import ScoreModel
 
 BY_THE_CLOCK: Final = {
     "SEC": timedelta(seconds=1),
@@ -95,6 +96,7 @@ class Rulebook:
     ranges: Sequence[PenaltyRange] = ()
     records: Mapping[str, RequiredRecord] = field(default_factory=dict)
     review: Sequence[ReviewGround] = ()
+    scoring: ScoreModel = field(default_factory=ScoreModel)
     names: Mapping[str, str] = field(default_factory=dict)
     day_names: Mapping[date, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)

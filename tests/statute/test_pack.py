@@ -39,6 +39,14 @@ FAULTS = {
     ),
     "no such zone": ("jurisdiction.csv", "Asia/Shanghai", "Asia/Nowhere", "time_zone"),
     "hours": ("jurisdiction.csv", "13:30–18:00", "11:30–18:00", "not in order"),
+    "score without a grade": (
+        "credit_score.csv",
+        "GRADE,B,700,,,,信用良好,DESIGN\n",
+        "",
+        "credit_score.csv:1: B is missing",
+    ),
+    "score without unit": ("credit_score.csv", ",24,MONTH,履行", ",24,,履行", "no unit of time"),
+    "score of no kind": ("credit_score.csv", "BOUND,BASE", "BOUNDS,BASE", "BOUNDS is none of"),
     "unknown kind": (
         "subscriptions.csv",
         "WGZX,DISPATCH;",
