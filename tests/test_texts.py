@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+import jwt
 import pytest
 from babel.messages.pofile import read_po
 from httpx import AsyncClient
@@ -183,6 +184,18 @@ def test_every_service_speaks_both() -> None:
     for name, service in services().items():
         for slug, known in service.refusals.items():
             assert all((known.title_zh, known.title_en, known.source)), (name, slug)
+
+
+def test_what_the_library_of_tokens_says_has_a_text() -> None:
+    """Word for word as PyJWT says it: a release that says it otherwise is found here."""
+    folder = Path(jwt.__file__).parent
+    said = "\n".join(one.read_text("utf-8") for one in folder.glob("*.py"))
+    kept = [str(one.id) for one in CATALOGUE if one.context == "reason"]
+    assert [one for one in kept if f'"{one}"' not in said] == []
+    texts = Texts(LOCALE)
+    for one in kept:
+        assert texts.said("{reason}", "zh_CN", reason=one) != one
+        assert texts.said("{reason}", "en", reason=one) == one
 
 
 def test_what_http_itself_answers_has_a_text() -> None:

@@ -19,7 +19,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PINNED: Final = ROOT / "deploy" / "kafka-jars.sha256"
@@ -28,6 +28,8 @@ COORDINATES: Final = (
     "org.apache.kafka:kafka_2.13:4.3.1+org.apache.logging.log4j:log4j-slf4j-impl:2.25.4!"
 )
 SECONDS: Final = 60.0
+# The lock of a folder: of a broker, or of a suite.
+IN_USE: Final = "in-use"
 
 LOG4J2: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <Configuration status="ERROR" shutdownHook="disable">
@@ -40,6 +42,10 @@ LOG4J2: Final = """<?xml version="1.0" encoding="UTF-8"?>
 
 class NoBroker(Exception):
     """Kafka cannot be had here; the message says what is missing."""
+
+
+class InUse(NoBroker):
+    """Another process has the folder."""
 
 
 def jars(cache: Path) -> list[Path]:
@@ -146,6 +152,9 @@ class LocalKafka:
     def url(self) -> str:
         return f"127.0.0.1:{self.advertised or self.port}"
 
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -163,12 +172,14 @@ def start(
     ports: tuple[int, int] | None = None,
     advertised: int | None = None,
 ) -> LocalKafka:
-    """Up in about three seconds, with 512 MB at most. Raises `NoBroker`.
+    """Up in about three seconds, with 512 MB at most. Raises `NoBroker`; `InUse` where another
+    broker has the folder: two of them on one log destroy it.
 
     `advertised` is the port that clients are told, where something stands in front of the broker.
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    lock(folder).close()
     paths = jars(cache.resolve())
     first, second = ports or free_ports(2)
     configuration = folder / "server.properties"
@@ -184,15 +195,17 @@ def start(
         "-cp",
         os.pathsep.join(map(str, paths)),
     ]
-    if not (folder / "data" / "meta.properties").exists():
-        format_storage(command, configuration)
-    with (folder / "console.out").open("ab") as out:
+    with lock(folder) as held, (folder / "console.out").open("ab") as out:
+        if not (folder / "data" / "meta.properties").exists():
+            format_storage(command, configuration)
         process = subprocess.Popen(
             [*command, "kafka.Kafka", str(configuration)],
             stdout=out,
             stderr=out,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            # Its own from here: whoever starts it may die, and the folder is still in use.
+            pass_fds=[held.fileno()],
         )
     kafka = LocalKafka(process, first, advertised)
     until = time.monotonic() + SECONDS
@@ -202,6 +215,28 @@ def start(
             raise NoBroker(f"Kafka did not start: see {folder / 'console.out'}")
         time.sleep(0.05)
     return kafka
+
+
+def lock(folder: Path) -> IO[bytes]:
+    """The folder's lock, as long as the file is open in any process. Raises `InUse`."""
+    held = (folder / IN_USE).open("ab")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held.close()
+        raise InUse(f"{folder} is in use: a suite is up there already; end it first") from None
+    return held
+
+
+def in_use(folder: Path) -> bool:
+    """Whether somebody has the lock of a folder."""
+    if not (folder / IN_USE).exists():
+        return False
+    try:
+        lock(folder).close()
+    except InUse:
+        return True
+    return False
 
 
 def format_storage(command: list[str], configuration: Path) -> None:

@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from libs.console import broker
 from libs.console import suite as suites
 from libs.console.acts import Acts
 from libs.console.client import open_client
@@ -83,8 +84,9 @@ def fresh_name(base: str, var: Path) -> str:
 
 def forget_old(var: Path) -> None:
     """Suites of earlier demonstrations are of no use to anybody."""
-    for old in (*var.glob("play-*"), *var.glob("replay-*"), var / "kafka"):
-        shutil.rmtree(old, ignore_errors=True)
+    for old in (*var.glob("play-*"), *var.glob("replay-*"), *var.glob("kafka*")):
+        if not broker.in_use(old):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def replay_rows(

@@ -117,20 +117,19 @@ def up(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     usual = suites.usual_ports(suites.services())
     ports = {name: broker.free_or_else(port) for name, port in usual.items()}
-    for name, port in ports.items():
-        if port != usual[name]:
-            out.print(f"port {usual[name]} is taken: {name} is at {port}")
-    with suites.kafka(VAR, port=suites.KAFKA_PORT) as url:
-        out.print(f"Kafka is at {url}")
-        with suites.running(suite, var=VAR, pack=pack, kafka_url=url, ports=ports) as up_now:
+    with suites.a_broker(VAR, port=suites.KAFKA_PORT) as kafka:
+        for name, port in ports.items():
+            if port != usual[name]:
+                out.print(f"port {usual[name]} is taken: {name} is at {port}")
+        out.print(f"Kafka is at {kafka.url}")
+        with suites.running(suite, var=VAR, pack=pack, kafka_url=kafka.url, ports=ports) as up_now:
             table = Table("service", "OpenAPI", "AsyncAPI", title="Lianban is up; Ctrl-C ends it")
             for name in ports:
                 base = up_now.url(name)
                 table.add_row(name, f"{base}/docs", f"{base}/asyncapi")
             out.print(table)
-            assert up_now.manager is not None
             try:
-                up_now.manager.wait()
+                up_now.wait(kafka.alive)
             except KeyboardInterrupt:
                 out.print("it ends")
 

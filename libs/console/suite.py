@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,6 +94,14 @@ class Suite:
             )
         return said
 
+    def wait(self, kafka_lives: Callable[[], bool]) -> None:
+        """Until it ends. Raises `NotStarted` where a service or its broker ends by itself."""
+        while self.manager is not None and self.manager.poll() is None:
+            if not kafka_lives():
+                raise NotStarted("Kafka has ended: see kafka.log in its folder")
+            time.sleep(0.2)
+        raise NotStarted(f"a service has ended: {last_line(self.folder)}")
+
     def stop(self) -> None:
         """Asked to end, waited for, and ended: nothing is left running."""
         if self.manager is None:
@@ -109,26 +117,54 @@ class Suite:
             self.manager.wait()
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """A broker that is not ours to start or to end."""
+
+    url: str
+
+    def alive(self) -> bool:
+        return True
+
+
 @contextmanager
-def kafka(var: Path, *, cache: Path | None = None, port: int | None = None) -> Iterator[str]:
+def kafka(var: Path, *, cache: Path | None = None) -> Iterator[str]:
+    """Where a broker answers, for a while."""
+    with a_broker(var, cache=cache) as one:
+        yield one.url
+
+
+@contextmanager
+def a_broker(
+    var: Path, *, cache: Path | None = None, port: int | None = None
+) -> Iterator[broker.LocalKafka | Elsewhere]:
     """The broker that KAFKA_BOOTSTRAP_SERVERS names, or one of our own while it is needed: at that
-    port if it is free."""
+    port if it is free; without one, for a while, beside a suite that is up."""
     from libs.events.kafka.topics import wait_for_broker
 
     if url := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         if not wait_for_broker(url, 10):
             raise NotStarted(f"no Kafka answers at {url}")
-        yield url
+        yield Elsewhere(url)
         return
     try:
         ports = None if port is None else (broker.free_or_else(port), broker.free_ports(1)[0])
-        local = broker.start(var / "kafka", cache=cache or var / "jars", ports=ports)
+        folder = var / "kafka" if port is not None else beside(var)
+        local = broker.start(folder, cache=cache or var / "jars", ports=ports)
     except broker.NoBroker as missing:
         raise NotStarted(str(missing)) from missing
     try:
-        yield local.url
+        yield local
     finally:
         local.stop()
+
+
+def beside(var: Path) -> Path:
+    """A folder for a broker that is needed for a while: that of a suite where none is up."""
+    number = 1
+    while broker.in_use(folder := var / ("kafka" if number == 1 else f"kafka-{number}")):
+        number += 1
+    return folder
 
 
 @contextmanager
@@ -149,8 +185,14 @@ def running(
     from libs.events.kafka.topics import make_topics
     from libs.events.process.service import PARTITIONS
 
+    if lingers is None:
+        lingers = begins is None
     folder = var / (name or "lianban")
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        held = broker.lock(folder)
+    except broker.InUse as taken:
+        raise NotStarted(str(taken)) from taken
     if begins is not None:
         if any(folder.glob("*.db")):
             raise NotStarted(f"{folder} is not fresh: a clock is moved only in a fresh suite")
@@ -167,7 +209,7 @@ def running(
         "LIANBAN_PACK": str(pack),
         "KAFKA_BOOTSTRAP_SERVERS": kafka_url,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "LIANBAN_LINGER": "1" if (begins is None if lingers is None else lingers) else "0",
+        "LIANBAN_LINGER": os.environ.get("LIANBAN_LINGER", "1" if lingers else "0"),
         **{f"LIANBAN_PORT_{one.upper()}": str(port) for one, port in ports.items()},
     }
     log = (folder / "services.log").open("ab")
@@ -180,12 +222,14 @@ def running(
             stderr=log,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=[held.fileno()],
         )
         wait_until_ready(suite)
         yield suite
     finally:
         suite.stop()
         log.close()
+        held.close()
 
 
 def topics(name: str) -> list[str]:

@@ -16,8 +16,9 @@ from uuid import UUID
 import jwt
 import pytest
 
-from libs.console import suite
+from libs.console import broker, suite
 from libs.console.broker import ROOT, NoBroker, free_or_else, free_ports, require_pinned
+from libs.console.demo import forget_old
 from libs.events.store.vault import MasterKey
 from libs.statute.drawing import ALGORITHM, drawn, list_hash, seed_of
 
@@ -130,7 +131,9 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
 def test_a_command_that_cannot_be_done_says_why(
     tmp_path: Path, words: tuple[str, ...], reason: str
 ) -> None:
-    (port,) = free_ports(1)
+    port, silent = free_ports(2)
+    (tmp_path / "lianban").mkdir()
+    (tmp_path / "lianban" / suite.WHERE).write_text(json.dumps({"grid": silent}), "utf-8")
     url = f"127.0.0.1:{port}"
     done = lianban(*words, LIANBAN_VAR=str(tmp_path), KAFKA_BOOTSTRAP_SERVERS=url)
     assert done.returncode == 2, done.stderr
@@ -280,6 +283,34 @@ def test_a_free_port_stays_free_for_who_asked_for_it() -> None:
             socket.create_connection(server.getsockname()) as caller,
         ):
             assert caller.getsockname()[1] not in ports
+
+
+def test_what_a_suite_has_is_nobody_elses(tmp_path: Path) -> None:
+    """Two brokers on one log destroy it; a demonstration forgets what is old, and nothing else."""
+    for name in ("kafka", "play-1", "play-2"):
+        (tmp_path / name).mkdir()
+    assert suite.beside(tmp_path) == tmp_path / "kafka"
+    with broker.lock(tmp_path / "kafka"), broker.lock(tmp_path / "play-1"):
+        with pytest.raises(broker.InUse, match="a suite is up there already"):
+            broker.start(tmp_path / "kafka", cache=tmp_path)
+        running = suite.running("play-1", var=tmp_path, pack=tmp_path, kafka_url="")
+        with pytest.raises(suite.NotStarted, match="a suite is up there already"), running:
+            pass
+        assert suite.beside(tmp_path) == tmp_path / "kafka-2"
+        forget_old(tmp_path)
+        assert sorted(one.name for one in tmp_path.iterdir()) == ["kafka", "play-1"]
+    assert not broker.in_use(tmp_path / "kafka")
+
+
+def test_a_suite_whose_broker_has_died_ends(tmp_path: Path) -> None:
+    manager = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    one = suite.Suite("", tmp_path, "", {}, manager)
+    with pytest.raises(suite.NotStarted, match="Kafka has ended"):
+        one.wait(lambda: False)
+    manager.communicate(b"")
+    (tmp_path / "services.log").write_text("grid refuses to start: so\n", "utf-8")
+    with pytest.raises(suite.NotStarted, match="grid refuses to start"):
+        one.wait(lambda: True)
 
 
 def test_a_taken_port_is_given_up_and_found_again(

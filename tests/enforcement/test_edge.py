@@ -1,5 +1,6 @@
 """What officers, other agencies and everybody find over HTTP, after S3 was told whole."""
 
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import BytesIO
@@ -155,6 +156,24 @@ def test_a_stored_file_lies_encrypted(visit: Visit, tmp_path: Path) -> None:
 # Whose cases: an agency's own, an officer's desk.
 
 
+def said_of(problem: dict[str, Any], one: str) -> str:
+    """All that is answered, but for the id that was asked about."""
+    return json.dumps(problem, sort_keys=True).replace(one, "…")
+
+
+def test_a_stranger_in_the_role_of_a_party_knows_of_no_case(visit: Visit) -> None:
+    case_id, nowhere = visit.names["C1"], str(uuid4())
+    stranger = (str(uuid4()), "PARTY", "PARTY")
+    waiver = {"scope": "BOTH", "signature": digest(b"a form")}
+    for command, body in (("RequestHearing", {}), ("RecordWaiver", waiver)):
+        answer, absent = (
+            visit.ask(command, {"case_id": one, **body}, stranger, ()).json()
+            for one in (case_id, nowhere)
+        )
+        assert answer["rule"] == "not-found"
+        assert said_of(answer, case_id) == said_of(absent, nowhere)
+
+
 def test_of_another_agencys_case_nobody_hears(visit: Visit) -> None:
     case_id = visit.names["C1"]
     for path in ("", "/clocks", "/ledger", "/decision", "/decision/masked"):
@@ -162,6 +181,9 @@ def test_of_another_agencys_case_nobody_hears(visit: Visit) -> None:
         assert refusal(visit.get(f"/cases/{case_id}{path}", OTHERS)) == (404, "not-found"), path
     answer = visit.ask("RecordStep", step(case_id), OTHERS, ("officer-GZJ-10",))
     assert refusal(answer) == (404, "not-found")
+    nowhere = str(uuid4())
+    absent = visit.ask("RecordStep", step(nowhere), OTHERS, ("officer-GZJ-10",)).json()
+    assert said_of(answer.json(), case_id) == said_of(absent, nowhere)
     register = visit.get("/cases", OTHERS).json()["cases"]
     assert {one["agency_code"] for one in register} <= {"GZJ"}
 
@@ -171,6 +193,13 @@ def test_whoever_watches_sees_the_register_and_no_names(visit: Visit) -> None:
     assert found["parties"] == "WITHHELD"
     assert "虚构摊主" not in str(found)
     assert visit.get(f"/cases/{visit.names['C1']}/decision", SUPERVISOR).status_code == 403
+
+
+def test_a_case_says_its_version_however_it_is_named(visit: Visit) -> None:
+    by_id = visit.get(f"/cases/{visit.names['C1']}", OFFICER)
+    by_number = visit.get(f"/cases/{by_id.json()['case_no']}", OFFICER)
+    assert by_id.headers["etag"] == by_number.headers["etag"]
+    assert int(by_id.headers["etag"].strip('"')) > 10
 
 
 def test_a_desk_shows_what_is_mine_and_what_waits(visit: Visit) -> None:

@@ -276,6 +276,7 @@ INSPECTION_REFUSALS: dict[str, tuple[str, list[InspectionEvent], Any]] = {
     "no witness": ("draw-not-reproducible", [], replace(DRAW, witnessed=False)),
     "one officer": ("certificate-invalid", [], replace(DRAW, officers=DRAW.officers[:1])),
     "other draw": ("idempotency-conflict", DRAWN, replace(DRAW, nonce="other")),
+    "another's draw": ("idempotency-conflict", DRAWN, replace(DRAW, agency_code=AgencyCode("CGW"))),
     "alone": ("two-officers-required", DRAWN, replace(INSPECT, certified=frozenset({p.ONE}))),
     "no record": ("record-incomplete", DRAWN, replace(INSPECT, manifest=Manifest())),
     "of what": (

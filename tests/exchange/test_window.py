@@ -22,6 +22,8 @@ from tests.grid.report import past as p
 CGW = acting("cgw-handler", Role.AGENCY_HANDLER, "CGW")
 ZJW = acting("zjw-handler", Role.AGENCY_HANDLER, "ZJW")
 ECO = acting("eco-handler", Role.AGENCY_HANDLER, "ECO")
+WGZX = acting("wgzx-handler", Role.AGENCY_HANDLER, "WGZX")
+NOWHERE = "00000000-0000-4000-8000-000000000000"
 DISPATCHER = acting("dispatcher", Role.GRID_DISPATCHER)
 OPS = acting("ops", Role.OPS, "OPS")
 HANDOFF = f"/handoffs/{p.HANDOFF}"
@@ -79,8 +81,12 @@ async def test_each_sees_only_its_own(window: AsyncClient, says: Says) -> None:
 
 async def test_each_answers_only_its_own(window: AsyncClient, says: Says) -> None:
     await says(dispatched("CGW"))
-    answer = await window.post(f"{HANDOFF}/sign", headers=ZJW)
-    assert (answer.status_code, answer.json()["rule"]) == (403, "not-receiver")
+    stranger = await window.post(f"{HANDOFF}/sign", headers=ZJW)
+    absent = await window.post(f"/handoffs/{NOWHERE}/sign", headers=ZJW)
+    assert (stranger.status_code, stranger.json()["rule"]) == (404, "not-found")
+    assert stranger.json()["detail"] == absent.json()["detail"].replace(NOWHERE, HANDOFF[10:])
+    sender = await window.post(f"{HANDOFF}/sign", headers=WGZX)
+    assert (sender.status_code, sender.json()["rule"]) == (403, "not-receiver")
     assert (await window.post(f"{HANDOFF}/sign", headers=CGW)).is_success
     again = await window.post(f"{HANDOFF}/sign", headers=CGW)
     assert (again.status_code, again.json()["rule"]) == (409, "already-signed")

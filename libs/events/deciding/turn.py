@@ -152,13 +152,17 @@ class Turn:
 
     def answer(self, request: Request, command: Command) -> Answer:
         """What is raised here is this request's own. A broken transaction is everybody's."""
+        hidden = False
         try:
             stream = self.stream(command)
-            self.require_owner(request, command, stream)
+            hidden = self.hides(request, command, stream)
+            if hidden:
+                raise self.absent(command, stream)
             command = self.completed(command, stream)
             return self.decided(request, command, stream)
         except Refused as refusal:
-            code = None if stream.decider and stream.decider.shared else stream.correlation_id
+            shared = stream.decider is not None and stream.decider.shared
+            code = None if shared or hidden else stream.correlation_id
             return self.refused(refusal, request, type(command), stream.subject, code)
         except DBAPIError:
             raise
@@ -168,13 +172,22 @@ class Turn:
             wrapped.__cause__ = fault
             return wrapped
 
-    def require_owner(self, request: Request, command: Command, stream: Stream) -> None:
+    def hides(self, request: Request, command: Command, stream: Stream) -> bool:
         """A person asks for what is theirs to ask for; a service for what it has decided."""
         decider, context = stream.decider, request.context
         asks = request.awaited and context.role != SYSTEM and stream.sequence > 0
-        if asks and decider is not None and decider.hides(command, stream.state, context):
-            kind, _, key = stream.subject.partition("/")
-            raise NotFound("There is no {stream} {key} that you may act on", stream=kind, key=key)
+        return asks and decider is not None and decider.hides(command, stream.state, context)
+
+    def absent(self, command: Command, stream: Stream) -> Refused:
+        """Word for word what is answered where nothing has begun."""
+        decider = stream.decider
+        try:
+            if decider is not None:
+                decider.decide(command, decider.initial)
+        except NotFound as refusal:
+            return refusal
+        kind, _, key = stream.subject.partition("/")
+        return NotFound("There is no {stream} {key}", stream=kind, key=key)
 
     def require_forward(self, stream: Stream, at: datetime) -> None:
         """What a replay says never lies before what its stream has recorded."""

@@ -74,7 +74,8 @@ class CommandRoute(Record):
 class QueryRoute(Record):
     """What may be read: a function of a connection, and by whom it may be asked.
 
-    `stream` is the subject whose version the answer shows (`report/{report_id}`), for `If-Match`.
+    `stream` is the subject whose version the answer shows, for `If-Match`: by what the path says
+    (`report/{report_id}`), or by what was `found` (`case/{found.case_id}`).
     """
 
     route: str
@@ -310,7 +311,7 @@ def add_query(router: APIRouter, one: QueryRoute, edge: Edge) -> None:
 
     def endpoint(**given: Any) -> Any:
         answer, caller = given.pop("answer"), given.pop("caller", None)
-        subject = one.stream.format(**given)
+        said = dict(given)
         if sources:
             call = Call(caller=caller, signatures=UNSIGNED, day=day)
             given |= {name: take(call) for name, take in sources}
@@ -318,7 +319,8 @@ def add_query(router: APIRouter, one: QueryRoute, edge: Edge) -> None:
             given[paged] = Paging(after=given.pop("after"), limit=given.pop("limit"))
         with edge.engine.connect() as tx:
             found = ask(tx, **given)
-            if subject:
+            if one.stream:
+                subject = one.stream.format(**said, found=found)
                 answer.headers["ETag"] = version_of(settler.log.version(tx, subject))
             return found
 

@@ -42,7 +42,7 @@ def digest_of(body: Mapping[str, Any]) -> str:
         raise Refused(
             "request-malformed",
             "The body cannot be written in one way only (RFC 8785): {problem}",
-            problem=problem,
+            problem=str(problem),
         ) from problem
 
 
@@ -54,7 +54,7 @@ def verified(issuer: Issuer, token: str, path: str, digest: str) -> Signatory:
         raise Refused(
             "signature-invalid",
             "The issuer does not vouch for the signature: {stranger}",
-            stranger=stranger,
+            stranger=str(stranger),
         ) from stranger
     if claims["htu"] != path or claims["sha256"] != digest:
         raise Refused(

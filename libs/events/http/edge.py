@@ -1,6 +1,7 @@
 """The HTTP edge every service shares: who is asking, when, and what they have seen."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
@@ -77,17 +78,17 @@ async def said_time(request: Request, callers: Recognized, clock: BusinessClock)
             "role-not-allowed", "The role {role} may not say when a command happened",
             role=claims["role"],
         )  # fmt: skip
-    try:
-        at: datetime | None = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+    at: datetime | None = None
+    with suppress(ValueError, OverflowError):
+        said = datetime.fromisoformat(text)
+        at = said.astimezone(UTC) if said.tzinfo is not None else None
+    if at is None:
         raise Refused(
             "request-malformed",
             "{field} takes an instant with its offset from UTC (RFC 3339), not {value}",
             field=REPLAYED_AT, value=text[:40],
         )  # fmt: skip
-    return at.astimezone(UTC)
+    return at
 
 
 Caller = Annotated[Context, Depends(context_of_request)]

@@ -29,6 +29,8 @@ ASIDE: Final[Mapping[str, str]] = {"zh": ZH, "zh_cn": ZH, "zh_hans": ZH, "zh_han
 # A detail of this name is an amount in fen.
 MONEY: Final = "_fen"
 FEN: Final = Decimal(100)
+# What another check, or a library, said of what it was given: a text of its own.
+REASONS: Final = ("problem", "reason", "stranger")
 
 
 class Texts:
@@ -68,6 +70,9 @@ class Texts:
             return format_currency(Decimal(value) / FEN, "CNY", locale=locale)
         if isinstance(value, list | tuple | set | frozenset):
             return ", ".join(str(self._shown(name, one, language)) for one in value)
+        if name in REASONS:
+            told = str(self._translations[language].pgettext("reason", str(value)))
+            return self._translations[language].gettext(told)
         return plain(value)
 
 

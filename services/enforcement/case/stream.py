@@ -89,14 +89,20 @@ def case(rules: Rulebook, world: World, log: Log, read_known: ReadKnown) -> Stre
 
 
 def queries(cases: Cases, rules: Rulebook, now: Callable[[], datetime]) -> Sequence[QueryRoute]:
-    def of_one(path: str, ask: Callable[..., object], by: Sequence[str]) -> QueryRoute:
+    def of_one(
+        path: str, ask: Callable[..., object], by: Sequence[str], stream: str = ""
+    ) -> QueryRoute:
         return QueryRoute(
-            route=f"GET /cases/{{case}}{path}", ask=ask, by=by, refuses=("not-found",)
+            route=f"GET /cases/{{case}}{path}",
+            ask=ask,
+            by=by,
+            refuses=("not-found",),
+            stream=stream,
         )
 
     return [
         get("/cases", find_cases, READERS),
-        of_one("", cases.get_case, READERS),
+        of_one("", cases.get_case, READERS, "case/{found.case_id}"),
         of_one("/clocks", cases.get_clocks, READERS),
         of_one("/ledger", cases.get_ledger, READERS),
         of_one("/decision", cases.get_decision_document, STAFF),

@@ -47,7 +47,8 @@ def decide(
     match command:
         case DrawInspection():
             known = inspection.drawn
-            if (known.plan_no, known.nonce) != (command.plan_no, command.nonce):
+            said = (command.agency_code, command.plan_no, command.nonce)
+            if (known.agency_code, known.plan_no, known.nonce) != said:
                 raise Refused("idempotency-conflict", "This id already names another draw")
             return []
         case CompleteInspection():

@@ -47,7 +47,8 @@ def decide(
         )
     match command:
         case RaiseJurisdictionDispute():
-            if dispute.raised.agencies != command.agencies:
+            same = dispute.raised.agencies == command.agencies
+            if not same or command.agency_code not in command.agencies:
                 raise Refused("idempotency-conflict", "This id already names another dispute")
             return []
         case AgreeJurisdiction():

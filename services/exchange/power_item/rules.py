@@ -16,7 +16,7 @@ def decide(command: PublishPowerItem, last: Last[PowerItemPublished]) -> list[Po
     if last.event is not None:
         raise Refused(
             "idempotency-conflict",
-            "The power item {code} is published with other content: raise its version",
+            "The power item {code} is published with other content: give what changed its own code",
             code=item.code,
         )
     if not item.basis:

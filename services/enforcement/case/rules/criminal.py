@@ -72,7 +72,7 @@ def approve(rules: Rulebook, command: ApproveCriminalTransfer, case: Case) -> li
     if not reports:
         raise Refused(
             "record-incomplete",
-            "The investigating officers' report is missing: conclude the investigation first",
+            "The report on the suspected crime is missing: record a step REPORT_CRIME first",
             missing=[REPORT],
             basis="国务院令310号 5",
         )

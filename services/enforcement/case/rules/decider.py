@@ -67,10 +67,12 @@ def decide(rules: Rulebook, command: CaseCommand, case: AnyCase) -> list[CaseEve
 
 
 def owned(case: AnyCase, caller: Context) -> bool:
-    """Of another agency's case nobody hears; a party's own is judged by its steps."""
-    return caller.role == Role.PARTY or (
-        isinstance(case, Case) and case.filed.agency_code == caller.agency
-    )
+    """Its agency's, and its parties'; of one whose parties are forgotten, no party's any more."""
+    if not isinstance(case, Case):
+        return False
+    if caller.role != Role.PARTY:
+        return case.filed.agency_code == caller.agency
+    return case.is_of(caller.actor)
 
 
 def decider(rules: Rulebook) -> Decider[CaseCommand, AnyCase, CaseEvent]:

@@ -117,7 +117,7 @@ def pay(rules: Rulebook, command: RecordPayment, case: Case, now: Served) -> lis
     if now.decision.approver in command.signed.officers:
         raise Refused(
             "collector-is-decider",
-            "Whoever investigated or decided the case does not take the money",
+            "Whoever decided the case does not take the money",
             basis="行政处罚法 67",
         )
     if command.amount_fen <= 0:
@@ -231,14 +231,24 @@ def demand(rules: Rulebook, command: ServeDemand, case: Case, now: Served) -> li
     if due is not None and now.ledger.schedule:
         due = now.ledger.schedule[-1].due_on
     over = [remedy_over(now, scope) for scope in scopes_of(now)]
-    if now.remedy_open or not over or on <= min(over) or (due is not None and on <= due):
+    basis = "行政强制法 53, 54"
+    if due is not None and on <= due:
         raise Refused(
             "out-of-turn",
-            "The party may still pay: a demand is served when the term is over",
-            basis="行政强制法 53, 54",
-            payment_due_on=due,
-            remedies_over=min(over, default=None),
+            "The party may still pay until {payment_due_on}: serve the demand when that is over",
+            basis=basis, payment_due_on=due,
+        )  # fmt: skip
+    if now.remedy_open or not over:
+        raise Refused(
+            "out-of-turn", "A remedy is open: the demand is served when it is decided", basis=basis
         )
+    if on <= min(over):
+        raise Refused(
+            "out-of-turn",
+            "The party may ask for a remedy until {remedies_over}: serve the demand when that is "
+            "over",
+            basis=basis, remedies_over=min(over),
+        )  # fmt: skip
     return [
         DemandNoticeServed(
             case_id=command.case_id,

@@ -282,18 +282,28 @@ def require_range(
         mitigated = bool(MITIGATING.intersection(factors))
         amount = measured(proposal.penalties, kind)
         if amount > high or (amount < low and not mitigated):
-            raise Refused(
-                "penalty-out-of-range",
-                "{kind} of {amount} in all is outside the range from {tier_least} to {tier_most}",
-                kind=kind,
-                amount=amount,
-                least=least,
-                most=most,
-                tier=tier,
-                tier_least=low,
-                tier_most=high,
-                basis=ours[0].basis,
-            )
+            raise outside(kind, amount, (least, most), (low, high), tier, ours[0].basis)
+
+
+def outside(
+    kind: PenaltyKind, amount: int, span: tuple[int, int], part: tuple[int, int], tier: str,
+    basis: str,
+) -> Refused:  # fmt: skip
+    """Of a range in fen, or in days; `part` is that of the tier."""
+    if kind is PenaltyKind.DETENTION:
+        return Refused(
+            "penalty-out-of-range",
+            "{kind} of {days} days in all is outside the range from {tier_least} to {tier_most}",
+            kind=kind, days=amount, least=span[0], most=span[1], tier=tier, tier_least=part[0],
+            tier_most=part[1], basis=basis,
+        )  # fmt: skip
+    return Refused(
+        "penalty-out-of-range",
+        "{kind} of {amount_fen} in all is outside the range from {tier_least_fen} to "
+        "{tier_most_fen}",
+        kind=kind, amount_fen=amount, least_fen=span[0], most_fen=span[1], tier=tier,
+        tier_least_fen=part[0], tier_most_fen=part[1], basis=basis,
+    )  # fmt: skip
 
 
 def measured(penalties: Sequence[Penalty], kind: PenaltyKind) -> int:

@@ -192,11 +192,7 @@ def require_party(command: RecordWaiver | RequestHearing, case: Case) -> None:
     """A party acts in its own matter only; of another's it knows nothing."""
     if command.party is None:
         return
-    subjects = case.filed.subjects
-    own = not isinstance(subjects, Hidden) and any(
-        str(one.subject_id) == command.party for one in subjects
-    )
-    if not own:
+    if not case.is_of(command.party):
         raise NotFound("There is no case {case_id}", case_id=command.case_id)
 
 

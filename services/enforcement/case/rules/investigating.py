@@ -198,7 +198,7 @@ def pause(rules: Rulebook, command: PauseClock, case: Case) -> list[CaseEvent]:
         raise Refused(
             "clock-already-paused",
             "The clock has been stopped since {running}",
-            running=case.running,
+            running=case.running[command.reason],
         )
     on = rules.day(command.at)
     return [CaseClockPaused(case_id=command.case_id, reason=command.reason, on=on)]

@@ -202,7 +202,7 @@ def revoke(command: RevokeDecision, case: Case, now: Decided) -> list[CaseEvent]
     if heavier(left, now.penalties):
         raise Refused(
             "heavier-than-noticed",
-            "What is left after a partial revocation must be less than before",
+            "What is left after a partial revocation must not be heavier than before",
             basis="行政复议法 63; 行政处罚法 75(2)",
         )
     return [

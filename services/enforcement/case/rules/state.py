@@ -44,7 +44,7 @@ from libs.contracts.enforcement import (
 )
 from libs.contracts.vocabulary import CorrectionId, DecisionNo, EvidenceId, HandoffId, PersonId
 from libs.events.core.deciders import Nothing
-from libs.events.core.kernel import State
+from libs.events.core.kernel import Hidden, State
 from libs.statute.calendar import Pause
 from services.enforcement.case.rules.ledger import Ledger
 
@@ -196,6 +196,13 @@ class Case(State):
     earlier: tuple[Decided, ...] = ()
     redo: Redo | None = None
     closed: CaseClosed | None = None
+
+    def is_of(self, person: str) -> bool:
+        """Whether that is one of its parties. Where they are forgotten, nobody is any more."""
+        parties = self.filed.subjects
+        return not isinstance(parties, Hidden) and any(
+            str(one.subject_id) == person for one in parties
+        )
 
     def named(self, decision_no: DecisionNo) -> Decided | None:
         """The decision of this number: the one there is now, or one that it superseded."""

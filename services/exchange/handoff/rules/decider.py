@@ -6,8 +6,9 @@ What is remembered stands in `state`, the acts in `offering`, `answering` and `e
 from typing import assert_never
 
 from libs.contracts.exchange import HandoffEvent
+from libs.contracts.vocabulary import Role
 from libs.events.core.deciders import Nothing, build_decider
-from libs.events.core.kernel import Decider, NotFound
+from libs.events.core.kernel import Context, Decider, NotFound
 from libs.statute.rulebook import Rulebook
 from services.exchange.handoff.commands import (
     AnsweringCommand,
@@ -17,7 +18,7 @@ from services.exchange.handoff.commands import (
     OfferingCommand,
 )
 from services.exchange.handoff.rules import answering, ending, offering
-from services.exchange.handoff.rules.state import AnyHandoff, evolve
+from services.exchange.handoff.rules.state import AnyHandoff, Handoff, evolve
 
 
 def decide(rules: Rulebook, command: HandoffCommand, handoff: AnyHandoff) -> list[HandoffEvent]:
@@ -36,5 +37,16 @@ def decide(rules: Rulebook, command: HandoffCommand, handoff: AnyHandoff) -> lis
     assert_never(command)
 
 
+def owned(handoff: AnyHandoff, caller: Context) -> bool:
+    """Its sender's, its receiver's and that of who returned it; an arbiter's, if it has begun."""
+    if not isinstance(handoff, Handoff):
+        return False
+    returned = handoff.returned.agency_code if handoff.returned else None
+    agencies = (handoff.offered.from_agency, handoff.to_agency, returned)
+    return caller.role == Role.SUPERVISOR or caller.agency in agencies
+
+
 def decider(rules: Rulebook) -> Decider[HandoffCommand, AnyHandoff, HandoffEvent]:
-    return build_decider("handoff", decide, evolve, rules, key="handoff_id")
+    return build_decider(
+        "handoff", decide, evolve, rules, key="handoff_id", owned=owned, opens=(OfferHandoff,)
+    )
