@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
+from inspect import isfunction
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import pytest
@@ -26,13 +27,16 @@ from libs.events.core.kernel import (
     State,
 )
 from libs.events.core.reactions import Misdeclared, Reactions
-from libs.events.declaring.assembly import problems
+from libs.events.declaring.assembly import of_query, problems
 from libs.events.declaring.routes import (
     CommandRoute,
     Edge,
+    QueryRoute,
     add_command,
     fields_from_outside,
+    get,
 )
+from libs.events.declaring.rows import KEY, PERSONAL, Row
 from libs.events.declaring.stream import Stream
 from libs.events.http.catalogue import SHARED
 from tests.conftest import ROOT
@@ -210,6 +214,48 @@ def test_streams_that_do_not_fit_one_another() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        (get("/bridges", len), "GET /bridges: who may ask? by=…, anybody=True or public=True"),
+        (
+            get("/bridges/{bridge_id}", len, BY, stream="bridges/{bridge_id}"),
+            "GET /bridges/{bridge_id} shows the version of bridges/{bridge_id}, "
+            "which is no stream it names",
+        ),
+        (
+            get("/bridges/{bridge_id}", len, BY, stream="bridge/{bridge}"),
+            "GET /bridges/{bridge_id} shows the version of bridge/{bridge}, "
+            "which is no stream it names",
+        ),
+    ],
+)
+def test_a_question_that_cannot_be_meant(query: QueryRoute, wrong: str) -> None:
+    assert list(of_query(query, {"bridge"})) == [wrong]
+
+
+def test_two_answers_at_one_place() -> None:
+    some = [get("/bridges", len, BY), get("/bridges", max, BY)]
+    assert list(problems([Stream(name="bridge", queries=some)])) == [
+        "two answers are given at GET /bridges"
+    ]
+
+
+def test_a_row_that_could_not_be_blanked() -> None:
+    with pytest.raises(Misdeclared, match=r"Named\.name is blanked one day: let it be None"):
+
+        class Named(Row, table="named"):
+            bridge_id: Annotated[UUID, KEY]
+            correlation_id: str
+            name: Annotated[str, PERSONAL]
+
+    with pytest.raises(Misdeclared, match="Lost is blanked by its matter: give it correlation_id"):
+
+        class Lost(Row, table="lost"):
+            bridge_id: Annotated[UUID, KEY]
+            name: Annotated[str | None, PERSONAL]
+
+
 # All of every service
 
 
@@ -217,7 +263,9 @@ def test_every_stream_that_decides_is_asked_all_its_rules() -> None:
     for path in (ROOT / "tests").rglob("test_*.py"):
         if "(AllTheRules)" in path.read_text("utf-8"):
             import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    asked = {one.decider.stream for one in AllTheRules.__subclasses__()}
+    some = AllTheRules.__subclasses__()
+    assert [one.__name__ for one in some if not one.__name__.startswith("Test")] == []
+    asked = {one.decider.stream for one in some}
     assert declared().keys() - asked == set()
 
 
@@ -275,3 +323,44 @@ def test_every_reaction_that_is_written_belongs_to_a_stream() -> None:
         forgotten += [name for one in made if not any(one is other for other in declared)]
     assert forgotten == [], "say reactions=… in its stream.py"
     assert len(files) > 3
+
+
+def consumes(function: Any) -> bool:
+    """Whether it is written like a reaction: of one event as it was recorded."""
+    hints = get_type_hints(function)
+    answer = hints.pop("return", None)
+    (hint, *more) = [*hints.values(), None][:2] if hints else (None,)
+    return get_origin(hint) is Envelope and not any(more) and answer not in (bool, None)
+
+
+def test_every_function_that_is_written_like_a_reaction_is_one() -> None:
+    """Without `@on` it would never be called, and every test that calls it by hand would pass."""
+    checked = 0
+    for service in services().values():
+        for one in service.streams:
+            if one.reactions is None:
+                continue
+            functions = {reaction.function for reaction in one.reactions.all}
+            module = import_module(next(iter(functions)).__module__)
+            written = [
+                function
+                for name, function in vars(module).items()
+                if isfunction(function) and function.__module__ == module.__name__
+                if commands_in(function) and consumes(function)
+            ]
+            assert [each.__name__ for each in written if each not in functions] == []
+            checked += len(written)
+    assert checked > 30
+
+
+def commands_in(function: Any) -> bool:
+    return "Command" in str(get_type_hints(function).get("return")) or any(
+        isinstance(part, type) and issubclass(part, Command)
+        for part in parts(get_type_hints(function).get("return"))
+    )
+
+
+def parts(hint: Any) -> Iterator[Any]:
+    yield hint
+    for one in get_args(hint):
+        yield from parts(one)

@@ -40,7 +40,7 @@ def service(
         world,
         log,
         contract,
-        [*streams, *forgetting(log.name, streams)],
+        [*streams, *forgetting(log.name)],
         refusals=refusals_of(log.name),
         texts=Texts(LOCALE, rules.calendar.zone),
         agency=agency,

@@ -2,20 +2,27 @@
 of their matter has been destroyed. Source: 个人信息保护法 47; docs/domain, privacy."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from libs.contracts import oversight
 from libs.events.core.kernel import Envelope, Event
+from libs.events.declaring.rows import Row
 from libs.events.declaring.stream import Stream
 from libs.events.listening.listener import Reaction
 from libs.events.store.read_models import PERSONAL, blank
 
 
-def forgetting(service: str, streams: Sequence[Stream]) -> Iterator[Stream]:
+def personal_tables(service: str) -> Sequence[Table[Any]]:
+    """The tables of a service that show personal values, whichever of its streams writes them."""
+    own = [row.table for row in Row.known if row.__module__.startswith(f"services.{service}.")]
+    return [one for one in own if any(column.info == PERSONAL for column in one.c)]
+
+
+def forgetting(service: str) -> Iterator[Stream]:
     """A stream that decides nothing, where some row has a personal column."""
-    tables = [row.table for one in streams for row in one.rows]
-    personal = [one for one in tables if any(column.info == PERSONAL for column in one.c)]
+    personal = personal_tables(service)
     if not personal:
         return
 

@@ -10,7 +10,7 @@ from libs.events.core.kernel import Event
 Schema = Mapping[str, Any]
 
 # What a schema says for people, and what a reader of an old record never needs.
-SAID: Final = {"title", "description", "default", "examples", "$defs"}
+SAID: Final = {"title", "description", "examples", "$defs"}
 KEYED: Final = "x-keyed-by"
 
 

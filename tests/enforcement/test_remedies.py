@@ -42,7 +42,13 @@ def told(visit: Visit, service: str, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_remedy_runs_to_its_end(visit: Visit) -> None:
+def test_a_remedy_runs_to_its_end_once_and_the_case_begins_anew(visit: Visit) -> None:
+    runs_to_its_end(visit)
+    is_done_once(visit)
+    begins_anew(visit)
+
+
+def runs_to_its_end(visit: Visit) -> None:
     case_id = visit.names["C1"]
     case = f"/cases/{case_id}"
     strange = offered(visit, "RECON_FILED", decision_no="津滨市监罚〔2026〕7号")
@@ -81,7 +87,7 @@ def test_a_remedy_runs_to_its_end(visit: Visit) -> None:
     assert CASE_NO in str(inquiries)
 
 
-def test_what_was_heard_twice_is_done_once(visit: Visit) -> None:
+def is_done_once(visit: Visit) -> None:
     """The same paper under another id, and all listeners told everything again."""
     assert offered(
         visit, "RECON_DECIDED", recon_no="R-1", outcome="REVOKED", ground="FACT",
@@ -102,7 +108,7 @@ def test_what_was_heard_twice_is_done_once(visit: Visit) -> None:
     assert [one["parked"] for one in states.values()] == [0, 0, 0, 0]
 
 
-def test_the_case_begins_anew_from_its_investigation(visit: Visit) -> None:
+def begins_anew(visit: Visit) -> None:
     """What fell for its facts is investigated again, by its own clock, before anybody decides."""
     case_id = visit.names["C1"]
     found = visit.get(f"/cases/{case_id}", OFFICER).json()

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
+from string import Formatter
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -10,7 +11,7 @@ from libs.events.core.fields import COMPLETED
 from libs.events.core.kernel import Command
 from libs.events.core.reactions import Misdeclared
 from libs.events.deciding.settling import Settler
-from libs.events.declaring.routes import CommandRoute, DayOf, Edge, parsed
+from libs.events.declaring.routes import CommandRoute, DayOf, Edge, QueryRoute, parsed
 from libs.events.declaring.shapes import marks_of, shape_of
 from libs.events.declaring.stream import Stream
 from libs.events.http.catalogue import SHARED, Explanation
@@ -87,11 +88,29 @@ def problems(streams: Sequence[Stream]) -> Iterator[str]:
         yield f"two commands are offered at {' '.join(twice)}"
     for twice in repeated(o.name for one in streams for o in one.commands):
         yield f"{twice} is offered twice"
+    for twice in repeated(parsed(o.route) for one in streams for o in one.queries):
+        yield f"two answers are given at {' '.join(twice)}"
+    kinds = {one.stream for one in deciders}
+    for query in (o for one in streams for o in one.queries):
+        yield from of_query(query, kinds)
     for stream in streams:
         yield from of_stream(stream, decided)
     completions = {command for one in streams for command in one.completions}
     for command in decided:
         yield from left_open(command, completions)
+
+
+def of_query(query: QueryRoute, kinds: set[str]) -> Iterator[str]:
+    """Who may ask, and whose version the answer shows."""
+    if not (query.by or query.public or query.anybody):
+        yield f"{query.route}: who may ask? by=…, anybody=True or public=True"
+    if not query.stream:
+        return
+    kind, _, key = query.stream.partition("/")
+    named = {name.partition(".")[0] for _, name, _, _ in Formatter().parse(key) if name}
+    known = {name for _, name, _, _ in Formatter().parse(query.route) if name} | {"found"}
+    if kind not in kinds or not named or named - known:
+        yield f"{query.route} shows the version of {query.stream}, which is no stream it names"
 
 
 def of_stream(stream: Stream, decided: set[type[Command]]) -> Iterator[str]:

@@ -86,6 +86,8 @@ class QueryRoute(Record):
     stream: str = ""
     # For everybody, without a token.
     public: bool = False
+    # For whoever has a token, in any role.
+    anybody: bool = False
 
 
 def post(
@@ -128,6 +130,7 @@ def get(
     name: str = "",
     stream: str = "",
     public: bool = False,
+    anybody: bool = False,
 ) -> QueryRoute:
     """`get("/leads/{lead_id}", get_lead, READERS, "not-found", stream="lead/{lead_id}")`."""
     return QueryRoute(
@@ -138,6 +141,7 @@ def get(
         name=name,
         stream=stream,
         public=public,
+        anybody=anybody,
     )
 
 

@@ -53,6 +53,8 @@ class Row(BaseModel):
 
     table: ClassVar[Table[Any]]
     c: ClassVar[Any]
+    # Every row that has a table, whoever writes it and however.
+    known: ClassVar[list[type["Row"]]] = []
 
     def __init_subclass__(
         cls, *, table: str = "", indexes: Sequence[Sequence[str]] = (), versioned: bool = False
@@ -69,9 +71,17 @@ class Row(BaseModel):
                    cls.model_fields.items()]  # fmt: skip
         if not any(one.primary_key for one in columns):
             raise Misdeclared(f"{cls.__name__} has no key: Annotated[…, KEY]")
+        for one in columns:
+            if one.info == PERSONAL_COLUMN and not one.nullable:
+                raise Misdeclared(f"{cls.__name__}.{one.name} is blanked one day: let it be None")
+        if any(one.info == PERSONAL_COLUMN for one in columns) and "correlation_id" not in {
+            one.name for one in columns
+        }:
+            raise Misdeclared(f"{cls.__name__} is blanked by its matter: give it correlation_id")
         info = VERSIONED if versioned else {}
         cls.table = Table(table, metadata, *columns, *(Index(*one) for one in indexes), info=info)
         cls.c = cls.table.c
+        cls.known.append(cls)
 
     @classmethod
     def where(cls, **equal: Any) -> Select[Any]:

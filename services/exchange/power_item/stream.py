@@ -72,5 +72,5 @@ def power_item(pack: Pack) -> Stream:
                 status=201,
             )
         ],
-        queries=[get("/power-items", find_power_items)],
+        queries=[get("/power-items", find_power_items, anybody=True)],
     )
