@@ -15,7 +15,7 @@ from rich.table import Table
 
 from libs.console import broker, drawing, operating, parked, playing  # each adds its commands
 from libs.console import suite as suites
-from libs.console.app import VAR, SuiteName, app, out, plainly, refuse
+from libs.console.app import VAR, KnownSuite, SuiteName, app, out, plainly, refuse
 
 __all__ = ["drawing", "operating", "parked", "playing"]
 
@@ -141,7 +141,7 @@ def token(
     agency: Annotated[str, typer.Option()],
     person: Annotated[str, typer.Option(help="Who acts.")] = "",
     party: Annotated[str, typer.Option(help="The number of a party that acts for itself.")] = "",
-    suite: SuiteName = "",
+    suite: KnownSuite = "",
 ) -> None:
     """Mint a token of the local development issuer."""
     from libs.contracts.vocabulary import Role

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from libs.console import suite as suites
-from libs.console.app import VAR, Json, SuiteName, app, err, out, plainly, refuse
+from libs.console.app import VAR, Json, KnownSuite, SuiteName, app, err, out, plainly, refuse
 from libs.console.speaking import Url, asked
 from libs.console.tracing import as_tree
 
@@ -50,7 +50,7 @@ def list_topics(suite: SuiteName = "", as_json: Json = False) -> None:
 
 @app.command()
 @plainly
-def lag(suite: SuiteName = "", as_json: Json = False) -> None:
+def lag(suite: KnownSuite = "", as_json: Json = False) -> None:
     """How far each reaction is behind: 0 means caught up."""
     from libs.console.admin import behind
     from libs.events.system.settings import Settings
@@ -85,7 +85,7 @@ def broker_url(suite: str) -> str:
 @plainly
 def rebuild(
     service: str,
-    suite: SuiteName = "",
+    suite: KnownSuite = "",
     anew: Annotated[
         bool, typer.Option("--anew", help="Not where an earlier one was broken off.")
     ] = False,
@@ -108,7 +108,7 @@ def rebuild(
 
 @app.command()
 @plainly
-def republish(service: str, suite: SuiteName = "") -> None:
+def republish(service: str, suite: KnownSuite = "") -> None:
     """Make the topic of a service anew and tell it the whole log; the suite may go on meanwhile."""
     from libs.events.kafka.topics import renew_topic
     from libs.events.releases.recovery import republish
@@ -132,7 +132,7 @@ def republish(service: str, suite: SuiteName = "") -> None:
 
 @app.command()
 @plainly
-def recover(service: str, suite: SuiteName = "") -> None:
+def recover(service: str, suite: KnownSuite = "") -> None:
     """Take back from Kafka what the log of a service lacks: it was restored from a backup."""
     from libs.events.kafka.tails import records_of
 
@@ -176,7 +176,7 @@ def opened(service: str, suite: str, *, filled: bool = True) -> tuple[Any, Any]:
 
 @app.command()
 @plainly
-def trace(matter: str, url: Url = "", suite: SuiteName = "", as_json: Json = False) -> None:
+def trace(matter: str, url: Url = "", suite: KnownSuite = "", as_json: Json = False) -> None:
     """A matter from its first event to its last, as a tree with the time of each hop."""
     found = asked("oversight", f"/matters/{matter}", url, suite)
     if as_json:
@@ -192,7 +192,7 @@ def forget(
     matter: Annotated[str, typer.Option()] = "",
     person: Annotated[str, typer.Option()] = "",
     url: Url = "",
-    suite: SuiteName = "",
+    suite: KnownSuite = "",
 ) -> None:
     """Destroy the keys of a matter or a person: what they hid is gone, and nothing else changes."""
     body = {"matter": matter or None, "person": person or None, "purpose": purpose}

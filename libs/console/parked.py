@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from libs.console import suite as suites
-from libs.console.app import Json, SuiteName, app, out, plainly, refuse
+from libs.console.app import Json, KnownSuite, app, out, plainly, refuse
 from libs.console.speaking import Silent, Url, answer, asked
 
 parked_app = typer.Typer(no_args_is_help=True, help="What could not be taken in.")
@@ -26,7 +26,7 @@ def list_parked(
     service: Annotated[str, typer.Argument(help="One service; all of them.")] = "",
     dead: Annotated[bool, typer.Option("--dead", help="Only what waits for an operator.")] = False,
     url: Url = "",
-    suite: SuiteName = "",
+    suite: KnownSuite = "",
     as_json: Json = False,
 ) -> None:
     """What waits, the oldest first."""
@@ -72,7 +72,7 @@ def told(silent: list[str]) -> None:
 
 @parked_app.command("show")
 @plainly
-def show_parked(service: str, parked_id: Id, url: Url = "", suite: SuiteName = "") -> None:
+def show_parked(service: str, parked_id: Id, url: Url = "", suite: KnownSuite = "") -> None:
     """A message whole, as it came; what is personal in it is encrypted."""
     found = asked(service, f"/parked/{parked_id}", url, suite)
     typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
@@ -80,7 +80,7 @@ def show_parked(service: str, parked_id: Id, url: Url = "", suite: SuiteName = "
 
 @parked_app.command("retry")
 @plainly
-def retry_parked(service: str, parked_id: Id, url: Url = "", suite: SuiteName = "") -> None:
+def retry_parked(service: str, parked_id: Id, url: Url = "", suite: KnownSuite = "") -> None:
     """Its stream is tried at once, from the first that waits."""
     taken = asked(service, f"/parked/{parked_id}/retry", url, suite, {})["taken"]
     typer.echo(f"{taken} taken in")
@@ -95,7 +95,7 @@ def skip_parked(
     parked_id: Id,
     reason: Annotated[str, typer.Option(help="Why; it is recorded.")],
     url: Url = "",
-    suite: SuiteName = "",
+    suite: KnownSuite = "",
 ) -> None:
     """It is passed over for good, and that is recorded."""
     asked(service, f"/parked/{parked_id}/skip", url, suite, {"reason": reason})

@@ -126,6 +126,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         (("play", "nowhere.yaml"), "nowhere.yaml"),
         (("draw", "verify", "nowhere.json"), "nowhere.json"),
         (("topics", "ls"), "no Kafka answers"),
+        (("lag", "--suite", "../x"), "small letters, digits and hyphens"),
     ],
 )
 def test_a_command_that_cannot_be_done_says_why(
@@ -283,6 +284,30 @@ def test_a_free_port_stays_free_for_who_asked_for_it() -> None:
             socket.create_connection(server.getsockname()) as caller,
         ):
             assert caller.getsockname()[1] not in ports
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "reason"),
+    [
+        (("lag", "--suite", "nosuch"), {}, "there is no suite nosuch"),
+        (("token", "--role", "OPS", "--agency", "OPS", "--suite", "nosuch"), {}, "nosuch"),
+        (("rebuild", "grid", "--suite", "nosuch"), {}, "there is no suite nosuch"),
+        (("rebuild", "grid"), {"DATABASE_URL_GRID": "nonsense"}, "DATABASE_URL_"),
+        (("token", "--role", "OPS", "--agency", "OPS"), {"LIANBAN_VAR": "/proc/x"}, "/proc/x"),
+        (("play", "broken.yaml"), {}, "broken.yaml"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    tmp_path: Path, words: tuple[str, ...], environment: dict[str, str], reason: str
+) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("a: [b\nc: {", "utf-8")
+    given = [str(broken) if one == broken.name else one for one in words]
+    done = lianban(*given, **{"LIANBAN_VAR": str(tmp_path), **environment})
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert reason in done.stderr
+    assert not (tmp_path / "nosuch").exists()
 
 
 def test_what_a_suite_has_is_nobody_elses(tmp_path: Path) -> None:

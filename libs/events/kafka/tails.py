@@ -16,6 +16,10 @@ SECONDS: Final = 15.0
 GRACE: Final = 2.0
 
 
+class NoTopic(LookupError):
+    """The broker answers, and has no such topic."""
+
+
 class Tail(Record):
     """The last record of a partition."""
 
@@ -90,7 +94,7 @@ class KafkaTails:
                 await consumer._client.add_topic(topic)
                 partitions = consumer.partitions_for_topic(topic)
             if not partitions:
-                raise LookupError(f"there is no topic {topic}")
+                raise NoTopic(f"there is no topic {topic}")
             places.extend(TopicPartition(topic, number) for number in sorted(partitions))
         found = await last_records(consumer, places)
         return {
@@ -174,7 +178,7 @@ async def records_of(url: str, topic: str) -> AsyncIterator[Any]:
         await consumer._client.add_topic(topic)
         partitions = consumer.partitions_for_topic(topic)
         if not partitions:
-            raise LookupError(f"there is no topic {topic}")
+            raise NoTopic(f"there is no topic {topic}")
         places = [TopicPartition(topic, number) for number in sorted(partitions)]
         end = await consumer.end_offsets(places)
         consumer.assign(places)

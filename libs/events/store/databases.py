@@ -20,10 +20,11 @@ from sqlalchemy import (
     create_engine,
     event,
     inspect,
+    make_url,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,12 @@ class BinaryCursor(psycopg.Cursor[Any]):
 
 
 def open_engine(url: str) -> Engine:
-    """PostgreSQL: READ COMMITTED. SQLite: we begin, at once to write, without waiting to read."""
+    """PostgreSQL: READ COMMITTED. SQLite: we begin, at once to write, without waiting to read.
+    Raises `Unusable` without the URL, which may hold a password."""
+    try:
+        make_url(url)
+    except ArgumentError:
+        raise Unusable("this is no URL of a database: see DATABASE_URL_…") from None
     return open_sqlite(url) if url.startswith("sqlite") else open_postgresql(url)
 
 
