@@ -45,8 +45,15 @@ def answer(service: str, path: str, url: str, suite: str, body: Any = None) -> A
     except ValueError:
         raise Silent(f"what answers at {where} is not {service}: {told.status_code}") from None
     if told.status_code != 200:
-        raise refuse(f"{service}: {said.get('detail', said)}")
+        raise refuse(f"{service}: {told_in_words(said)}")
     return said
+
+
+def told_in_words(problem: dict[str, Any]) -> str:
+    """What a problem says, and of which fields."""
+    fields = problem.get("details", {}).get("fields", ())
+    words = [f"{one['field']}: {one['problem']}" for one in fields]
+    return "; ".join([str(problem.get("detail", problem)), *words])
 
 
 def token(suite: str) -> str:

@@ -1,6 +1,7 @@
 """The grid's edge: one report goes in, and whatever is wrong with a request is told, at once."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -230,15 +231,39 @@ async def test_a_replay_never_goes_back_in_a_stream(grid: AsyncClient, engine: E
     assert answer.status_code == 200, answer.text
 
 
+async def test_what_comes_without_an_announcement_is_measured(grid: AsyncClient) -> None:
+    """Chunked, and larger than is read: not taken for a body that cannot be read."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 100_000
+
+    answer = await grid.post("/reports", content=chunks(), headers=SEAT)
+    assert (answer.status_code, answer.json()["rule"]) == (413, "request-too-large")
+    assert answer.json()["details"]["most"] == 1024 * 1024
+
+
+@pytest.mark.parametrize("content", [b'{"a": "\xff"}', b"[" * 50_000])
+async def test_a_body_that_cannot_be_read_names_no_fields(
+    grid: AsyncClient, content: bytes
+) -> None:
+    answer = await grid.post("/reports", content=content, headers=SEAT)
+    told = answer.json()
+    assert (answer.status_code, told["rule"]) == (400, "request-malformed")
+    assert "fields" not in told["detail"] or told["details"]["fields"]
+
+
 @pytest.mark.parametrize(
     ("headers", "status", "rule"),
     [
         (replayed("2026-05-01T09:01:00+08:00", "GRID_WORKER"), 403, "role-not-allowed"),
         (replayed("2026-05-01T09:01:00"), 400, "request-malformed"),
         (replayed("yesterday"), 400, "request-malformed"),
+        (replayed("0001-01-01T00:00:00+08:00"), 400, "request-malformed"),
+        (replayed("9999-12-31T23:59:59-08:00"), 400, "request-malformed"),
         ({REPLAYED_AT: "2026-05-01T09:01:00+08:00"}, 401, "not-identified"),
     ],
-    ids=["another role", "no offset", "no instant", "no second token"],
+    ids=["another role", "no offset", "no instant", "before UTC", "after UTC", "no second token"],
 )
 async def test_nobody_else_says_when_it_happened(
     grid: AsyncClient, engine: Engine, headers: dict[str, str], status: int, rule: str

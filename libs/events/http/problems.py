@@ -116,6 +116,8 @@ def answer_refusals(
 
     @app.exception_handler(HTTPException)
     async def of_http(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error, TooLarge):
+            return problems.refused(error.refusal, request.url.path, accepted(request))
         rule, template = OF_HTTP.get(error.status_code, OF_HTTP[400])
         answer = said(request, rule, template, method=request.method)
         for name, value in (error.headers or {}).items():
@@ -152,17 +154,21 @@ def explain_refusals(app: FastAPI, problems: Problems) -> None:
         return {"rule": rule, "title": title, "status": told.status, "source": told.source}
 
 
+LARGER: Final = "The request is larger than {most} bytes"
 # What Starlette itself answers: the rule, and what is said.
 OF_HTTP: Final = {
-    400: ("request-malformed", "What was sent cannot be read: see `fields`"),
+    400: ("request-malformed", "The body cannot be read: send JSON in UTF-8"),
     404: ("not-found", "There is nothing at this address"),
     405: ("method-not-allowed", "This address does not take the method {method}"),
-    413: ("request-too-large", "The request is larger than was announced"),
 }
 
 
-class TooLarge(Exception):
-    """More came than was announced, or than is read here."""
+class TooLarge(HTTPException):
+    """More came than is read here. FastAPI takes any other exception in a body for a bad one."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413)
+        self.refusal = Refused("request-too-large", LARGER, most=most)
 
 
 class Edge:
@@ -188,8 +194,8 @@ class Edge:
             scope["traceparent"] = telemetry.traceparent_of(span) or given
             try:
                 await self._app(scope, limited(receive, most_of(scope)), send)
-            except TooLarge:
-                no = Refused("request-too-large", "The request is larger than was announced")
+            except TooLarge as large:
+                no = large.refusal
                 await self._problems.refused(no, scope["path"], accept)(scope, receive, send)
 
     def _refused(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Refused | None:
@@ -199,8 +205,7 @@ class Edge:
         if not length.isdigit():
             return Refused("request-malformed", "Content-Length is a number")
         if int(length) > (most := most_of(scope)):
-            larger = "The request is larger than {most} bytes"
-            return Refused("request-too-large", larger, most=most)
+            return Refused("request-too-large", LARGER, most=most)
         kind = headers.get(b"content-type", b"application/json").split(b";")[0].strip().lower()
         if scope["method"] == "POST" and kind != b"application/json":
             return Refused("media-type-not-supported", "The body of a POST is application/json")
@@ -221,7 +226,7 @@ def limited(receive: Receive, most: int) -> Receive:
         message = await receive()
         read += len(message.get("body", b""))
         if read > most:
-            raise TooLarge
+            raise TooLarge(most)
         return message
 
     return measured
