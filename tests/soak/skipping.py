@@ -15,6 +15,9 @@ from threading import Event as Flag
 from threading import Thread
 from uuid import uuid4
 
+from sqlalchemy.exc import DBAPIError
+
+from libs.events.deciding.requests import lost, sqlstate
 from libs.events.store.databases import open_engine, prepare_tables
 from libs.events.store.log import Log
 from libs.events.store.tables import metadata
@@ -29,6 +32,8 @@ WRITERS = 3
 READERS = 2
 MOST = 200
 ROLLED_BACK = 0.2
+# PostgreSQL's SQLSTATE of a session that it has ended because nothing came for a while.
+IDLE_IN_TRANSACTION = "25P03"
 
 
 class Rolled(Exception):
@@ -95,8 +100,14 @@ class Reader:
     def _follow(self) -> None:
         log = log_on(self.url)
         while self.seen < self.count and not self.ends.is_set():
-            with log.engine.connect() as tx:
-                page = log.read(tx, after=self.seen)
+            try:
+                with log.engine.connect() as tx:
+                    page = log.read(tx, after=self.seen)
+            except DBAPIError as fault:
+                # A machine that stood still for so long: it reads on from where it was.
+                if not (lost(fault) or sqlstate(fault) == IDLE_IN_TRANSACTION):
+                    raise
+                continue
             for one in page:
                 if one.position != self.seen + 1:
                     self.skipped.extend(range(self.seen + 1, one.position))
