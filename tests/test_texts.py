@@ -198,6 +198,11 @@ def test_what_the_library_of_tokens_says_has_a_text() -> None:
         assert texts.said("{reason}", "en", reason=one) == one
 
 
+def test_a_reason_that_says_nothing_is_nothing() -> None:
+    """The empty text is the head of a catalogue in gettext, with who wrote it and when."""
+    assert TEXTS.said("no: {reason}", "zh_CN", reason="") == "no: "
+
+
 def test_what_http_itself_answers_has_a_text() -> None:
     kept = {str(one.id) for one in CATALOGUE}
     assert {template for _, template in OF_HTTP.values()} <= kept

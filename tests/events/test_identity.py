@@ -1,11 +1,23 @@
 """Tokens are verified once in a little while, and never believed beyond their time."""
 
 from datetime import timedelta
+from time import time
 from typing import Any
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from libs.events.http.identity import DevelopmentIssuer, NotIdentified, Recognized
+from libs.events.core.kernel import Refused
+from libs.events.http.cosigning import verified
+from libs.events.http.identity import (
+    AUDIENCE,
+    DEVELOPMENT,
+    SIGNATURE,
+    DevelopmentIssuer,
+    NotIdentified,
+    Recognized,
+)
 
 
 class Counting(DevelopmentIssuer):
@@ -50,3 +62,33 @@ async def test_a_token_of_nobody_is_asked_about_each_time() -> None:
         with pytest.raises(NotIdentified):
             await callers.claims(token)
     assert issuer.asked == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "holds"), [(15, True), (60, False), (-500, True), (-700, False)]
+)
+def test_when_a_signature_was_given_is_judged_with_some_skew(seconds: int, holds: bool) -> None:
+    """Clocks differ by half a minute; a signature holds for ten."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = DevelopmentIssuer(key)
+    now = int(time())
+    claims = {
+        "iss": DEVELOPMENT, "aud": SIGNATURE, "sub": "o1", "role": "OFFICER", "agency": "SCJ",
+        "htu": "/x", "sha256": "0" * 64, "iat": now + seconds, "exp": now + 600,
+    }  # fmt: skip
+    token = jwt.encode(claims, key, algorithm="ES256")
+    if holds:
+        assert verified(issuer, token, "/x", "0" * 64).actor == "o1"
+    else:
+        with pytest.raises(Refused, match="older than ten minutes, or its time lies ahead"):
+            verified(issuer, token, "/x", "0" * 64)
+
+
+def test_a_token_of_access_from_the_future_is_none() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    claims = {
+        "iss": DEVELOPMENT, "aud": AUDIENCE, "sub": "o1", "role": "OFFICER", "agency": "SCJ",
+        "iat": int(time()) + 60, "exp": int(time()) + 600,
+    }  # fmt: skip
+    with pytest.raises(NotIdentified, match="not yet valid"):
+        DevelopmentIssuer(key).claims(jwt.encode(claims, key, algorithm="ES256"))

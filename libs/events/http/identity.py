@@ -178,7 +178,10 @@ def checked(
             audience=audience,
             issuer=issuer,
             # When a signature was given is judged where it is used, with some skew of clocks.
-            options={"require": ["exp", "iss", "aud", *names], "verify_iat": False},
+            options={
+                "require": ["exp", "iss", "aud", *names],
+                "verify_iat": audience != SIGNATURE,
+            },
         )
     except jwt.PyJWTError as problem:
         raise NotIdentified(str(problem)) from problem

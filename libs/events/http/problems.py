@@ -114,10 +114,12 @@ def answer_refusals(
         answer.headers["Retry-After"] = str(queue.retry_after)
         return answer
 
+    @app.exception_handler(TooLarge)
+    async def too_large(request: Request, large: TooLarge) -> JSONResponse:
+        return problems.refused(large.refusal, request.url.path, accepted(request))
+
     @app.exception_handler(HTTPException)
     async def of_http(request: Request, error: HTTPException) -> JSONResponse:
-        if isinstance(error, TooLarge):
-            return problems.refused(error.refusal, request.url.path, accepted(request))
         rule, template = OF_HTTP.get(error.status_code, OF_HTTP[400])
         answer = said(request, rule, template, method=request.method)
         for name, value in (error.headers or {}).items():
@@ -192,11 +194,7 @@ class Edge:
         with telemetry.span(scope["method"], SpanKind.SERVER, attributes, parent=parent) as span:
             given = parent if parent and telemetry.link_to(parent) else None
             scope["traceparent"] = telemetry.traceparent_of(span) or given
-            try:
-                await self._app(scope, limited(receive, most_of(scope)), send)
-            except TooLarge as large:
-                no = large.refusal
-                await self._problems.refused(no, scope["path"], accept)(scope, receive, send)
+            await self._app(scope, limited(receive, most_of(scope)), send)
 
     def _refused(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Refused | None:
         if any(len(value) > 8 * 1024 for value in headers.values()):

@@ -70,7 +70,7 @@ class Texts:
             return format_currency(Decimal(value) / FEN, "CNY", locale=locale)
         if isinstance(value, list | tuple | set | frozenset):
             return ", ".join(str(self._shown(name, one, language)) for one in value)
-        if name in REASONS:
+        if name in REASONS and value:  # the empty message id is the head of the catalogue
             told = str(self._translations[language].pgettext("reason", str(value)))
             return self._translations[language].gettext(told)
         return plain(value)
