@@ -179,8 +179,23 @@ def start(
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    lock(folder).close()
-    paths = jars(cache.resolve())
+    with lock(folder) as held:
+        kafka = launched(folder, jars(cache.resolve()), ports, advertised, held)
+    until = time.monotonic() + SECONDS
+    while not answers(kafka.port):
+        if not kafka.alive() or time.monotonic() > until:
+            kafka.stop()
+            raise NoBroker(f"Kafka did not start: see {folder / 'console.out'}")
+        time.sleep(0.05)
+    return kafka
+
+
+def launched(
+    folder: Path, paths: list[Path], ports: tuple[int, int] | None, advertised: int | None,
+    held: IO[bytes],
+) -> LocalKafka:  # fmt: skip
+    """A broker that begins to start, and has the lock from here on: whoever started it may die, and
+    the folder is still in use."""
     first, second = ports or free_ports(2)
     configuration = folder / "server.properties"
     configuration.write_text(properties(folder, first, second, advertised), "utf-8")
@@ -195,26 +210,18 @@ def start(
         "-cp",
         os.pathsep.join(map(str, paths)),
     ]
-    with lock(folder) as held, (folder / "console.out").open("ab") as out:
-        if not (folder / "data" / "meta.properties").exists():
-            format_storage(command, configuration)
+    if not (folder / "data" / "meta.properties").exists():
+        format_storage(command, configuration)
+    with (folder / "console.out").open("ab") as out:
         process = subprocess.Popen(
             [*command, "kafka.Kafka", str(configuration)],
             stdout=out,
             stderr=out,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            # Its own from here: whoever starts it may die, and the folder is still in use.
             pass_fds=[held.fileno()],
         )
-    kafka = LocalKafka(process, first, advertised)
-    until = time.monotonic() + SECONDS
-    while not answers(first):
-        if process.poll() is not None or time.monotonic() > until:
-            kafka.stop()
-            raise NoBroker(f"Kafka did not start: see {folder / 'console.out'}")
-        time.sleep(0.05)
-    return kafka
+    return LocalKafka(process, first, advertised)
 
 
 def lock(folder: Path) -> IO[bytes]:

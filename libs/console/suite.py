@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from libs.console import broker
 from libs.events.http.identity import DevelopmentIssuer
@@ -188,32 +188,49 @@ def running(
     if lingers is None:
         lingers = begins is None
     folder = var / (name or "lianban")
+    names = only or services()
+    ports = ports or dict(zip(names, broker.free_ports(len(names)), strict=True))
+    with owned(folder) as held:
+        if begins is not None:
+            if any(folder.glob("*.db")):
+                raise NotStarted(f"{folder} is not fresh: a clock is moved only in a fresh suite")
+            move_clock(folder / "clock", begins)
+        suite = Suite(name, folder, kafka_url, ports)
+        (folder / WHERE).write_text(json.dumps({**ports, "kafka": kafka_url}), "utf-8")
+        make_topics(kafka_url, topics(name), partitions=PARTITIONS)
+        environment = {
+            **os.environ,
+            "LIANBAN_SUITE": name,
+            "LIANBAN_VAR": str(var),
+            "LIANBAN_PACK": str(pack),
+            "KAFKA_BOOTSTRAP_SERVERS": kafka_url,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "LIANBAN_LINGER": os.environ.get("LIANBAN_LINGER", "1" if lingers else "0"),
+            **{f"LIANBAN_PORT_{one.upper()}": str(port) for one, port in ports.items()},
+        }
+        with managed(suite, environment, only, held):
+            wait_until_ready(suite)
+            yield suite
+
+
+@contextmanager
+def owned(folder: Path) -> Iterator[IO[bytes]]:
+    """The folder of a suite, which no other suite has meanwhile. Raises `NotStarted`."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         held = broker.lock(folder)
     except broker.InUse as taken:
         raise NotStarted(str(taken)) from taken
-    if begins is not None:
-        if any(folder.glob("*.db")):
-            raise NotStarted(f"{folder} is not fresh: a clock is moved only in a fresh suite")
-        move_clock(folder / "clock", begins)
-    names = only or services()
-    ports = ports or dict(zip(names, broker.free_ports(len(names)), strict=True))
-    suite = Suite(name, folder, kafka_url, ports)
-    (folder / WHERE).write_text(json.dumps({**ports, "kafka": kafka_url}), "utf-8")
-    make_topics(kafka_url, topics(name), partitions=PARTITIONS)
-    environment = {
-        **os.environ,
-        "LIANBAN_SUITE": name,
-        "LIANBAN_VAR": str(var),
-        "LIANBAN_PACK": str(pack),
-        "KAFKA_BOOTSTRAP_SERVERS": kafka_url,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "LIANBAN_LINGER": os.environ.get("LIANBAN_LINGER", "1" if lingers else "0"),
-        **{f"LIANBAN_PORT_{one.upper()}": str(port) for one, port in ports.items()},
-    }
-    log = (folder / "services.log").open("ab")
-    try:
+    with held:
+        yield held
+
+
+@contextmanager
+def managed(
+    suite: Suite, environment: Mapping[str, str], only: Sequence[str], held: IO[bytes]
+) -> Iterator[None]:
+    """What starts its services and ends them; it has the lock too, as long as it lives."""
+    with (suite.folder / "services.log").open("ab") as log:
         suite.manager = subprocess.Popen(
             [sys.executable, "-m", "honcho", "--no-colour", "-f", str(PROCFILE), "start", *only],
             env=environment,
@@ -224,12 +241,10 @@ def running(
             start_new_session=True,
             pass_fds=[held.fileno()],
         )
-        wait_until_ready(suite)
-        yield suite
-    finally:
-        suite.stop()
-        log.close()
-        held.close()
+        try:
+            yield
+        finally:
+            suite.stop()
 
 
 def topics(name: str) -> list[str]:
