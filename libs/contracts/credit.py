@@ -10,14 +10,13 @@ from enum import StrEnum
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from libs.contracts.enforcement import CreditClass
+from libs.contracts.enforcement import CreditClass, PersonalFiles, PersonalSubject
 from libs.contracts.vocabulary import (
     AgencyCode,
     ApprovalId,
     ApprovalItemCode,
     CatalogueItemCode,
     CommitmentId,
-    FileRef,
     HandoffId,
     IncentiveId,
     LegalBasis,
@@ -35,14 +34,11 @@ from libs.contracts.vocabulary import (
     RepairId,
     Resolver,
     SourceRef,
-    SubjectRef,
 )
 from libs.events.core.fields import Limits, Short, at_most
 from libs.events.core.kernel import Event, Hidden, Number, Person, Personal, Record
 
-PersonalSubject = Annotated[SubjectRef | Hidden, Personal(level="P3")]
 PersonalName = Annotated[str | Hidden, Personal(level="P3")]
-PersonalFiles = Annotated[tuple[FileRef, ...] | Hidden, Personal(level="P3")]
 
 
 class Polarity(StrEnum):

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from sqlalchemy.exc import DBAPIError
 
-from libs.events.deciding.requests import lost, sqlstate
+from libs.events.deciding.requests import lost
 from libs.events.store.databases import open_engine, prepare_tables
 from libs.events.store.log import Log
 from libs.events.store.tables import metadata
@@ -32,8 +32,6 @@ WRITERS = 3
 READERS = 2
 MOST = 200
 ROLLED_BACK = 0.2
-# PostgreSQL's SQLSTATE of a session that it has ended because nothing came for a while.
-IDLE_IN_TRANSACTION = "25P03"
 
 
 class Rolled(Exception):
@@ -104,8 +102,9 @@ class Reader:
                 with log.engine.connect() as tx:
                     page = log.read(tx, after=self.seen)
             except DBAPIError as fault:
-                # A machine that stood still for so long: it reads on from where it was.
-                if not (lost(fault) or sqlstate(fault) == IDLE_IN_TRANSACTION):
+                # PostgreSQL ends a session of which nothing is heard while the machine stands
+                # still: it reads on from where it was.
+                if not lost(fault):
                     raise
                 continue
             for one in page:

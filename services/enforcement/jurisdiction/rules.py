@@ -48,7 +48,7 @@ def decide(
     match command:
         case RaiseJurisdictionDispute():
             same = dispute.raised.agencies == command.agencies
-            if not same or command.agency_code not in command.agencies:
+            if not same or command.agency_code not in dispute.raised.agencies:
                 raise Refused("idempotency-conflict", "This id already names another dispute")
             return []
         case AgreeJurisdiction():
