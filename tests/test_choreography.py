@@ -11,7 +11,16 @@ from tests.conftest import SHARED, needs_shared
 from tests.declared import services
 
 # What reacts to what beyond the domain's table, (event, command), and why.
-ADDED: Mapping[tuple[str, str], str] = {}
+ADDED: Mapping[tuple[str, str], str] = {
+    (
+        "enforcement.ReconsiderationDecided",
+        "credit.AnnotateRecord",
+    ): "a decision that stays as it is must be free for measures again",
+    (
+        "credit.SevereDelisted",
+        "credit.WithdrawRecord",
+    ): "a listing that its authority revokes takes its record with it",
+}
 ROW = re.compile(r"^\| \d+ \| `(\w+\.\w+)` \|[^|]*\| (\w+) \| `(\w+\.\w+)` →.*\| (CORE|LATER) \|$")
 
 

@@ -313,8 +313,12 @@ def test_no_field_of_a_command_is_opened_to_callers_by_the_way() -> None:
 
 def test_every_reaction_that_is_written_belongs_to_a_stream() -> None:
     """A module of reactions that its stream does not name would never be called."""
-    declared = [one.reactions for made in services().values() for one in made.streams]
-    files = sorted((ROOT / "services").glob("*/*/reactions.py"))
+    whole = [one.reactions for made in services().values() for one in made.streams]
+    declared = [part for one in whole if one is not None for part in (one, *one.parts)]
+    files = [
+        *sorted((ROOT / "services").glob("*/*/reactions.py")),
+        *sorted((ROOT / "services").glob("*/*/reactions/[a-z]*.py")),
+    ]
     forgotten = []
     for file in files:
         name = ".".join(file.relative_to(ROOT).with_suffix("").parts)

@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from libs.contracts.vocabulary import Role
 from libs.events.process.service import Service, World
 from libs.statute.pack import Pack
+from services.credit.main import assemble as credit
 from services.enforcement.main import assemble as enforcement
 from services.exchange.main import assemble as exchange
 from services.grid.main import assemble as grid
@@ -40,6 +41,7 @@ CHECKS: Final = (
 PROBES: Final = ("/health/ready",)
 SERVICES: Final[dict[str, Callable[[World, Pack], Service]]] = {
     "enforcement": enforcement,
+    "credit": credit,
     "grid": grid,
     "exchange": exchange,
     "oversight": oversight,

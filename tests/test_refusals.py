@@ -10,7 +10,7 @@ from libs.suite.assembling import refusals_of
 from tests.conftest import ROOT
 from tests.declared import services
 
-CATALOGUES = {name: refusals_of(name) for name in ("grid", "exchange", "oversight", "enforcement")}
+CATALOGUES = {name: refusals_of(name) for name in services()}
 
 
 def rules_of(service: str) -> set[str]:

@@ -78,7 +78,9 @@ class Client:
             )
             return put
         if signed or head:
-            body |= self.suite.signatures(path, body, who[2], signed, head)
+            # A head's colleagues are its officers, everybody else's have the same role.
+            role = "OFFICER" if who[1] == "AGENCY_HEAD" else who[1]
+            body |= self.suite.signatures(path, body, who[2], signed, head, role)
         headers = self.headers(*who) if at is None else self.headers(*who) | self._replayed(at)
         answer: Answered = await self.http.post(url, json=body, headers=headers)
         return answer

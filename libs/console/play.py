@@ -10,12 +10,12 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.console.client import INSTANT, Client, open_client
-from libs.console.scenario import FOUND, MASKED, MATTER, Expected, Scenario, Step
+from libs.console.scenario import FOUND, MASKED, MATTER, PAGES, Expected, Scenario, Step
 from libs.console.suite import Suite
 from libs.statute.calendar import Pause
 from libs.statute.pack import Pack
 
-WATCHER: Final = ("player", "OPS", "OPS")
+WATCHER: Final = "player"
 
 
 class Differs(Exception):
@@ -241,14 +241,8 @@ def same(expected: Any, found: Any) -> bool:
 async def require_state(client: Client, where: str, stream: str, fields: Mapping[str, Any]) -> None:
     """What a reader finds at that instant."""
     kind, _, key = stream.partition("/")
-    path = {
-        "report": ("grid", f"/reports/{key}"),
-        "handoff": ("exchange", f"/handoffs/{key}"),
-        "case": ("enforcement", f"/cases/{key}"),
-        "lead": ("enforcement", f"/leads/{key}"),
-    }
-    service, address = path[kind]
-    found = await client.get(service, address, WATCHER)
+    service, path, role = PAGES[kind]
+    found = await client.get(service, f"{path}{key}", (WATCHER, role, role))
     row = found.get("handoff", found)
     wrong = {name: row.get(name) for name, one in fields.items() if not same(one, row.get(name))}
     if wrong:

@@ -24,7 +24,19 @@ FOUND: Final = "found:"
 # The matter of the story's first receipt; the digest of a masked decision, which is asked for.
 MATTER: Final = "found:matter"
 MASKED: Final = "masked:"
-SERVICES: Final = {"report": "grid", "case": "enforcement"}
+# Where a reader finds a stream of each kind, and in which role.
+PAGES: Final = {
+    "report": ("grid", "/reports/", "OPS"),
+    "handoff": ("exchange", "/handoffs/", "OPS"),
+    "case": ("enforcement", "/cases/", "OPS"),
+    "lead": ("enforcement", "/leads/", "OPS"),
+    "subject": ("credit", "/subjects/", "CREDIT_OFFICER"),
+    "record": ("credit", "/records/", "CREDIT_OFFICER"),
+    "listing": ("credit", "/listings/", "CREDIT_OFFICER"),
+    "measure": ("credit", "/measures/", "CREDIT_OFFICER"),
+    "approval": ("credit", "/approvals/", "SUPERVISOR"),
+    "inquiry": ("oversight", "/inquiries/", "SUPERVISOR"),
+}
 # A digest is written as what it is of.
 DIGEST: Final = "$sha256:"
 EVENT: Final = re.compile(r"(?P<service>[a-z]+)\.(?P<event>\w+)")
@@ -66,21 +78,43 @@ class Scenario:
     @classmethod
     def read(cls, file: Path, pack: Pack) -> Self:
         """Raises `Unsound` with the file and the step."""
-        try:
-            told = yaml.safe_load(file.read_text("utf-8"))
-        except (OSError, yaml.YAMLError, UnicodeDecodeError) as problem:
-            line = getattr(getattr(problem, "problem_mark", None), "line", -1) + 1
-            raise Unsound(f"{file.name}:{line}: {problem}") from problem
-        if not isinstance(told, dict) or not {"name", "begins", "streams", "steps"} <= told.keys():
-            raise Unsound(f"{file.name}:1: name, begins, streams and steps are needed")
+        told = read_story(file)
         reader = Reader(file.name, pack.rules.calendar.zone, told.get("aliases") or {})
-        streams = reader.streams(told["streams"])
-        steps = [reader.step(n, one) for n, one in enumerate(told["steps"], start=1)]
+        earlier, streams = repeated(file, told, reader)
+        streams = reader.streams({**streams, **told["streams"]})
+        every = [*earlier, *told["steps"]]
+        steps = [reader.step(n, one) for n, one in enumerate(every, start=1)]
         for before, after in pairwise(steps):
             if after.at < before.at:
                 raise Unsound(f"{file.name}:0: step {after.number} lies before the one before it")
         begins = reader.moment(told["begins"])
         return cls(told["name"], begins, streams, steps, told.get("clocks") or [])
+
+
+def read_story(file: Path) -> dict[str, Any]:
+    try:
+        told = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as problem:
+        line = getattr(getattr(problem, "problem_mark", None), "line", -1) + 1
+        raise Unsound(f"{file.name}:{line}: {problem}") from problem
+    if not isinstance(told, dict) or not {"name", "begins", "streams", "steps"} <= told.keys():
+        raise Unsound(f"{file.name}:1: name, begins, streams and steps are needed")
+    return told
+
+
+def repeated(
+    file: Path, told: Mapping[str, Any], reader: "Reader"
+) -> tuple[list[Any], Mapping[str, Any]]:
+    """The steps of the story beside it that this one begins with, up to a moment; its streams."""
+    said = told.get("repeats")
+    if said is None:
+        return [], {}
+    if not isinstance(said, dict) or said.keys() != {"story", "until"}:
+        raise Unsound(f"{file.name}:1: `repeats` says a `story` and `until` when")
+    other = read_story(file.with_name(str(said["story"])))
+    until = reader.moment(said["until"])
+    steps = [one for one in other["steps"] if reader.moment(one["at"]) <= until]
+    return steps, other["streams"]
 
 
 class Reader:
@@ -170,7 +204,7 @@ class Reader:
             case str() if value.startswith("$source:"):
                 source = self.one(self._subjects, value.removeprefix("$source:"))
                 kind, _, key = source.partition("/")
-                return f"{SERVICES[kind]}/{kind}/{key}"
+                return f"{PAGES[kind][0]}/{kind}/{key}"
             case str() if value.startswith("$masked:"):
                 return f"{MASKED}{self.one(self._ids, value.removeprefix('$masked:'))}"
             case str() if value.startswith("$"):

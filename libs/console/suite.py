@@ -76,16 +76,17 @@ class Suite:
         path: str,
         body: Mapping[str, Any],
         agency: str,
-        officers: Sequence[str],
+        colleagues: Sequence[str],
         head: str | None,
+        role: str = "OFFICER",
     ) -> dict[str, Any]:
         """What colleagues and the head sign of a body: each with a token of their own."""
         from libs.events.http.cosigning import digest_of
 
         digest = digest_of(body)
         tokens = [
-            self.issuer.sign(actor=one, role="OFFICER", agency=agency, path=path, sha256=digest)
-            for one in officers
+            self.issuer.sign(actor=one, role=role, agency=agency, path=path, sha256=digest)
+            for one in colleagues
         ]
         said: dict[str, Any] = {"co_signatures": tokens} if tokens else {}
         if head is not None:

@@ -30,6 +30,15 @@ def head_of(caller: Context, signatures: Signatures) -> PersonId | None:
     return PersonId(head.actor)
 
 
+def second_of(caller: Context, signatures: Signatures) -> PersonId | None:
+    """Who has signed beside the caller: another person, of the same agency and role."""
+    for one in signatures.colleagues:
+        same = (one.role, one.agency) == (caller.role, caller.agency)
+        if same and one.actor != caller.actor:
+            return PersonId(one.actor)
+    return None
+
+
 def watched(call: Call) -> AgencyCode | None:
     caller = call.caller
     return None if caller.role in (Role.SUPERVISOR, Role.OPS) else AgencyCode(caller.agency)
@@ -45,10 +54,16 @@ HEAD: Final = Source(
     take=lambda call: head_of(call.caller, call.signatures),
     signed=True,
 )
+SECOND: Final = Source(
+    name="a second person of the same agency and role, if one signed",
+    take=lambda call: second_of(call.caller, call.signatures),
+    signed=True,
+)
 WATCHED: Final = Source(name="the caller's agency, or any for those who watch all", take=watched)
 
 Watched: TypeAlias = Annotated[AgencyCode | None, WATCHED]
 CallingAgency: TypeAlias = Annotated[AgencyCode, AGENCY]
+SecondPerson: TypeAlias = Annotated[PersonId | None, SECOND]
 CallingPerson: TypeAlias = Annotated[PersonId, ACTOR]
 
 

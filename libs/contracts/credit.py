@@ -3,6 +3,7 @@
 A record is a fact that a catalogue allows (国办发〔2020〕49号); a score is of organisations
 only and explains itself; a measure is on a list and signed by two persons. Whom it is about is
 encrypted, under the key of the matter; in a stream that outlives every matter, under the subject's.
+`subject_id` is a pseudonym, and stays: what was counted can be counted when the name is forgotten.
 """
 
 from datetime import date, datetime
@@ -34,6 +35,7 @@ from libs.contracts.vocabulary import (
     RepairId,
     Resolver,
     SourceRef,
+    SubjectKind,
 )
 from libs.events.core.fields import Limits, Short, at_most
 from libs.events.core.kernel import Event, Hidden, Number, Person, Personal, Record
@@ -166,21 +168,28 @@ class Support(Record):
 
 
 class SubjectRegistered(Event, name="credit.subject_registered.v1", keyed_by="subject"):
-    """A subject may have records from here: 主体登记."""
+    """A subject may have records from here: 主体登记. `rescore_at` is when its score changes by
+    itself next."""
 
     subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     subject_ref: PersonalSubject
     registered_name: PersonalName
     history_from: date
+    rescore_at: datetime | None
 
 
 class ScoreRecalculated(Event, name="credit.score_recalculated.v1", keyed_by="subject"):
-    """The score of an organisation, and the contributions that sum to it: 信用分重算."""
+    """The score of an organisation as of a moment, and the contributions that sum to it:
+    信用分重算. `rescore_at` is when it changes by itself next, if nothing else happens."""
 
     subject_id: Annotated[UUID, Person()]
+    as_of: datetime
     score: int
+    grade: Grade
     explanation: tuple[Contribution, ...]
     model_version: str
+    rescore_at: datetime | None
 
 
 class GradeChanged(Event, name="credit.grade_changed.v1", keyed_by="subject"):
@@ -213,9 +222,10 @@ class CatalogueItemPublished(Event, name="credit.catalogue_item_published.v1"):
     polarity: Polarity
     classes: tuple[CreditClass, ...]
     providers: tuple[Resolver, ...]
+    documents: tuple[BasisType, ...]
     display_policy: DisplayPolicy
     basis: str
-    effective_from: date
+    effective_from: date | None
     effective_to: date | None
 
 
@@ -228,7 +238,7 @@ class MeasureCatalogueItemPublished(Event, name="credit.measure_catalogue_item_p
     targets: tuple[Resolver, ...]
     allowed_for: tuple[str, ...]
     basis: str
-    effective_from: date
+    effective_from: date | None
     effective_to: date | None
 
 
@@ -238,6 +248,8 @@ class RecordCaptured(Event, name="credit.record_captured.v1"):
     record_id: RecordId
     record_no: Annotated[RecordNo, Number(kind="record")]
     item_code: CatalogueItemCode
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     subject_ref: PersonalSubject
     listing_id: ListingId | None
     handoff_id: HandoffId | None
@@ -246,6 +258,7 @@ class RecordCaptured(Event, name="credit.record_captured.v1"):
     basis_document: BasisDocument
     behaviour_date: date
     display_policy: DisplayPolicy
+    display_until: date | None
     legal_basis: tuple[LegalBasis, ...]
     late: bool
     rule_codes: tuple[str, ...]
@@ -256,6 +269,7 @@ class RecordPublished(Event, name="credit.record_published.v1"):
     """Everybody may see it, until its term is over: 公示(信用)."""
 
     record_id: RecordId
+    subject_id: Annotated[UUID, Person()]
     subject_ref: PersonalSubject
     item_code: CatalogueItemCode
     display_from: date
@@ -268,6 +282,8 @@ class RecordPublicityEnded(Event, name="credit.record_publicity_ended.v1"):
     """It is shown and used no more: 终止公示."""
 
     record_id: RecordId
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     subject_ref: PersonalSubject
     item_code: CatalogueItemCode
     listing_id: ListingId | None
@@ -303,15 +319,20 @@ class Corrected(Record):
     credit_class: CreditClass | None
     basis_document: BasisDocument
     behaviour_date: date
+    display_until: date | None
 
 
 class RecordCorrected(Event, name="credit.record_corrected.v1"):
     """What it rests on was changed, or was wrong: 记录更正."""
 
     record_id: RecordId
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     subject_ref: PersonalSubject
+    item_code: CatalogueItemCode
     before: Corrected
     after: Corrected
+    source_event_id: UUID | None
     class_dropped: bool
 
 
@@ -319,11 +340,14 @@ class RecordWithdrawn(Event, name="credit.record_withdrawn.v1"):
     """It must not be there: what it rests on fell, or it is another's: 记录撤销."""
 
     record_id: RecordId
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     subject_ref: PersonalSubject
     item_code: CatalogueItemCode
     listing_id: ListingId | None
     cause: WithdrawnBecause
     basis_event_id: UUID | None
+    document_no: str | None
 
 
 RecordEvent: TypeAlias = (
@@ -344,9 +368,12 @@ class SevereListNoticeServed(Event, name="credit.severe_list_notice_served.v1"):
     listing_id: ListingId
     list_code: ListCode
     agency_code: AgencyCode
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     subject_ref: PersonalSubject
     registered_name: PersonalName
     conditions: tuple[str, ...]
+    incident: str | None
     grounds: PersonalText
     rights_until: date
     legal_basis: tuple[LegalBasis, ...]
@@ -359,6 +386,8 @@ class SevereListed(Event, name="credit.severe_listed.v1"):
 
     listing_id: ListingId
     list_code: ListCode
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     subject_ref: PersonalSubject
     decision_no: str
     agency_code: AgencyCode
@@ -378,6 +407,8 @@ class SevereDelisted(Event, name="credit.severe_delisted.v1"):
 
     listing_id: ListingId
     list_code: ListCode
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     subject_ref: PersonalSubject
     cause: DelistedBecause
     on: date
@@ -391,13 +422,18 @@ class MeasureOrdered(Event, name="credit.measure_ordered.v1"):
 
     measure_id: MeasureId
     measure_code: MeasureCode
+    subject_id: Annotated[UUID, Person()]
     subject_ref: PersonalSubject
+    ordered_by: AgencyCode
     agency_code: AgencyCode
     handoff_id: HandoffId
     supported_by: tuple[Support, ...]
     until: date
+    acknowledge_by: date
     approver: PersonId
     legal_basis: tuple[LegalBasis, ...]
+    rule_code: str
+    rule_pack_version: str
 
 
 class MeasureAcknowledged(Event, name="credit.measure_acknowledged.v1"):
@@ -437,7 +473,9 @@ class MeasureLiftOrdered(Event, name="credit.measure_lift_ordered.v1"):
 
     measure_id: MeasureId
     measure_code: MeasureCode
+    subject_id: Annotated[UUID, Person()]
     subject_ref: PersonalSubject
+    ordered_by: AgencyCode
     agency_code: AgencyCode
     handoff_id: HandoffId
     cause: LiftedBecause
@@ -471,6 +509,7 @@ class IncentiveGranted(Event, name="credit.incentive_granted.v1"):
 
     incentive_id: IncentiveId
     measure_code: MeasureCode
+    subject_id: Annotated[UUID, Person()]
     subject_ref: PersonalSubject
     agency_code: AgencyCode
     until: date
@@ -482,6 +521,7 @@ class IncentiveRevoked(Event, name="credit.incentive_revoked.v1"):
 
     incentive_id: IncentiveId
     measure_code: MeasureCode
+    subject_id: Annotated[UUID, Person()]
     subject_ref: PersonalSubject
     agency_code: AgencyCode
     cause: str
@@ -495,6 +535,7 @@ class ObjectionFiled(Event, name="credit.objection_filed.v1"):
 
     objection_id: ObjectionId
     record_id: RecordId
+    subject_id: Annotated[UUID, Person()]
     grounds: PersonalText
     evidence: PersonalFiles
     due_on: date
@@ -508,6 +549,7 @@ class ObjectionResolved(Event, name="credit.objection_resolved.v1"):
     objection_id: ObjectionId
     record_id: RecordId
     result: ObjectionResult
+    checked_with: str
     due_on: date
     resolved_on: date
 
@@ -521,6 +563,7 @@ class RepairApplied(Event, name="credit.repair_applied.v1"):
     repair_id: RepairId
     record_id: RecordId
     listing_id: ListingId | None
+    subject_id: Annotated[UUID, Person()]
     subject_ref: PersonalSubject
     corrected_on: date
     proofs: PersonalFiles
@@ -551,6 +594,7 @@ class RepairDecided(Event, name="credit.repair_decided.v1"):
     repair_id: RepairId
     record_id: RecordId
     listing_id: ListingId | None
+    subject_id: Annotated[UUID, Person()]
     subject_ref: PersonalSubject
     granted: bool
     reason: PersonalText
@@ -565,8 +609,11 @@ class ApprovalApplied(Event, name="credit.approval_applied.v1"):
 
     approval_id: ApprovalId
     item_code: ApprovalItemCode
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     applicant: PersonalSubject
     agency_code: AgencyCode
+    wants: Tier | None
 
 
 class ApprovalTierAssigned(Event, name="credit.approval_tier_assigned.v1"):
@@ -596,6 +643,8 @@ class ApprovalGranted(Event, name="credit.approval_granted.v1"):
 
     approval_id: ApprovalId
     item_code: ApprovalItemCode
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     applicant: PersonalSubject
     agency_code: AgencyCode
     check_agency: AgencyCode
@@ -609,6 +658,8 @@ class ApprovalDenied(Event, name="credit.approval_denied.v1"):
     """It is not given, for these reasons and with these remedies: 不予."""
 
     approval_id: ApprovalId
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     applicant: PersonalSubject
     denied_for: tuple[RecordId, ...]
     reasons: PersonalText
@@ -621,6 +672,8 @@ class ReapplicationInvited(Event, name="credit.reapplication_invited.v1"):
     """The record it was denied for is gone: the applicant may ask again: 告知可重新申请."""
 
     approval_id: ApprovalId
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     applicant: PersonalSubject
     record_id: RecordId
     due_on: date
@@ -632,6 +685,8 @@ class CommitmentFulfilled(Event, name="credit.commitment_fulfilled.v1"):
     """The check afterwards found what was promised: 履约."""
 
     approval_id: ApprovalId
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     applicant: PersonalSubject
     checked_by: PersonId
 
@@ -640,7 +695,10 @@ class CommitmentBreached(Event, name="credit.commitment_breached.v1"):
     """It was not as promised, and not corrected in time: 违诺."""
 
     approval_id: ApprovalId
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
     applicant: PersonalSubject
+    licensed_by: AgencyCode
     agency_code: AgencyCode
     power_item_code: PowerItemCode
     source_ref: SourceRef

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from libs.statute.calendar import Calendar, Pause, Term
+from libs.statute.credit import ApprovalItem, SevereList
 from libs.statute.penalties import PenaltyRange, RequiredRecord, ReviewGround
 from libs.statute.scoring import ScoreModel
 
@@ -97,6 +98,8 @@ class Rulebook:
     records: Mapping[str, RequiredRecord] = field(default_factory=dict)
     review: Sequence[ReviewGround] = ()
     scoring: ScoreModel = field(default_factory=ScoreModel)
+    lists: Mapping[str, SevereList] = field(default_factory=dict)
+    approvals: Mapping[str, ApprovalItem] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     day_names: Mapping[date, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)

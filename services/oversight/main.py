@@ -1,6 +1,6 @@
 """Oversight, put together."""
 
-from libs.contracts import enforcement, exchange, grid, oversight
+from libs.contracts import credit, enforcement, exchange, grid, oversight
 from libs.contracts.vocabulary import PERSONS
 from libs.events.process.service import Service, World
 from libs.events.system.clocks import machine_clock
@@ -12,7 +12,7 @@ from services.oversight.officer.stream import officer
 from services.oversight.trace.stream import trace
 
 # It consumes all of them: each contract is loaded, so that every type is known.
-SOURCES = (grid, exchange, enforcement, oversight)
+SOURCES = (grid, exchange, enforcement, credit, oversight)
 
 
 def assemble(world: World, pack: Pack) -> Service:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
-from libs.contracts import enforcement, exchange, grid, oversight
+from libs.contracts import credit, enforcement, exchange, grid, oversight
 from libs.events.wire import asyncapi
 
 JUDGE = Draft7Validator(
@@ -17,6 +17,7 @@ CONTRACTS = {
     "exchange": exchange,
     "oversight": oversight,
     "enforcement": enforcement,
+    "credit": credit,
 }
 
 

@@ -51,7 +51,7 @@ from services.exchange.handoff.commands import (
     OfferHandoff,
     ProgressHandoff,
 )
-from services.exchange.handoff.reactions import react as handoff
+from services.exchange.handoff.reactions.others import react as handoff
 from services.grid.report.commands import HandOffReport, InformReporter, RecordHandoffOutcome
 from services.grid.report.reactions import react as report
 from services.oversight.inquiry.commands import OpenInquiry

@@ -105,7 +105,7 @@ def is_done_once(visit: Visit) -> None:
     ):
         assert len(told(visit, service, name)) == 1, name
     states = visit.run(visit.here.client.states())
-    assert [one["parked"] for one in states.values()] == [0, 0, 0, 0]
+    assert [one["parked"] for one in states.values()] == [0] * len(states)
 
 
 def begins_anew(visit: Visit) -> None:

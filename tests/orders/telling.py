@@ -18,7 +18,7 @@ from faststream.kafka import KafkaBroker
 
 from libs.console.client import INSTANT, Client
 from libs.console.play import Differs, Told, check_clocks, masked, matches, named
-from libs.console.scenario import FOUND, MATTER, Scenario, Step
+from libs.console.scenario import FOUND, MATTER, PAGES, Scenario, Step
 from libs.console.suite import Suite
 from libs.events.process.service import Service, World
 from libs.events.store.databases import open_engine
@@ -337,19 +337,13 @@ class Telling:
 
     async def ends(self) -> Mapping[str, Any]:
         """How a reader finds each stream that has a page."""
-        paths = {
-            "report": ("grid", "/reports/"),
-            "handoff": ("exchange", "/handoffs/"),
-            "case": ("enforcement", "/cases/"),
-            "lead": ("enforcement", "/leads/"),
-        }
         found = {}
         for subject, name in self.names().items():
             kind, _, key = subject.partition("/")
-            if kind not in paths:
+            if kind not in PAGES:
                 continue
-            service, path = paths[kind]
-            page = await self.here.client.get(service, f"{path}{key}", OPS)
+            service, path, role = PAGES[kind]
+            page = await self.here.client.get(service, f"{path}{key}", (OPS[0], role, OPS[2]))
             row = page.get("handoff", page)
             found[name] = sorted(dated(row))
         return found

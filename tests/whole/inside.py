@@ -23,6 +23,7 @@ from libs.events.process.service import Service, World
 from libs.events.store.databases import open_engine
 from libs.events.store.vault import MasterKey, Vault
 from libs.statute.pack import Pack
+from services.credit.main import assemble as assemble_credit
 from services.enforcement.main import assemble as assemble_enforcement
 from services.exchange.main import assemble as assemble_exchange
 from services.grid.main import assemble as assemble_grid
@@ -34,6 +35,7 @@ SERVICES: Final = {
     "exchange": assemble_exchange,
     "oversight": assemble_oversight,
     "enforcement": assemble_enforcement,
+    "credit": assemble_credit,
 }
 SECONDS: Final = 120.0
 PORTS: Final = {name: 8101 + number for number, name in enumerate(SERVICES)}

@@ -52,9 +52,14 @@ class Reaction(Record):
 class Reactions(Generic[A]):
     """The reactions of one stream, in the order of their declaration. `A` is what they ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, *parts: "Reactions[Any]") -> None:
+        """Those of its `parts`, where the stream says them in several files; and its own."""
+        self.parts = parts
         self.all: list[Reaction] = []
         self._of: dict[type[Event], list[Reaction]] = defaultdict(list)
+        for part in parts:
+            for one in part.all:
+                self._keep(one)
 
     @overload
     def __call__(self, function: F) -> F: ...
@@ -68,11 +73,13 @@ class Reactions(Generic[A]):
         return lambda some: self._add(some, when, source)
 
     def _add(self, function: F, when: When | None, source: str) -> F:
-        one = read(function, when, source)
+        self._keep(read(function, when, source))
+        return function
+
+    def _keep(self, one: Reaction) -> None:
         self.all.append(one)
         for kind in one.hears:
             self._of[kind].append(one)
-        return function
 
     @property
     def sources(self) -> list[str]:

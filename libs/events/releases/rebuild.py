@@ -141,7 +141,9 @@ class Rebuild:
             live.execute(text(f"ALTER TABLE {self._schema}.{table.name} SET SCHEMA {place}"))
             return
         live.execute(text(f"DELETE FROM main.{table.name}"))
-        columns = ", ".join(column.name for column in table.c)
+        # A column may be called as a word of SQL is.
+        quote = live.dialect.identifier_preparer.quote
+        columns = ", ".join(quote(column.name) for column in table.c)
         live.execute(
             text(
                 f"INSERT INTO main.{table.name} ({columns})"

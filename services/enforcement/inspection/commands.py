@@ -43,6 +43,8 @@ class DrawInspection(Command):
     at: datetime
     officers: Completed[tuple[v.Officer, ...]] = ()
     witnessed: Completed[bool] = False
+    # Where the log stands now: what a draw rests on for which nobody has named a witness.
+    stands: Completed[str] = ""
     plan: Completed[Plan | None] = None
 
 

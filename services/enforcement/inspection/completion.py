@@ -15,12 +15,15 @@ from services.enforcement.known import ReadKnown
 
 # Whether the log has stood where a witness says.
 IsWitnessed: TypeAlias = Callable[[Connection, str], bool]
+# Where the log stands now, as a witness says it.
+Where: TypeAlias = Callable[[Connection], str]
 
 
 def complete_draw(
     rules: Rulebook,
     read_known: ReadKnown,
     is_witnessed: IsWitnessed,
+    where: Where,
     tx: Connection,
     command: DrawInspection,
     inspection: AnyInspection,
@@ -34,7 +37,8 @@ def complete_draw(
     return replace(
         command,
         officers=officers,
-        witnessed=is_witnessed(tx, command.witness),
+        witnessed=not command.witness or is_witnessed(tx, command.witness),
+        stands=where(tx),
         plan=None
         if drawn is None
         else Plan(seed=drawn.seed, list_hash=drawn.list_hash, count=drawn.count),

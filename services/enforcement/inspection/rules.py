@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, assert_never
 from libs.contracts.enforcement import (
     InspectionCompleted,
     InspectionEvent,
+    InspectionPurpose,
     InspectionResult,
     InspectionTaskDrawn,
 )
@@ -24,6 +25,7 @@ from services.enforcement.inspection.commands import (
 )
 
 TERM: Final = "ENF.PUBLISH.OTHER"
+POST_CHECK: Final = "LIC.POSTCHECK"
 STEP: Final = "ONSITE_INSPECTION"
 
 
@@ -59,7 +61,8 @@ def decide(
 
 def draw(rules: Rulebook, command: DrawInspection) -> InspectionTaskDrawn:
     """One that the seed draws from the list, and two officers that it draws from theirs."""
-    seed = seed_of(command.nonce, command.witness)
+    witness = command.witness or command.stands
+    seed = seed_of(command.nonce, witness)
     chosen = drawn(seed, command.candidates, command.count)
     if not command.witnessed or str(command.subject.subject_id) not in chosen:
         raise Refused(
@@ -83,6 +86,7 @@ def draw(rules: Rulebook, command: DrawInspection) -> InspectionTaskDrawn:
             count=len(by_id),
             basis="行政处罚法 42",
         )
+    term = POST_CHECK if command.purpose is InspectionPurpose.POST_CHECK else TERM
     who = drawn(f"{seed}{command.subject.subject_id}", by_id, least)
     return InspectionTaskDrawn(
         inspection_id=command.inspection_id,
@@ -91,7 +95,7 @@ def draw(rules: Rulebook, command: DrawInspection) -> InspectionTaskDrawn:
         subject=command.subject,
         officers=tuple(one for name in who for one in command.officers if one.officer_id == name),
         nonce=command.nonce,
-        witness=command.witness,
+        witness=witness,
         seed=seed,
         algo=ALGORITHM,
         list_hash=list_hash(command.candidates),
@@ -99,8 +103,8 @@ def draw(rules: Rulebook, command: DrawInspection) -> InspectionTaskDrawn:
         count=command.count,
         purpose=command.purpose,
         source_ref=command.source_ref,
-        due_on=rules.last_day(TERM, rules.day(command.at)),
-        rule_code=TERM,
+        due_on=rules.last_day(term, rules.day(command.at)),
+        rule_code=term,
         rule_pack_version=rules.version,
     )
 

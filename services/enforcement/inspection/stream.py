@@ -29,6 +29,7 @@ from libs.statute.rulebook import Rulebook
 from services.enforcement.inspection.commands import CompleteInspection, DrawInspection
 from services.enforcement.inspection.completion import complete_draw, complete_result
 from services.enforcement.inspection.projection import find_inspections, find_plan, project
+from services.enforcement.inspection.reactions import on
 from services.enforcement.inspection.rules import decider
 from services.enforcement.known import DayOf, ReadKnown
 
@@ -77,17 +78,21 @@ def inspection(rules: Rulebook, log: Log, identity_key: bytes, read_known: ReadK
         name, _, position = witness.rpartition("/")
         return name == log.name and position.isdecimal() and 0 < int(position) <= log.head(tx)
 
+    def where(tx: Connection) -> str:
+        return f"{log.name}/{log.head(tx)}"
+
     return Stream(
         name="inspection",
         decider=decider(rules),
         completions={
             DrawInspection: Completion(
                 asks=("inspection",),
-                complete=partial(complete_draw, rules, read_known, is_witnessed),
+                complete=partial(complete_draw, rules, read_known, is_witnessed, where),
             ),
             CompleteInspection: Completion(complete=partial(complete_result, rules, read_known)),
         },
         projections=[project],
+        reactions=on,
         routers=lambda settler, posting: [draws(settler, identity_key, rules.day, posting)],
         refuses=DRAWS,
         commands=[

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from libs.contracts.exchange import ClosedBecause
 from libs.contracts.vocabulary import AgencyCode, HandoffId, Location, Media, Role
 from libs.events.core.fields import Call
+from libs.events.core.reactions import Reactions
 from libs.events.deciding.turn import Completion, Index
 from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
@@ -26,7 +27,8 @@ from services.exchange.handoff.questions import (
     find_handoffs,
     get_handoff,
 )
-from services.exchange.handoff.reactions import GROUP, on
+from services.exchange.handoff.reactions import crediting, others
+from services.exchange.handoff.reactions.others import GROUP
 from services.exchange.handoff.rules.decider import decider
 from services.exchange.known import FindAccess, FindDecision, FindTerms, ReadAgencies
 
@@ -171,7 +173,7 @@ def handoff(
         },
         indexes={GROUP: Index(find=find_group, asks=("handoff",))},
         projections=[project(shares_of(rules))],
-        reactions=on,
+        reactions=Reactions(others.on, crediting.on),
         deadlines=DEADLINES,
         commands=COMMANDS,
         queries=[

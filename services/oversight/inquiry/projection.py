@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from libs.contracts import enforcement, oversight
 from libs.contracts.oversight import Involved, InvolvedRole
 from libs.contracts.vocabulary import CaseNo, DecisionNo, InquiryId, PersonId
-from libs.events.core.kernel import Envelope
+from libs.events.core.kernel import Envelope, NotFound
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, Row
 
@@ -138,3 +138,10 @@ def find_involved(tx: Connection, subject: str) -> tuple[Involved, ...]:
 def find_inquiries(tx: Connection) -> Sequence[InquiryRow]:
     c = InquiryRow.c
     return InquiryRow.read(tx, select(InquiryRow.table).order_by(c.due_on, c.inquiry_no))
+
+
+def get_inquiry(tx: Connection, inquiry_id: InquiryId) -> InquiryRow:
+    row = InquiryRow.first(tx, InquiryRow.where(inquiry_id=inquiry_id))
+    if row is None:
+        raise NotFound("There is no inquiry {inquiry_id}", inquiry_id=inquiry_id)
+    return row

@@ -13,7 +13,12 @@ from libs.events.http.bodies import Short
 from libs.statute.rulebook import Rulebook
 from services.oversight.inquiry.commands import CloseInquiry, FindResponsibility, OpenInquiry
 from services.oversight.inquiry.completion import complete_opening
-from services.oversight.inquiry.projection import find_inquiries, project, project_heard
+from services.oversight.inquiry.projection import (
+    find_inquiries,
+    get_inquiry,
+    project,
+    project_heard,
+)
 from services.oversight.inquiry.reactions import inquiry_of, on
 from services.oversight.inquiry.rules import decider
 
@@ -50,5 +55,14 @@ def inquiry(rules: Rulebook) -> Stream:
             ),
             post(CloseInquiry, "/inquiries/{inquiry_id}/close", by, MOVED),
         ],
-        queries=[get("/inquiries", find_inquiries, (Role.SUPERVISOR, Role.OPS))],
+        queries=[
+            get("/inquiries", find_inquiries, (Role.SUPERVISOR, Role.OPS)),
+            get(
+                "/inquiries/{inquiry_id}",
+                get_inquiry,
+                (Role.SUPERVISOR, Role.OPS),
+                "not-found",
+                stream="inquiry/{inquiry_id}",
+            ),
+        ],
     )

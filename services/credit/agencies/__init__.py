@@ -1,0 +1,1 @@
+"""What credit remembers of agencies and their powers."""

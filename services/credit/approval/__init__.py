@@ -1,0 +1,1 @@
+"""A licence on commitment: by the route that grade and item open, checked afterwards."""

@@ -1,0 +1,47 @@
+"""What an approval does when it is applied for, checked, or when what it was denied for is gone."""
+
+from typing import Final
+from uuid import UUID
+
+from libs.contracts import credit, enforcement
+from libs.contracts import vocabulary as v
+from libs.contracts.enforcement import InspectionResult
+from libs.events.core.kernel import ANY, Envelope, ForEachStream
+from libs.events.core.reactions import Reactions
+from services.credit.approval.commands import AssignTier, FulfilCommitment, InviteReapplication
+
+OURS: Final = "credit/approval/"
+DENIED_BY: Final = "approvals_denied_by"
+
+on = Reactions[AssignTier | FulfilCommitment | ForEachStream[InviteReapplication]]()
+react = on.react
+
+
+def post_check(fact: Envelope[enforcement.InspectionCompleted]) -> bool:
+    """post-check, NORMAL"""
+    event = fact.data
+    ours = event.source_ref is not None and event.source_ref.startswith(OURS)
+    return ours and event.result is InspectionResult.NORMAL
+
+
+@on
+def applied(fact: Envelope[credit.ApprovalApplied]) -> AssignTier:
+    return AssignTier(approval_id=fact.data.approval_id, at=fact.happened)
+
+
+@on(when=post_check)
+def checked(fact: Envelope[enforcement.InspectionCompleted]) -> FulfilCommitment:
+    assert fact.data.source_ref is not None
+    return FulfilCommitment(
+        approval_id=v.ApprovalId(UUID(fact.data.source_ref.removeprefix(OURS))),
+        checked_by=v.PersonId(fact.actor),
+    )
+
+
+@on
+def withdrawn(fact: Envelope[credit.RecordWithdrawn]) -> ForEachStream[InviteReapplication]:
+    record_id = fact.data.record_id
+    command = InviteReapplication(
+        approval_id=v.ApprovalId(ANY), record_id=record_id, at=fact.happened
+    )
+    return ForEachStream(index=DENIED_BY, key=str(record_id), command=command)

@@ -1,0 +1,1 @@
+"""A row of the catalogue: information that may become a record."""

@@ -1,0 +1,1 @@
+"""An incentive: an advantage for who keeps faith, and its end."""

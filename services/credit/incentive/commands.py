@@ -1,0 +1,40 @@
+"""What may be asked of an incentive.
+
+What is `Completed` is filled in under the lock. Its default is the answer of someone who knows
+nothing: with it, the rule says no.
+"""
+
+from datetime import date
+from typing import TypeAlias
+from uuid import UUID
+
+from libs.contracts import vocabulary as v
+from libs.contracts.asking import SecondPerson
+from libs.events.core import fields as f
+from libs.events.core.kernel import Command, Hidden
+from services.credit.known import MeasureItem, SubjectKnown
+
+
+class GrantIncentive(Command):
+    """`subject` is who is on the register, with the grade of now; `targeted` whether the agency
+    gives the incentive of that `item`."""
+
+    incentive_id: v.IncentiveId
+    measure_code: v.MeasureCode
+    subject_id: UUID
+    agency_code: v.AgencyCode
+    until: date
+    approver: SecondPerson
+    at: f.Now
+    item: f.Completed[MeasureItem | None] = None
+    targeted: f.Completed[bool] = False
+    subject: f.Completed[SubjectKnown | None] = None
+    subject_ref: f.Completed[v.SubjectRef | Hidden] = Hidden.ERASED
+
+
+class RevokeIncentive(Command):
+    incentive_id: v.IncentiveId
+    cause: f.Short
+
+
+IncentiveCommand: TypeAlias = GrantIncentive | RevokeIncentive

@@ -1,0 +1,128 @@
+"""What streams of credit know of one another, as values: catalogue, measures, agencies, and what a
+measure, a licence or a repair may rest on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from libs.contracts import vocabulary as v
+from libs.contracts.credit import BasisDocument, BasisType, DisplayPolicy, MeasureKind, Polarity
+from libs.contracts.enforcement import CreditClass
+from libs.events.core.kernel import Hidden, Record
+
+ENFORCEMENT: Final = v.Resolver("@ENFORCEMENT")
+APPROVAL: Final = v.Resolver("@APPROVAL")
+ALL: Final = v.Resolver("@ALL")
+
+
+class Agencies(Record):
+    """Who takes part, who of them has a power, who gives licences: 权责清单."""
+
+    active: frozenset[str] = frozenset()
+    enforcing: frozenset[str] = frozenset()
+    approving: frozenset[str] = frozenset()
+
+    def are(self, resolvers: Sequence[str], agency_code: str) -> bool:
+        """Whether one of these names stands for that agency."""
+        return any(self.stands_for(one, agency_code) for one in resolvers)
+
+    def stands_for(self, resolver: str, agency_code: str) -> bool:
+        if agency_code not in self.active:
+            return False
+        if resolver == APPROVAL:
+            return agency_code in self.approving
+        if resolver == ENFORCEMENT or resolver in v.BY_SECTOR:
+            return agency_code in self.enforcing
+        return resolver in (ALL, agency_code)
+
+
+class CatalogueItem(Record):
+    """Information that may become a record: who provides it, on which documents, shown to whom."""
+
+    code: v.CatalogueItemCode
+    name_zh: str
+    polarity: Polarity
+    classes: tuple[CreditClass, ...]
+    providers: tuple[v.Resolver, ...]
+    documents: tuple[BasisType, ...]
+    display_policy: DisplayPolicy
+    effective_from: date
+    effective_to: date
+
+    def in_force(self, on: date) -> bool:
+        return self.effective_from <= on <= self.effective_to
+
+
+class MeasureItem(Record):
+    """A consequence that law allows: by whom, and for what."""
+
+    code: v.MeasureCode
+    kind: MeasureKind
+    targets: tuple[v.Resolver, ...]
+    allowed_for: tuple[str, ...]
+    basis: str
+    effective_from: date
+    effective_to: date
+
+    def in_force(self, on: date) -> bool:
+        return self.effective_from <= on <= self.effective_to
+
+
+class Standing(StrEnum):
+    """Where a record or a listing stands. CAPTURED and PUBLISHED may be built on."""
+
+    CAPTURED = "CAPTURED"
+    PUBLISHED = "PUBLISHED"
+    ENDED = "ENDED"
+    REPAIRED = "REPAIRED"
+    WITHDRAWN = "WITHDRAWN"
+    NOTICED = "NOTICED"
+    LISTED = "LISTED"
+    DELISTED = "DELISTED"
+
+
+STANDING: Final = frozenset({Standing.CAPTURED, Standing.PUBLISHED, Standing.LISTED})
+
+
+class Ground(Record):
+    """A record or a listing, as what is built on it must know it."""
+
+    ground_id: UUID
+    is_listing: bool
+    subject_id: UUID
+    subject_kind: v.SubjectKind
+    subject_ref: v.SubjectRef | Hidden
+    item_code: v.CatalogueItemCode
+    credit_class: CreditClass | None
+    basis: BasisDocument
+    behaviour_date: date
+    until: date | None
+    standing: Standing
+    matter: v.Matter
+    listing_id: v.ListingId | None = None
+    flagged: bool = False
+    under_remedy: bool = False
+    corrected_on: date | None = None
+    early_exit: str = ""
+
+    @property
+    def stands(self) -> bool:
+        return self.standing in STANDING
+
+    @property
+    def disputed(self) -> bool:
+        return self.flagged or self.under_remedy
+
+
+class SubjectKnown(Record):
+    """What is on the register of a subject."""
+
+    subject_id: UUID
+    kind: v.SubjectKind
+    registered_name: str | None
+    grade: str | None
+
+
+Grounds = Mapping[UUID, Ground]

@@ -1,0 +1,1 @@
+"""A listing: notice, statement, decision; and off the list again."""

@@ -1,0 +1,1 @@
+"""A measure: ordered on what stands, applied by an agency, lifted when nothing supports it."""

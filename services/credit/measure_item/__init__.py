@@ -1,0 +1,1 @@
+"""A row of the measures list: a consequence that law allows."""

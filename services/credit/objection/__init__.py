@@ -1,0 +1,1 @@
+"""An objection: a party says that a record of its own is wrong."""

@@ -1,0 +1,71 @@
+"""The objections, by the day on which they are to be answered."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from libs.contracts import credit
+from libs.contracts.vocabulary import ObjectionId, RecordId
+from libs.events.core.kernel import Envelope
+from libs.events.declaring.projections import Changes, projection
+from libs.events.declaring.rows import KEY, Row
+
+
+class ObjectionRow(
+    Row,
+    table="credit_objections",
+    indexes=(
+        ("objections_by_record", "record_id"),
+        ("objections_by_subject", "subject_id"),
+        ("objections_by_term", "result", "due_on"),
+    ),
+):
+    objection_id: Annotated[ObjectionId, KEY]
+    correlation_id: str
+    record_id: RecordId
+    subject_id: UUID
+    due_on: date
+    result: str | None
+    resolved_on: date | None
+    filed_at: datetime
+
+
+@projection(ObjectionRow)
+def project(objections: Changes, fact: Envelope[credit.ObjectionEvent]) -> None:
+    match fact.data:
+        case credit.ObjectionFiled():
+            objections.take(
+                fact,
+                "record_id",
+                "subject_id",
+                "due_on",
+                correlation_id=fact.correlation_id,
+                result=None,
+                resolved_on=None,
+                filed_at=fact.happened,
+            )
+        case credit.ObjectionResolved():
+            objections.take(fact, "result", "resolved_on")
+
+
+def is_pending(tx: Connection, record_id: UUID) -> bool:
+    found = ObjectionRow.where(record_id=record_id).where(ObjectionRow.c.result.is_(None))
+    return ObjectionRow.first(tx, found) is not None
+
+
+def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[ObjectionRow]:
+    c = ObjectionRow.c
+    found = ObjectionRow.where(subject_id=subject_id).order_by(c.filed_at, c.objection_id)
+    return ObjectionRow.read(tx, found)
+
+
+def find_objections(tx: Connection, pending: bool = True) -> Sequence[ObjectionRow]:
+    """Those that wait for an answer, or all; the first to be answered first."""
+    c = ObjectionRow.c
+    found = ObjectionRow.where()
+    if pending:
+        found = found.where(c.result.is_(None))
+    return ObjectionRow.read(tx, found.order_by(c.due_on, c.objection_id))

@@ -1,0 +1,1 @@
+"""A record: a fact that the catalogue allows, shown for its term, corrected, withdrawn."""

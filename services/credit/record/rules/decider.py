@@ -1,0 +1,307 @@
+"""The rules of a record: what may be shown, corrected and withdrawn.
+
+Source: 国办发〔2020〕49号; 信用修复管理办法 (2026); docs/domain/credit.md.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from libs.contracts.credit import (
+    AnnotationKind,
+    Corrected,
+    DisplayPolicy,
+    PublicityEnd,
+    RecordAnnotated,
+    RecordCorrected,
+    RecordEvent,
+    RecordFlagged,
+    RecordPublicityEnded,
+    RecordPublished,
+    RecordUnflagged,
+    RecordWithdrawn,
+    WithdrawnBecause,
+)
+from libs.contracts.enforcement import CreditClass
+from libs.contracts.vocabulary import SubjectKind
+from libs.events.core.deciders import Nothing, build_decider
+from libs.events.core.kernel import Decider, NotFound, Refused
+from libs.statute.rulebook import Rulebook
+from services.credit.known import Standing
+from services.credit.record.commands import (
+    AnnotateRecord,
+    Basis,
+    CaptureRecord,
+    CorrectRecord,
+    EndPublicity,
+    FlagRecord,
+    PublishRecord,
+    RecordCommand,
+    UnflagRecord,
+    WithdrawRecord,
+)
+from services.credit.record.rules.capturing import capture, repeats
+from services.credit.record.rules.state import AnyRecord, Record, evolve
+from services.credit.record.rules.terms import LISTED, display, longest
+
+# What everybody may see of an organisation, by the policy of its item.
+SHOWN: Final = frozenset(
+    {DisplayPolicy.PUBLIC, DisplayPolicy.ORG, DisplayPolicy.ORG_BY_CLASS, DisplayPolicy.LIST}
+)
+WEIGHT: Final[Mapping[CreditClass | None, int]] = {
+    None: 0,
+    CreditClass.MINOR: 1,
+    CreditClass.GENERAL: 2,
+    CreditClass.SEVERE: 3,
+}
+
+
+def decide(rules: Rulebook, command: RecordCommand, record: AnyRecord) -> list[RecordEvent]:
+    if isinstance(record, Nothing):
+        if isinstance(command, CaptureRecord):
+            return [capture(rules, command)]
+        raise NotFound("There is no record {record_id}", record_id=command.record_id)
+    match command:
+        case CaptureRecord():
+            if not repeats(command, record):
+                raise Refused("idempotency-conflict", "This id already names another record")
+            return []
+        case PublishRecord():
+            return publish(rules, command, record)
+        case EndPublicity():
+            return end(rules, command, record)
+        case CorrectRecord():
+            return correct(rules, command, record)
+        case WithdrawRecord():
+            return withdraw(command, record)
+        case AnnotateRecord() | FlagRecord() | UnflagRecord():
+            return mark(rules, command, record)
+
+
+def publish(rules: Rulebook, command: PublishRecord, record: Record) -> list[RecordEvent]:
+    known = record.captured
+    if record.published or record.standing is Standing.WITHDRAWN:
+        if command.reacted or record.shown:
+            return []
+        raise out_of_turn(record)
+    if record.standing is not Standing.CAPTURED:
+        if command.reacted:
+            return []
+        raise out_of_turn(record)
+    require_shown(record)
+    today, until = rules.day(command.at), record.says.display_until
+    if until is None or today > until:
+        raise Refused(
+            "publicity-forbidden",
+            "Its display was over on {display_until}",
+            display_until=until,
+            basis="信用修复管理办法 (2026)",
+        )
+    credit_class = record.says.credit_class
+    listed = known.listing_id is not None or credit_class is None
+    on = record.says.basis_document.decided_on
+    return [
+        RecordPublished(
+            record_id=command.record_id,
+            subject_id=known.subject_id,
+            subject_ref=known.subject_ref,
+            item_code=known.item_code,
+            display_from=today,
+            display_until=until,
+            rule_code=LISTED if listed or credit_class is None
+            else longest(rules, credit_class, on),
+            rule_pack_version=rules.version,
+        )
+    ]  # fmt: skip
+
+
+def require_shown(record: Record) -> None:
+    """Of organisations, by policy and class; a person's never."""
+    known = record.captured
+    if known.subject_kind is SubjectKind.PERSON:
+        raise Refused(
+            "publicity-forbidden",
+            "A record of a natural person is never shown to everybody",
+            basis="个人信息保护法 25",
+        )
+    if known.display_policy not in SHOWN:
+        raise Refused(
+            "publicity-forbidden",
+            "{item_code} is not shown to everybody: {policy}",
+            item_code=known.item_code,
+            policy=known.display_policy,
+            basis="国办发〔2020〕49号",
+        )
+    if record.says.credit_class is CreditClass.MINOR:
+        raise Refused(
+            "publicity-forbidden",
+            "A minor matter is remembered, and not shown",
+            basis="信用修复管理办法 (2026)",
+        )
+
+
+def end(rules: Rulebook, command: EndPublicity, record: Record) -> list[RecordEvent]:
+    if record.standing not in (Standing.CAPTURED, Standing.PUBLISHED):
+        return []
+    until = record.says.display_until
+    if command.cause is PublicityEnd.EXPIRED and (until is None or rules.day(command.at) <= until):
+        return []  # it was corrected meanwhile
+    known = record.captured
+    return [
+        RecordPublicityEnded(
+            record_id=command.record_id,
+            subject_id=known.subject_id,
+            subject_kind=known.subject_kind,
+            subject_ref=known.subject_ref,
+            item_code=known.item_code,
+            listing_id=known.listing_id,
+            cause=command.cause,
+        )
+    ]
+
+
+def mark(
+    rules: Rulebook, command: AnnotateRecord | FlagRecord | UnflagRecord, record: Record
+) -> list[RecordEvent]:
+    """Beside where it stands; on what is over, nothing is noted any more."""
+    if record.over:
+        return []
+    match command:
+        case AnnotateRecord():
+            if record.says_already(command.kind):
+                return []
+            return [
+                RecordAnnotated(
+                    record_id=command.record_id,
+                    kind=command.kind,
+                    corrected_on=corrected_on(rules, command),
+                    source_event_id=command.source_event_id,
+                )
+            ]
+        case FlagRecord():
+            if command.objection_id in record.flags:
+                return []
+            return [RecordFlagged(record_id=command.record_id, objection_id=command.objection_id)]
+        case UnflagRecord():
+            if command.objection_id not in record.flags:
+                return []
+            return [RecordUnflagged(record_id=command.record_id, objection_id=command.objection_id)]
+
+
+def corrected_on(rules: Rulebook, command: AnnotateRecord) -> date | None:
+    """The day that was told, or the one on which it was."""
+    if command.kind is not AnnotationKind.DUTIES_PERFORMED:
+        return None
+    return command.corrected_on or rules.day(command.at)
+
+
+def correct(rules: Rulebook, command: CorrectRecord, record: Record) -> list[RecordEvent]:
+    """What the decision says now, or the provider's document; more only with a second signature."""
+    if record.over:
+        if command.reacted:
+            return []
+        raise out_of_turn(record)
+    before = record.says
+    document = command.basis_document or before.basis_document
+    credit_class = before.credit_class if command.credit_class is None else command.credit_class
+    if not command.reacted and (command.basis_document is None or not command.provided):
+        raise Refused(
+            "basis-invalid",
+            "A record is corrected on a document of who provides it",
+            field="basis_document",
+            basis="国办发〔2020〕49号",
+        )
+    item = command.item
+    if item is None or (credit_class is not None and credit_class not in item.classes):
+        raise Refused(
+            "not-in-catalogue",
+            "The catalogue has {item_code} only in the classes {classes}",
+            item_code=record.captured.item_code,
+            classes=() if item is None else item.classes,
+            field="credit_class",
+        )
+    heavier = WEIGHT[credit_class] > WEIGHT[before.credit_class]
+    if heavier and not command.reacted and command.approver is None:
+        raise Refused("approver-required", "A second person of your agency and role must sign")
+    until, _ = display(rules, credit_class, document)
+    if record.captured.listing_id is not None:
+        until = before.display_until
+    after = Corrected(
+        credit_class=credit_class,
+        basis_document=document,
+        behaviour_date=command.behaviour_date or before.behaviour_date,
+        display_until=until,
+    )
+    told = command.source_event_id in record.sources if command.reacted else after == before
+    if told:
+        return []
+    known = record.captured
+    return [
+        RecordCorrected(
+            record_id=command.record_id,
+            subject_id=known.subject_id,
+            subject_kind=known.subject_kind,
+            subject_ref=known.subject_ref,
+            item_code=known.item_code,
+            before=before,
+            after=after,
+            source_event_id=command.source_event_id,
+            class_dropped=WEIGHT[credit_class] < WEIGHT[before.credit_class],
+        )
+    ]
+
+
+def withdraw(command: WithdrawRecord, record: Record) -> list[RecordEvent]:
+    """What it rests on fell; by hand only what is so, on a document, with a second signature."""
+    if record.standing is Standing.WITHDRAWN:
+        return []
+    if not command.reacted:
+        require_wrong(command, record)
+    known = record.captured
+    return [
+        RecordWithdrawn(
+            record_id=command.record_id,
+            subject_id=known.subject_id,
+            subject_kind=known.subject_kind,
+            subject_ref=known.subject_ref,
+            item_code=known.item_code,
+            listing_id=known.listing_id,
+            cause=command.cause,
+            basis_event_id=command.basis_event_id,
+            document_no=command.document_no,
+        )
+    ]
+
+
+def require_wrong(command: WithdrawRecord, record: Record) -> None:
+    if command.cause is WithdrawnBecause.DECISION_FELL and command.basis is Basis.IN_FORCE:
+        raise Refused(
+            "basis-invalid",
+            "The document {no} holds: it is withdrawn when its decision falls",
+            no=record.says.basis_document.no,
+        )
+    item, on = command.item, record.says.behaviour_date
+    allowed = item is not None and item.in_force(on)
+    if command.cause is WithdrawnBecause.NOT_IN_CATALOGUE and allowed:
+        raise Refused(
+            "basis-invalid",
+            "The catalogue had {item_code} on {on}",
+            item_code=record.captured.item_code,
+            on=on,
+        )
+    if not command.document_no:
+        raise Refused("basis-invalid", "Name the document that says so", field="document_no")
+    if command.approver is None:
+        raise Refused("approver-required", "A second person of your agency and role must sign")
+
+
+def out_of_turn(record: Record) -> Refused:
+    return Refused(
+        "out-of-turn",
+        "The record is {standing}, and that is no longer done with it",
+        standing=record.standing,
+    )
+
+
+def decider(rules: Rulebook) -> Decider[RecordCommand, AnyRecord, RecordEvent]:
+    return build_decider("record", decide, evolve, rules, key="record_id")

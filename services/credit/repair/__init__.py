@@ -1,0 +1,1 @@
+"""A repair: a party that has corrected itself asks to be forgiven."""

@@ -1,0 +1,1 @@
+"""What is remembered of one subject, for those who may read it."""

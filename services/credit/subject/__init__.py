@@ -1,0 +1,1 @@
+"""A subject: whom records are of, and what an organisation's come to."""

@@ -1,0 +1,70 @@
+"""What a score leaves open: all that counts for the subject, asked under the lock."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from libs.events.core.deciders import Nothing
+from libs.statute.rulebook import Rulebook
+from services.credit.subject.commands import (
+    Fact,
+    FactKind,
+    RecalculateScore,
+    RegisterSubject,
+    Scored,
+)
+from services.credit.subject.projection import FactRow, find_facts
+from services.credit.subject.rules.decider import AnySubject
+from services.credit.subject.rules.scoring import scored
+
+
+def fact(row: FactRow) -> Fact:
+    return Fact(
+        kind=FactKind(row.kind),
+        source_id=row.source_id,
+        at=row.at,
+        item_code=row.item_code,
+        credit_class=row.credit_class,
+        of_breach=row.of_breach,
+        behaviour_date=row.behaviour_date,
+        until=row.until,
+        revoked=row.revoked,
+    )
+
+
+def score_now(
+    rules: Rulebook,
+    tx: Connection,
+    subject_id: UUID,
+    history_from: date,
+    at: datetime,
+    last: datetime | None = None,
+) -> Scored:
+    """As of the latest moment there is: what arrives late makes no score younger."""
+    facts: Sequence[Fact] = [fact(row) for row in find_facts(tx, subject_id)]
+    moments = [at, *(one.at for one in facts), *([last] if last else [])]
+    return scored(rules, history_from, facts, max(moments))
+
+
+def complete_registration(
+    rules: Rulebook, tx: Connection, command: RegisterSubject, subject: AnySubject
+) -> RegisterSubject:
+    if not isinstance(subject, Nothing):
+        return command
+    start = command.history_from or rules.day(command.at)
+    now = score_now(rules, tx, command.subject_id, start, command.at)
+    return replace(command, scored=now)
+
+
+def complete_score(
+    rules: Rulebook, tx: Connection, command: RecalculateScore, subject: AnySubject
+) -> RecalculateScore:
+    if isinstance(subject, Nothing):
+        return command
+    last = None if subject.score is None else subject.score.as_of
+    start = subject.registered.history_from
+    now = score_now(rules, tx, command.subject_id, start, command.at, last)
+    return replace(command, scored=now)

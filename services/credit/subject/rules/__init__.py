@@ -1,0 +1,1 @@
+"""The rules of a subject: who may be one, and how its score is made."""

@@ -1,0 +1,1 @@
+"""What a handoff does when others speak, and when handoffs themselves do."""

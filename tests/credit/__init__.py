@@ -1,0 +1,1 @@
+"""Credit: its rules, its score, its edge, and how all of it comes undone."""
