@@ -36,6 +36,7 @@ PAGES: Final = {
     "measure": ("credit", "/measures/", "CREDIT_OFFICER"),
     "approval": ("credit", "/approvals/", "SUPERVISOR"),
     "inquiry": ("oversight", "/inquiries/", "SUPERVISOR"),
+    "rollback": ("oversight", "/rollbacks/", "SUPERVISOR"),
 }
 # A digest is written as what it is of.
 DIGEST: Final = "$sha256:"
@@ -130,7 +131,11 @@ class Reader:
         """Each named stream gets an id; a co-handler's handoff has one that follows; one that a
         reaction names (`found`) is known by its own once it is first told of."""
         for name, kind in told.items():
-            if isinstance(kind, dict) and "found" in kind:
+            if isinstance(kind, dict) and "named" in kind:
+                # A page of something that is no stream of its own.
+                self._ids[name] = str(kind["named"])
+                self._subjects[name] = f"{kind['kind']}/{self._ids[name]}"
+            elif isinstance(kind, dict) and "found" in kind:
                 self._ids[name] = f"{FOUND}{name}"
                 self._subjects[name] = f"{kind['found']}/{self._ids[name]}"
             elif isinstance(kind, dict):

@@ -9,6 +9,8 @@ from libs.suite.assembling import service
 from services.oversight.access.stream import access
 from services.oversight.inquiry.stream import inquiry
 from services.oversight.officer.stream import officer
+from services.oversight.rollback.stream import rollback
+from services.oversight.trace.projection import was_refused
 from services.oversight.trace.stream import trace
 
 # It consumes all of them: each contract is loaded, so that every type is known.
@@ -26,6 +28,7 @@ def assemble(world: World, pack: Pack) -> Service:
             trace(names, machine_clock),
             officer(pack),
             inquiry(pack.rules),
+            rollback(pack.rules, world.clock, was_refused),
             access(world.keys, pack.rules.day),
         ],
         agency=pack.rules.supervisor_agency,

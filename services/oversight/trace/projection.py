@@ -151,6 +151,15 @@ def find_refused(tx: Connection, now: datetime, limit: int) -> Sequence[EventVie
     return EventView.read(tx, found.order_by(c.time.desc()).limit(limit))
 
 
+def was_refused(tx: Connection, matter: str, command: str) -> bool:
+    """Whether this was asked for in a matter while nobody waited, and a rule said no."""
+    c = EventRow.c
+    found = EventRow.where(correlation_id=matter).where(
+        c.rule.is_not(None), c.message.startswith(f"{command} of ")
+    )
+    return EventRow.first(tx, found) is not None
+
+
 def counts(tx: Connection) -> Sequence[tuple[str, str, int]]:
     """How many events of each type each service has recorded."""
     c = EventRow.c
