@@ -17,7 +17,8 @@ from libs.contracts.vocabulary import CaseId, DecisionNo, SubjectKind
 from libs.events.core.fields import FIRST_PAGE, Paging
 from libs.events.core.kernel import NotFound
 from libs.statute.rulebook import Rulebook
-from services.oversight.rollback import projection as p
+from services.oversight.rollback.projection import finding as f
+from services.oversight.rollback.projection import undone as p
 
 AT_ONCE: Final = ""
 EVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -84,14 +85,14 @@ class Rollbacks:
         self, tx: Connection, open_only: bool = False, page: Paging = FIRST_PAGE
     ) -> RollbackPage:
         """Every decision that fell, the oldest first; with `open_only`, those not green yet."""
-        rows, following = p.find_page(tx, page)
+        rows, following = f.find_page(tx, page)
         found = [self.of(tx, row) for row in rows]
         return RollbackPage(
             rollbacks=[one for one in found if not (open_only and one.green)], next=following
         )
 
     def get_rollback(self, tx: Connection, decision_no: Numbered) -> Rollback:
-        row = p.find_fallen(tx, decision_no)
+        row = f.find_fallen(tx, decision_no)
         if row is None:
             raise NotFound("The decision {decision_no} has not fallen", decision_no=decision_no)
         return self.of(tx, row)
@@ -127,8 +128,8 @@ class Checklist:
         self._was_refused = was_refused
         self._tx = tx
         self._row = row
-        self._facts = p.find_facts(tx, row.decision_no)
-        self._records = p.find_records(tx, row.decision_no)
+        self._facts = f.find_facts(tx, row.decision_no)
+        self._records = f.find_records(tx, row.decision_no)
 
     def steps(self) -> Iterator[Step]:
         yield self.publicity()
@@ -195,7 +196,7 @@ class Checklist:
         fallen = self._row.fallen_at
         held = [
             one
-            for one in p.find_seizures(self._tx, self._row.case_id)
+            for one in f.find_seizures(self._tx, self._row.case_id)
             if one.lifted_at is None or one.lifted_at >= fallen
         ]
         if not held:
@@ -243,7 +244,7 @@ class Checklist:
             return absent("SCORE", "credit", reason)
         done: p.CountedRow | None = None
         for one in scored:
-            counted = p.find_counted(self._tx, one.subject_id)
+            counted = f.find_counted(self._tx, one.subject_id)
             if counted is None:
                 continue
             if str(one.record_id) in counted.records:
@@ -260,7 +261,7 @@ class Checklist:
         if self._row.partly:
             return absent("MEASURES", "credit", "STILL_STANDS")
         ids = {one.record_id for one in self._records}
-        ordered = p.find_measures(self._tx, list(ids))
+        ordered = f.find_measures(self._tx, list(ids))
         live = [(o, supports) for o, supports in ordered if not o.refused or o.lifted_at]
         if not live:
             return absent("MEASURES", "credit", "NO_MEASURE")
@@ -284,7 +285,7 @@ class Checklist:
     def approvals(self) -> Step:
         if self._row.partly:
             return absent("APPROVALS", "credit", "STILL_STANDS")
-        denied = p.find_denials(self._tx, [one.record_id for one in self._records])
+        denied = f.find_denials(self._tx, [one.record_id for one in self._records])
         if not denied:
             return absent("APPROVALS", "credit", "NONE_DENIED_FOR_IT")
         if any(one.invited_at is None for one in denied):
@@ -293,12 +294,12 @@ class Checklist:
         return done_by("APPROVALS", "credit", last.invited_by, last.invited_at)
 
     def reporter(self) -> Step:
-        reporters = p.find_reporters(self._tx, self._row.correlation_id)
+        reporters = f.find_reporters(self._tx, self._row.correlation_id)
         if not reporters:
             return absent("REPORTER", "grid", "NO_REPORT")
         if not any(one.reachable for one in reporters):
             return absent("REPORTER", "grid", "ANONYMOUS")
-        told = p.find_informed(self._tx, self._row.event_id)
+        told = f.find_informed(self._tx, self._row.event_id)
         if told is None:
             return self.open("REPORTER", "grid", self.limit(INFORM))
         return done_by("REPORTER", "grid", told.event_id, told.happened)

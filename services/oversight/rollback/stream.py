@@ -8,7 +8,7 @@ from libs.contracts.vocabulary import Role
 from libs.events.declaring.routes import get
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
-from services.oversight.rollback.projection import HEARD, project_inquiries
+from services.oversight.rollback.projection.undone import HEARD, project_inquiries
 from services.oversight.rollback.questions import Rollbacks, WasRefused
 
 READERS: Final = (Role.SUPERVISOR, Role.OPS, Role.CREDIT_OFFICER, Role.AGENCY_HEAD)
