@@ -179,6 +179,16 @@ class SubjectRegistered(Event, name="credit.subject_registered.v1", keyed_by="su
     rescore_at: datetime | None
 
 
+class SubjectHistoryLengthened(
+    Event, name="credit.subject_history_lengthened.v1", keyed_by="subject"
+):
+    """It was known here from an earlier day on: what told of it came late. 信用历史起点更正."""
+
+    subject_id: Annotated[UUID, Person()]
+    history_from: date
+    rescore_at: datetime | None
+
+
 class ScoreRecalculated(Event, name="credit.score_recalculated.v1", keyed_by="subject"):
     """The score of an organisation as of a moment, and the contributions that sum to it:
     信用分重算. `rescore_at` is when it changes by itself next, if nothing else happens."""
@@ -211,7 +221,9 @@ class ReportQueried(Event, name="credit.report_queried.v1", keyed_by="subject"):
     authorisation_ref: str | None
 
 
-SubjectEvent: TypeAlias = SubjectRegistered | ScoreRecalculated | GradeChanged | ReportQueried
+SubjectEvent: TypeAlias = (
+    SubjectRegistered | SubjectHistoryLengthened | ScoreRecalculated | GradeChanged | ReportQueried
+)
 
 
 class CatalogueItemPublished(Event, name="credit.catalogue_item_published.v1"):

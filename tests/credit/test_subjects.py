@@ -171,9 +171,22 @@ def test_a_party_reads_what_is_its_own_and_an_officer_says_what_allows_it() -> N
     assert len(given(SUBJECT, *REGISTERED).when(allowed)) == 1
 
 
+EARLIER = replace(REGISTER, history_from=None, at=p.on("01-05"), scored=OLD)
+
+
+def test_what_tells_of_it_late_makes_its_history_longer() -> None:
+    (first, *more) = given(SUBJECT, *REGISTERED).when(EARLIER)
+    assert first.history_from == date(2026, 1, 5)
+    assert [one.score for one in more[:1]] == [850]
+    assert given(SUBJECT, *REGISTERED).when(replace(EARLIER, at=p.on("01-20"))) == []
+    # What an officer says of an earlier day is not taken: it is known already.
+    said = replace(REGISTER, history_from=date(2020, 1, 1), scored=OLD)
+    assert given(SUBJECT, *REGISTERED).when(said) == []
+
+
 class TestSubjects(AllTheRules):
     decider = SUBJECT
-    commands = (REGISTER, TRUSTED, PERSON, RECALCULATE, QUERY)
+    commands = (REGISTER, TRUSTED, PERSON, EARLIER, RECALCULATE, QUERY)
     pasts = ([], REGISTERED, SCORED)
     # Who reads is written down each time.
     repeatable = (QueryReport,)

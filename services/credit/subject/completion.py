@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from libs.contracts.vocabulary import SubjectKind
 from libs.events.core.deciders import Nothing
 from libs.statute.rulebook import Rulebook
 from services.credit.subject.commands import (
@@ -52,10 +53,12 @@ def score_now(
 def complete_registration(
     rules: Rulebook, tx: Connection, command: RegisterSubject, subject: AnySubject
 ) -> RegisterSubject:
+    start, last = command.history_from or rules.day(command.at), None
     if not isinstance(subject, Nothing):
-        return command
-    start = command.history_from or rules.day(command.at)
-    now = score_now(rules, tx, command.subject_id, start, command.at)
+        if subject.registered.subject_kind is SubjectKind.PERSON or start >= subject.history_from:
+            return command
+        last = None if subject.score is None else subject.score.as_of
+    now = score_now(rules, tx, command.subject_id, start, command.at, last)
     return replace(command, scored=now)
 
 
@@ -65,6 +68,6 @@ def complete_score(
     if isinstance(subject, Nothing):
         return command
     last = None if subject.score is None else subject.score.as_of
-    start = subject.registered.history_from
+    start = subject.history_from
     now = score_now(rules, tx, command.subject_id, start, command.at, last)
     return replace(command, scored=now)

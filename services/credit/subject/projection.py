@@ -82,7 +82,9 @@ Counted: TypeAlias = (
 @projection(SubjectRow)
 def project(
     subjects: Changes,
-    fact: Envelope[credit.SubjectRegistered | credit.ScoreRecalculated],
+    fact: Envelope[
+        credit.SubjectRegistered | credit.SubjectHistoryLengthened | credit.ScoreRecalculated
+    ],
 ) -> None:
     match fact.data:
         case credit.SubjectRegistered() as event:
@@ -102,6 +104,8 @@ def project(
                 rescore_at=event.rescore_at,
                 registered_at=fact.happened,
             )  # fmt: skip
+        case credit.SubjectHistoryLengthened():
+            subjects.take(fact, "history_from", "rescore_at")
         case credit.ScoreRecalculated():
             subjects.take(fact, "score", "grade", "model_version", "as_of", "rescore_at")
 

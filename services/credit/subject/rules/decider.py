@@ -4,6 +4,7 @@ Source: 国办发〔2020〕49号; 个人信息保护法 24; docs/domain/credit.m
 """
 
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, Final, TypeAlias, assert_never
 
 from libs.contracts.credit import (
@@ -12,6 +13,7 @@ from libs.contracts.credit import (
     ReportQueried,
     ScoreRecalculated,
     SubjectEvent,
+    SubjectHistoryLengthened,
     SubjectRegistered,
 )
 from libs.contracts.vocabulary import Role, SubjectKind
@@ -33,6 +35,8 @@ ON_DUTY: Final = (Role.CREDIT_OFFICER, Role.LISTING_AUTHORITY, Role.SUPERVISOR)
 
 class Subject(State):
     registered: SubjectRegistered
+    history_from: date
+    rescore_at: datetime | None
     score: ScoreRecalculated | None = None
 
 
@@ -44,7 +48,7 @@ def decide(rules: Rulebook, command: SubjectCommand, subject: AnySubject) -> lis
         case RegisterSubject():
             if isinstance(subject, Nothing):
                 return register(rules, command)
-            return repeat(command, subject)
+            return repeat(rules, command, subject)
         case RecalculateScore():
             if command.subject_kind is SubjectKind.PERSON:
                 raise Refused(
@@ -91,12 +95,15 @@ def register(rules: Rulebook, command: RegisterSubject) -> list[SubjectEvent]:
     )
     if scored is None or len(scored.explanation) == 1:
         return [registered]
-    first = Subject(registered=registered)
+    first = evolve(Nothing(), registered)
     return [registered, *settled(rules, command.subject_id, scored, first, registered.event_type)]
 
 
-def repeat(command: RegisterSubject, subject: Subject) -> list[SubjectEvent]:
-    """Known already; under the same number with another name somebody is mistaken."""
+def repeat(rules: Rulebook, command: RegisterSubject, subject: Subject) -> list[SubjectEvent]:
+    """Known already; under the same number with another name somebody is mistaken.
+
+    What tells of it may come late: then it was known from an earlier day on, whatever came first.
+    """
     known = subject.registered.registered_name
     if not isinstance(known, Hidden) and known != command.registered_name:
         raise Refused(
@@ -104,23 +111,37 @@ def repeat(command: RegisterSubject, subject: Subject) -> list[SubjectEvent]:
             "This number is registered under another name",
             field="name",
         )
-    return []
+    start = rules.day(command.at)
+    if command.history_from is not None or start >= subject.history_from:
+        return []
+    lengthened = SubjectHistoryLengthened(
+        subject_id=command.subject_id,
+        history_from=start,
+        rescore_at=None if command.scored is None else command.scored.rescore_at,
+    )
+    longer = evolve(subject, lengthened)
+    if command.scored is None:
+        return [lengthened]
+    return [lengthened, *compared(rules, command.scored, longer, lengthened.event_type)]
 
 
 def recalculate(rules: Rulebook, command: RecalculateScore, subject: Subject) -> list[SubjectEvent]:
-    """Recorded if the score, what it is made of or its next change is another than before."""
-    scored = command.scored
-    if scored is None:
+    if command.scored is None:
         raise Refused("explanation-mismatch", "Nothing is known that the score could be made of")
+    return compared(rules, command.scored, subject, command.cause)
+
+
+def compared(rules: Rulebook, scored: Scored, subject: Subject, cause: str) -> list[SubjectEvent]:
+    """Recorded if the score, what it is made of or its next change is another than before."""
     last = subject.score
     if last is None:
-        start = base(rules, subject.registered.history_from)
-        before: tuple[Any, ...] = (start.points, (start,), subject.registered.rescore_at)
+        start = base(rules, subject.history_from)
+        before: tuple[Any, ...] = (start.points, (start,), subject.rescore_at)
     else:
-        before = (last.score, last.explanation, last.rescore_at)
+        before = (last.score, last.explanation, subject.rescore_at)
     if before == (scored.score, scored.explanation, scored.rescore_at):
         return []
-    return settled(rules, command.subject_id, scored, subject, command.cause)
+    return settled(rules, subject.registered.subject_id, scored, subject, cause)
 
 
 def settled(
@@ -157,8 +178,8 @@ def grade(rules: Rulebook, subject: Subject) -> Grade:
     """That of the last score; before there is one, that of the base without a history."""
     if subject.score is not None:
         return subject.score.grade
-    start = rules.calendar.midnight(subject.registered.history_from)
-    return grade_of(rules, rules.scoring.base, subject.registered.history_from, start, listed=False)
+    start = rules.calendar.midnight(subject.history_from)
+    return grade_of(rules, rules.scoring.base, subject.history_from, start, listed=False)
 
 
 def query(command: QueryReport) -> list[SubjectEvent]:
@@ -186,9 +207,13 @@ def query(command: QueryReport) -> list[SubjectEvent]:
 def evolve(subject: AnySubject, event: SubjectEvent) -> Subject:
     match subject, event:
         case Nothing(), SubjectRegistered():
-            return Subject(registered=event)
+            return Subject(
+                registered=event, history_from=event.history_from, rescore_at=event.rescore_at
+            )
+        case Subject(), SubjectHistoryLengthened():
+            return replace(subject, history_from=event.history_from, rescore_at=event.rescore_at)
         case Subject(), ScoreRecalculated():
-            return replace(subject, score=event)
+            return replace(subject, score=event, rescore_at=event.rescore_at)
         case Subject(), GradeChanged() | ReportQueried():
             return subject
         case _:
