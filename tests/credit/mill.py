@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import uuid5
 
 from faststream.kafka import KafkaBroker
+from sqlalchemy import Engine
 
 from libs.contracts import exchange
 from libs.contracts.exchange import PowerItem
@@ -29,6 +30,7 @@ from tests.scenario import recorded
 
 AGENCIES: Final = ("CGW", "SCJ", "RSJ", "CZJ", "ZWB", "FGW", "HBJ", "YJJ", "JTJ", "WJW", "ZJW",
                    "XFZ", "SWJ", "NNW")  # fmt: skip
+TOGETHER: Final = 100
 BEGINS: Final = p.on("01-05")
 
 
@@ -96,19 +98,22 @@ class Mill:
                     found.append(place)
         return sorted(found)
 
-    def take(self, place: tuple[str, str, str]) -> None:
-        name, source, subject = place
-        reaction = self.service.reactions[name]
-        fact = self.told[source, subject][self.taken.get(place, 0)]
-        self.taken[place] = self.taken.get(place, 0) + 1
-        context = fact.led_to(actor=name, at=fact.happened)
-        asked = reaction.react(fact) if reaction.react is not None else []
-        requests = [Request(command=one, context=context, awaited=False) for one in asked]
+    def take(self, *places: tuple[str, str, str]) -> None:
+        """The next of each stream, in one turn."""
         with self.settler.log.transaction() as tx:
             self.settler.log.lock(tx)
-            if reaction.project is not None:
-                reaction.project(tx, [fact])
-            self.answered(tx, requests)
+            for place in places:
+                name, source, subject = place
+                reaction = self.service.reactions[name]
+                fact = self.told[source, subject][self.taken.get(place, 0)]
+                self.taken[place] = self.taken.get(place, 0) + 1
+                context = fact.led_to(actor=name, at=fact.happened)
+                asked = reaction.react(fact) if reaction.react is not None else []
+                if reaction.project is not None:
+                    reaction.project(tx, [fact])
+                self.answered(
+                    tx, [Request(command=one, context=context, awaited=False) for one in asked]
+                )
 
     def answered(self, tx: Any, requests: Sequence[Request]) -> None:
         for answer in self.settler.settle(tx, requests) if requests else []:
@@ -117,20 +122,20 @@ class Mill:
             elif isinstance(answer, Exception):
                 raise answer
 
-    def drain(self, chance: Random | None = None) -> int:
-        """Until everything was taken in by everybody. How much that was."""
-        count = 0
+    def drain(self, chance: Random | None = None) -> None:
+        """Until everything was taken in by everybody."""
         while True:
             self.listen()
             waiting = self.waiting()
             if not waiting:
-                return count
-            # Some at a time, whichever; without chance all, in their order.
-            some = waiting if chance is None else chance.sample(
-                waiting, chance.randint(1, min(len(waiting), 6)))  # fmt: skip
-            for place in some:
+                return
+            if chance is None:
+                for start in range(0, len(waiting), TOGETHER):
+                    self.take(*waiting[start : start + TOGETHER])
+                continue
+            # Some at a time, whichever.
+            for place in chance.sample(waiting, chance.randint(1, min(len(waiting), 6))):
                 self.take(place)
-                count += 1
 
     def ask(self, command: Command, at: datetime, role: str = "CREDIT_OFFICER") -> Refused | None:
         """A person asks, and is answered."""
@@ -158,24 +163,29 @@ class Mill:
             self.drain(chance)
 
 
-@contextmanager
-def mill(folder: Path, name: str = "credit") -> Iterator[Mill]:
-    """One that knows its pack and the agencies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(copied(folder / f"{name}.db"))
-    keys = Vault(open_engine(copied(folder / f"{name}-keys.db", tables=False)), MASTER)
-    clock, loopback = StoodStill(BEGINS), Loopback()
+def replica(engine: Engine, keys: Vault, clock: StoodStill) -> Service:
+    loopback = Loopback()
     world = World(
         engine=engine, keys=keys, broker=KafkaBroker(), producers=lambda _: loopback,
         tails=loopback.tails, issuer=ISSUER, clock=clock, make_topics=list, send_copies=nowhere,
     )  # fmt: skip
     service = assemble(world, PACK)
     service.prepare()
-    here = Mill(service, clock)
+    return service
+
+
+@contextmanager
+def mill(folder: Path, url: str | None = None) -> Iterator[Mill]:
+    """One that knows its pack and the agencies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(url or copied(folder / "credit.db"))
+    keys = Vault(open_engine(copied(folder / "keys.db", tables=False)), MASTER)
+    clock = StoodStill(BEGINS)
+    here = Mill(replica(engine, keys, clock), clock)
     try:
         here.agencies()
         here.drain()
-        for command in service.loader.wanted():
+        for command in here.service.loader.wanted():
             assert here.ask(command, BEGINS, "OPS") is None
         here.drain()
         yield here

@@ -11,7 +11,7 @@ from libs.console.scenario import Scenario
 from tests.conftest import PACK, ROOT, environment
 from tests.orders.telling import Received, ground, told
 
-STORIES = ("s1.yaml", "s3.yaml")
+STORIES = ("s1.yaml", "s3.yaml", "s5b.yaml", "s6.yaml", "s7.yaml")
 RUNS = int(environment("LIANBAN_ORDERS") or "20")
 SEED = int(environment("LIANBAN_SEED") or "1")
 # The one kind that tells of lateness, and so of when it was looked.
@@ -49,7 +49,7 @@ def test_any_order_comes_to_the_same(tmp_path: Path, name: str) -> None:
     calm, differs, others = asyncio.run(compared(tmp_path, name))
     assert differs == []
     assert calm.parked == 0
-    assert calm.events.total() > 60
+    assert calm.events.total() > 20
     # It was late, it was doubled, and it was started anew: otherwise this shows nothing.
     assert sum(one.late for one in others) > len(others)
     assert sum(one.doubled for one in others) > len(others)
