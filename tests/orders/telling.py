@@ -36,6 +36,7 @@ RESTARTS: Final = 0.08
 TRACE: Final = "-TR-"
 # Not only four digits and a hyphen: a hidden value may begin so.
 DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}(T|$)")
+DRAWN: Final = "enforcement.inspection_task_drawn"
 DELIVERED: Final = "exchange.handoff_delivered"
 OPS: Final = ("player", "OPS", "OPS")
 
@@ -219,6 +220,7 @@ class Telling:
         for step in self.story.steps:
             await self.take(step)
         await self.here.client.quiet()
+        self.learn()
         states = await self.here.client.states()
         facts = self.facts()
         check_clocks(self.story, self.here.pack, facts)
@@ -242,6 +244,9 @@ class Telling:
             client.set(step.at)
         if step.do is None:
             return
+        if step.refused is not None:
+            # Whoever is refused for what others have said has heard of it.
+            await client.quiet()
         if chance is not None and chance.random() < RESTARTS:
             await self.here.restart(chance.choice(sorted(SERVICES)))
         await self.asked(step)
@@ -329,9 +334,10 @@ class Telling:
         """An event by stream and type, with the days and sums it carries."""
         names = self.names()
         stream = names.get(fact.subject, fact.subject.partition("/")[0])
-        # When it was delivered is when it was: the one day that lateness may move.
+        # When it was delivered is when it was: the one day that lateness may move. Whom a lot has
+        # drawn is another each time.
         data = {key: one for key, one in fact.data.items()
-                if fact.name != DELIVERED or key != "at"}  # fmt: skip
+                if (fact.name, key) not in ((DELIVERED, "at"), (DRAWN, "officers"))}  # fmt: skip
         said = ", ".join(sorted(dated(data)))
         return f"{stream} {fact.type} {said}"
 

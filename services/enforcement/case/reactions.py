@@ -140,7 +140,7 @@ def remedy(fact: Envelope[Event], body: Mapping[str, Any]) -> Remedy | None:
 
 def applicant_in(body: Mapping[str, Any]) -> v.SubjectRef | None:
     ref = body.get("applicant")
-    return None if not ref else v.SubjectRef(**{**ref, "kind": v.SubjectKind(ref["kind"])})
+    return exchange.subject_in(ref) if ref else None
 
 
 def day(value: Any) -> date:

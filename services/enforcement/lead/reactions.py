@@ -69,7 +69,7 @@ def party_in(said: dict[str, Any]) -> v.SubjectRef | None:
     for one in said.get("parties") or ():
         ref = one.get("subject_ref") if isinstance(one, dict) else None
         if ref:
-            return v.SubjectRef(**{**ref, "kind": v.SubjectKind(ref["kind"])})
+            return exchange.subject_in(ref)
     return None
 
 
