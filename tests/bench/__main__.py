@@ -19,6 +19,7 @@ from libs.console.app import VAR
 from libs.console.suite import kafka
 from tests.bench import pictures, tables
 from tests.bench.carrying import EFFECT, NO_EFFECT, grown, produced, relayed, taken_in
+from tests.bench.crediting import captured, of_a_thousand, public
 from tests.bench.eventsourced import saved
 from tests.bench.growing import SIZES, growing
 from tests.bench.latency import latency
@@ -219,6 +220,20 @@ def bench_start(repeats: int, out: Console) -> Found:
     return starting(repeats)
 
 
+def bench_credit(repeats: int, out: Console) -> Found:
+    """Records captured with their scores, a second; a score and a day in the past of a thousand
+    facts, and a page of a million shown records, in milliseconds."""
+    found: dict[str, Any] = {}
+    for database in DATABASES:
+        with TemporaryDirectory() as folder:
+            place = Path(folder)
+            runs = [captured(place / str(n), database) for n in range(min(repeats, 3))]
+            found[f"{database}, captured and scored: a second"] = round(median(runs), 1)
+            some = of_a_thousand(place / "one", database) | public(place / "one", database)
+            found |= {f"{database}, {what}": value for what, value in some.items()}
+    return found
+
+
 BENCHES: Final[dict[str, Callable[[int, Console], Found]]] = {
     "settling": bench_settling,
     "parts": bench_parts,
@@ -234,6 +249,7 @@ BENCHES: Final[dict[str, Callable[[int, Console], Found]]] = {
     "poison": bench_poison,
     "waiting": bench_waiting,
     "start": bench_start,
+    "credit": bench_credit,
 }
 
 

@@ -50,6 +50,15 @@ def stages(here: Mill) -> dict[UUID, str]:
         return {row.measure_id: row.stage for row in MeasureRow.all(tx)}
 
 
+def captured(here: Mill, chance: Random) -> None:
+    for one in range(RECORDS):
+        on = date(2026, 5, 6) + timedelta(days=one // 4)
+        kind = chance.choice([CreditClass.GENERAL, CreditClass.SEVERE])
+        event = served(one, on, agency=AGENCIES[one % 12], credit_class=kind)
+        here.tell(f"case/{one}", p.on("05-20"), event)
+    here.drain(chance)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_five_decisions_fall_in_one_hour_and_nothing_else_does(
     tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
@@ -58,13 +67,7 @@ def test_five_decisions_fall_in_one_hour_and_nothing_else_does(
     has answered yet."""
     chance = Random(seed)
     with mill(tmp_path) as here:
-        for one in range(RECORDS):
-            agency = AGENCIES[one % 12]
-            on = date(2026, 5, 6) + timedelta(days=one // 4)
-            kind = chance.choice([CreditClass.GENERAL, CreditClass.SEVERE])
-            event = served(one, on, agency=agency, credit_class=kind)
-            here.tell(f"case/{one}", p.on("05-20"), event)
-        here.drain(chance)
+        captured(here, chance)
         orders, supports = [], {}
         for one in range(MEASURES):
             named = chance.sample(range(RECORDS), chance.choice([1, 1, 2, 3]))

@@ -81,8 +81,18 @@ class Post:
             self.hand(chance.choice(places), chance.randint(1, MOST), back)
 
     async def all(self) -> None:
-        """Until it is cancelled: whatever is said is handed over at once."""
+        """Until it is cancelled: whatever is said is handed over at once.
+
+        What is in somebody's hands then is taken in first: a thread does not end by being
+        cancelled, and its reader may be started anew as soon as this has returned.
+        """
         while True:
             for place in self.waiting():
-                await asyncio.to_thread(self.hand, place, 500)
+                taken = asyncio.ensure_future(asyncio.to_thread(self.hand, place, 500))
+                try:
+                    await asyncio.shield(taken)
+                except asyncio.CancelledError:
+                    await asyncio.wait({taken})
+                    taken.result()
+                    raise
             await asyncio.sleep(0.002)

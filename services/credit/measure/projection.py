@@ -13,9 +13,9 @@ from sqlalchemy import Connection, and_, or_, select
 from libs.contracts import credit
 from libs.contracts.vocabulary import AgencyCode, HandoffId, MeasureCode, MeasureId, Role
 from libs.events.core.fields import AGENCY, FIRST_PAGE, ROLE, Paging
-from libs.events.core.kernel import Envelope, Hidden, NotFound
+from libs.events.core.kernel import Envelope, NotFound
 from libs.events.declaring.projections import Changes, projection
-from libs.events.declaring.rows import KEY, PERSONAL, Row
+from libs.events.declaring.rows import KEY, Row
 
 LIVE: Final = ("ORDERED", "ACKNOWLEDGED", "APPLIED")
 
@@ -45,7 +45,6 @@ class MeasureRow(
     ordered_by: str
     acknowledged_by: str | None
     refused_for: str | None
-    refusal_text: Annotated[str | None, PERSONAL]
     applied_on: date | None
     lift_cause: str | None
     lift_by: date | None
@@ -75,7 +74,6 @@ def project(measures: Changes, supports: Changes, fact: Envelope[credit.MeasureE
                 ordered_by=fact.actor,
                 acknowledged_by=None,
                 refused_for=None,
-                refusal_text=None,
                 applied_on=None,
                 lift_cause=None,
                 lift_by=None,
@@ -90,13 +88,9 @@ def project(measures: Changes, supports: Changes, fact: Envelope[credit.MeasureE
             measures.set(
                 measure_id=event.measure_id, stage="ACKNOWLEDGED", acknowledged_by=event.handler_id
             )
-        case credit.MeasureRefused(text=text):
-            measures.set(
-                measure_id=event.measure_id,
-                stage="REFUSED",
-                refused_for=event.reason,
-                refusal_text=None if isinstance(text, Hidden) else text,
-            )
+        case credit.MeasureRefused():
+            # Why, in its own words, stands in the handoff: sealed.
+            measures.set(measure_id=event.measure_id, stage="REFUSED", refused_for=event.reason)
         case credit.MeasureApplied():
             measures.take(fact, "applied_on", stage="APPLIED")
         case credit.MeasureSupportLost():

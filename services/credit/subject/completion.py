@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from libs.contracts.enforcement import CreditClass
 from libs.contracts.vocabulary import SubjectKind
 from libs.events.core.deciders import Nothing
 from libs.statute.rulebook import Rulebook
@@ -17,18 +19,19 @@ from services.credit.subject.commands import (
     RegisterSubject,
     Scored,
 )
-from services.credit.subject.projection import FactRow, find_facts
+from services.credit.subject.projection import find_facts
 from services.credit.subject.rules.decider import AnySubject
 from services.credit.subject.rules.scoring import scored
 
 
-def fact(row: FactRow) -> Fact:
+def fact(row: Any) -> Fact:
+    """A row of what counts (`FactRow`)."""
     return Fact(
         kind=FactKind(row.kind),
         source_id=row.source_id,
         at=row.at,
         item_code=row.item_code,
-        credit_class=row.credit_class,
+        credit_class=None if row.credit_class is None else CreditClass(row.credit_class),
         of_breach=row.of_breach,
         behaviour_date=row.behaviour_date,
         until=row.until,

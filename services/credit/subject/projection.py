@@ -162,9 +162,10 @@ def find_subject(tx: Connection, subject_id: UUID) -> SubjectRow | None:
     return SubjectRow.first(tx, SubjectRow.where(subject_id=subject_id))
 
 
-def find_facts(tx: Connection, subject_id: UUID) -> Sequence[FactRow]:
+def find_facts(tx: Connection, subject_id: UUID) -> Sequence[Any]:
+    """As the table has them, in the order of the log: they may be many, and no page shows them."""
     found = FactRow.where(subject_id=subject_id)
-    return FactRow.read(tx, found.order_by(FactRow.c.position))
+    return tx.execute(found.order_by(FactRow.c.position)).all()
 
 
 def find_changing(tx: Connection, moment: datetime, limit: int) -> Sequence[SubjectRow]:

@@ -57,6 +57,7 @@ class History:
     rules: Rulebook
     entries: dict[UUID, Entry] = field(default_factory=dict)
     ended: dict[UUID, datetime] = field(default_factory=dict)
+    dues: dict[tuple[str, date], datetime] = field(default_factory=dict)
 
     def take(self, fact: Fact) -> None:
         known = self.entries.get(fact.source_id)
@@ -100,7 +101,11 @@ class History:
         """By its own term, if the table gives it one; else at the end of its display."""
         row = self.rules.scoring.counts[code]
         if row.term is not None and code != AGAIN:
-            return self.rules.run(row.term, row.unit, since).due
+            # A term in months is over when that of the same day is.
+            key = (code, self.rules.day(since))
+            if key not in self.dues:
+                self.dues[key] = self.rules.run(row.term, row.unit, since).due
+            return self.dues[key]
         return None if until is None else self.rules.calendar.end_of(until)
 
 
