@@ -325,7 +325,8 @@ async def test_one_topic_that_cannot_be_made_keeps_no_other_from_being_told(
 
     service.world = replace(world, make_topics=make_topics)
     joining = asyncio.create_task(service.joining())
-    await asyncio.wait_for(both.wait(), 60)
+    async with asyncio.timeout(60):
+        await both.wait()
     assert asked == ["agency.ECO", "agency.NEW"]
     assert "agency.ECO" in service.unready()
     joining.cancel()

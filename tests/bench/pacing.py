@@ -128,7 +128,8 @@ async def bare(url: str, rate: int, seconds: float) -> list[float]:
         for number in range(count):
             await asyncio.sleep(max(0.0, start + number / rate - perf_counter()))
             await producer.send(topic, repr(perf_counter()).encode())
-        await asyncio.wait_for(reading, 30)
+        async with asyncio.timeout(30):
+            await reading
     finally:
         await producer.stop()
         await consumer.stop()

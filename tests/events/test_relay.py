@@ -217,3 +217,23 @@ async def test_small_batches_are_kept_apart_and_large_ones_are_not(
         await until(lambda: noted(store) == 66)
     assert kafka.asked - before == 12, "twelve batches of five"
     assert relay.rests == 0
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_told_to_end_while_something_is_being_recorded_it_ends(
+    s: Settler, turns: int
+) -> None:
+    """Whatever it was woken for: a service that is stopped then would stop for ever."""
+    kafka = Faulty()
+    relay = relay_on(s, kafka)
+    task = asyncio.create_task(relay.run())
+    await until(lambda: kafka.positions)
+    # It looks at the log every now and then; longer than that it rests, and is woken.
+    await asyncio.sleep(0.5)
+    relay._wake.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    ended, _ = await asyncio.wait({task}, timeout=20)
+    assert ended, "it goes on"
+    assert task.cancelled()

@@ -108,11 +108,13 @@ class KafkaProducer:
         )
 
     async def start(self) -> None:
-        await asyncio.wait_for(self._producer.start(), SECONDS)
+        async with asyncio.timeout(SECONDS):
+            await self._producer.start()
 
     async def send(self, batch: Sequence[Placed]) -> None:
         try:
-            await asyncio.wait_for(self._transaction(batch), SECONDS)
+            async with asyncio.timeout(SECONDS):
+                await self._transaction(batch)
         except ProducerFenced as fenced:
             raise Fenced(str(fenced)) from fenced
 
@@ -135,7 +137,8 @@ class KafkaProducer:
     async def close(self) -> None:
         """It cannot hang, as `stop` does when the broker is away in the middle of something."""
         try:
-            await asyncio.wait_for(self._producer.stop(), GRACE)
+            async with asyncio.timeout(GRACE):
+                await self._producer.stop()
         except Exception:
             self._producer._closed = True
             task = self._producer._sender.sender_task

@@ -176,16 +176,18 @@ class Relay:
                     await task
         finally:
             self.leads = False
-            for task in (leading, renewing):
+            over = [leading, renewing]
+            for task in over:
                 task.cancel()
-                with suppress(asyncio.CancelledError, Exception):
-                    await task
-            if self._ahead is not None:  # behind a batch that was not published
-                (_, ahead), self._ahead = self._ahead, None
-                ahead.cancel()
-                with suppress(asyncio.CancelledError, Exception):
-                    await ahead
-            await producer.close()
+            # Who is ended here may be ended meanwhile itself: that word is not taken for theirs.
+            try:
+                await asyncio.gather(*over, return_exceptions=True)
+                if self._ahead is not None:  # behind a batch that was not published
+                    (_, ahead), self._ahead = self._ahead, None
+                    ahead.cancel()
+                    await asyncio.gather(ahead, return_exceptions=True)
+            finally:
+                await producer.close()
             with suppress(Exception):
                 await asyncio.to_thread(self._release, token)
 
@@ -201,7 +203,8 @@ class Relay:
                 if pause > QUIET and place.checkpoint < place.position:
                     place = await self._noted(place, place, token)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
                 pause = min(2 * pause, LONGEST)
                 continue
             pause = SHORTEST

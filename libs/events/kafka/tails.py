@@ -57,7 +57,8 @@ class KafkaTails:
             try:
                 if self._consumer is None:
                     self._consumer = await self._opened()
-                return await asyncio.wait_for(self._tails(self._consumer, topics), 2 * SECONDS)
+                async with asyncio.timeout(2 * SECONDS):
+                    return await self._tails(self._consumer, topics)
             except BaseException:
                 await self._abandon()
                 raise
@@ -70,7 +71,8 @@ class KafkaTails:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             with suppress(Exception):
-                await asyncio.wait_for(consumer.stop(), GRACE)
+                async with asyncio.timeout(GRACE):
+                    await consumer.stop()
 
     async def _opened(self) -> Any:
         consumer = LenientConsumer(
@@ -81,7 +83,8 @@ class KafkaTails:
             auto_offset_reset="earliest",
             fetch_max_wait_ms=20,
         )
-        await asyncio.wait_for(consumer.start(), SECONDS)
+        async with asyncio.timeout(SECONDS):
+            await consumer.start()
         return consumer
 
     async def _tails(

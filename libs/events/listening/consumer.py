@@ -154,7 +154,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         untold, self._untold = self._untold, {}
         with suppress(Exception):
             if ours := {at: untold[at] for at in untold.keys() & consumer.assignment()}:
-                await asyncio.wait_for(consumer.commit(ours), TELL_SECONDS)
+                async with asyncio.timeout(TELL_SECONDS):
+                    await consumer.commit(ours)
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         self._untold.clear()  # whoever has them next goes on where the database says

@@ -31,7 +31,8 @@ async def reached(
             if loop.time() > until or not lacking(found, wanted):
                 return found
             with suppress(TimeoutError):
-                await asyncio.wait_for(stirred.wait(), until - loop.time())
+                async with asyncio.timeout_at(until):
+                    await stirred.wait()
 
 
 def lacking(state: Mapping[str, Any], wanted: Mapping[str, int]) -> bool:

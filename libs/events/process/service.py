@@ -215,7 +215,8 @@ class Service:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
                 with suppress(Exception):
-                    await asyncio.wait_for(self.world.broker.stop(), 3.0)
+                    async with asyncio.timeout(3.0):
+                        await self.world.broker.stop()
         self.world.engine.dispose()
         self.world.keys.engine.dispose()
 

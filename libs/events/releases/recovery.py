@@ -6,7 +6,6 @@ restored from a backup: what Kafka holds beyond it is taken back, byte for byte.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
 from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
@@ -62,8 +61,7 @@ async def republish(log: Log, relay: Relay, renew: Renew, producer: Producer, to
             await asyncio.sleep(0.05)
     finally:
         running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        await asyncio.gather(running, return_exceptions=True)
     return head
 
 
