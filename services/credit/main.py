@@ -40,7 +40,7 @@ from services.credit.repair.stream import repair
 from services.credit.sheet.stream import Asked, sheet
 from services.credit.subject import projection as subjects
 from services.credit.subject.commands import Scored
-from services.credit.subject.completion import fact
+from services.credit.subject.completion import facts_of
 from services.credit.subject.rules.scoring import scored
 from services.credit.subject.stream import subject
 
@@ -101,8 +101,8 @@ def shown(rules: Rulebook) -> Asked:
     def scored_at(
         tx: Connection, subject_id: UUID, history_from: date, as_of: datetime, known: datetime
     ) -> Scored:
-        rows = subjects.find_facts(tx, subject_id)
-        return scored(rules, history_from, [fact(one) for one in rows if one.at <= known], as_of)
+        facts = [one for one in facts_of(tx, subject_id) if one.at <= known]
+        return scored(rules, history_from, facts, as_of)
 
     return Asked(
         subject=subjects.find_subject,

@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from libs.contracts.enforcement import CreditClass
 from libs.contracts.vocabulary import SubjectKind
 from libs.events.core.deciders import Nothing
 from libs.statute.rulebook import Rulebook
 from services.credit.subject.commands import (
     Fact,
-    FactKind,
     RecalculateScore,
     RegisterSubject,
     Scored,
@@ -24,19 +22,10 @@ from services.credit.subject.rules.decider import AnySubject
 from services.credit.subject.rules.scoring import scored
 
 
-def fact(row: Any) -> Fact:
-    """A row of what counts (`FactRow`)."""
-    return Fact(
-        kind=FactKind(row.kind),
-        source_id=row.source_id,
-        at=row.at,
-        item_code=row.item_code,
-        credit_class=None if row.credit_class is None else CreditClass(row.credit_class),
-        of_breach=row.of_breach,
-        behaviour_date=row.behaviour_date,
-        until=row.until,
-        revoked=row.revoked,
-    )
+def facts_of(tx: Connection, subject_id: UUID) -> Sequence[Fact]:
+    """All that counts for it, in the order of the log: rows that read as facts do, for they may be
+    a thousand, and each is looked at once."""
+    return cast(Sequence[Fact], find_facts(tx, subject_id))
 
 
 def score_now(
@@ -48,7 +37,7 @@ def score_now(
     last: datetime | None = None,
 ) -> Scored:
     """As of the latest moment there is: what arrives late makes no score younger."""
-    facts: Sequence[Fact] = [fact(row) for row in find_facts(tx, subject_id)]
+    facts = facts_of(tx, subject_id)
     moments = [at, *(one.at for one in facts), *([last] if last else [])]
     return scored(rules, history_from, facts, max(moments))
 

@@ -110,9 +110,9 @@ class History:
 
 
 def code_of(fact: Fact) -> str | None:
-    if fact.kind is FactKind.LISTED:
+    if fact.kind == FactKind.LISTED:
         return LISTED
-    if fact.kind is FactKind.FULFILLED:
+    if fact.kind == FactKind.FULFILLED:
         return FULFILLED
     if fact.of_breach:
         return BREACHED
@@ -124,7 +124,7 @@ def scored(rules: Rulebook, history_from: date, facts: Iterable[Fact], at: datet
     history = History(rules=rules)
     for fact in facts:
         history.take(fact)
-    entries = sorted(history.entries.values(), key=lambda one: (one.since, str(one.source_id)))
+    entries = sorted(history.entries.values(), key=lambda one: (one.since, one.source_id))
     whole = span(rules, CLEAN, rules.calendar.midnight(history_from)) + INSTANT
     clean = clean_since(rules, history_from, entries, at)
     found = [base(rules, history_from), *counted(rules, [o for o in entries if o.counts(at)])]
