@@ -23,6 +23,7 @@ from libs.events.store.databases import open_engine
 from libs.events.store.vault import Vault
 from libs.events.system.ids import uuid7
 from services.credit.main import assemble
+from tests.asking import watch
 from tests.conftest import ISSUER, MASTER, PACK, Loopback, StoodStill, nowhere
 from tests.credit import past as p
 from tests.fresh import copied
@@ -170,6 +171,7 @@ def replica(engine: Engine, keys: Vault, clock: StoodStill) -> Service:
         tails=loopback.tails, issuer=ISSUER, clock=clock, make_topics=list, send_copies=nowhere,
     )  # fmt: skip
     service = assemble(world, PACK)
+    watch(service)
     service.prepare()
     return service
 

@@ -26,6 +26,7 @@ from libs.events.store.files import Files
 from libs.events.store.vault import MasterKey, Vault
 from libs.events.wire.codec import Recorded
 from libs.statute.pack import Pack
+from tests.asking import watch
 from tests.conftest import StoodStill, nowhere
 from tests.orders.post import Post
 from tests.whole.inside import PORTS, SERVICES, loaded
@@ -131,6 +132,7 @@ class Hamlet:
             files=self.files,
         )
         service = SERVICES[name](world, self.pack)
+        watch(service)
         service.prepare()
         stack = AsyncExitStack()
         stack.enter_context(service.settler)

@@ -66,7 +66,7 @@ def approval(rules: Rulebook, key: bytes, grounds: Grounds, find_graded: FindGra
         completions={
             ApplyApproval: Completion(asks=("subject", "record"), complete=completing.application),
             AssignTier: Completion(asks=("subject", "record"), complete=completing.tier),
-            DenyApproval: Completion(asks=("record",), complete=completing.denial),
+            DenyApproval: Completion(asks=("record", "listing"), complete=completing.denial),
             BreachCommitment: Completion(complete=completing.breach),
         },
         indexes={DENIED_BY: Index(find=find_denied_for, asks=("approval",))},

@@ -23,7 +23,7 @@ def incentive(rules: Rulebook, asked: Asked) -> Stream:
         decider=decider(rules),
         completions={
             GrantIncentive: Completion(
-                asks=("incentive", "subject"), complete=partial(complete_grant, asked)
+                asks=("measure_item", "subject"), complete=partial(complete_grant, asked)
             )
         },
         indexes={OF_SUBJECT: Index(find=find_live_of_subject, asks=("incentive",))},

@@ -38,7 +38,8 @@ def listing(rules: Rulebook, measures: Measures, catalogue: Catalogue) -> Stream
         completions={
             ServeListNotice: Completion(complete=complete_notice),
             ListSubject: Completion(
-                asks=("listing",), complete=partial(complete_listing, rules, measures, catalogue)
+                asks=("listing", "measure_item", "catalogue_item"),
+                complete=partial(complete_listing, rules, measures, catalogue),
             ),
         },
         projections=[project],

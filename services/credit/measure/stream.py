@@ -79,7 +79,7 @@ def measure(rules: Rulebook, asked: Asked) -> Stream:
         decider=decider(rules),
         completions={
             OrderMeasure: Completion(
-                asks=("measure", "record", "listing", "subject"),
+                asks=("measure_item", "record", "listing", "subject"),
                 complete=partial(complete_order, asked),
             )
         },

@@ -119,10 +119,13 @@ def record(rules: Rulebook, key: bytes, asked: Asked) -> Stream:
         decider=decider(rules),
         completions={
             CaptureRecord: Completion(
-                asks=("record", "subject", "listing"), complete=completing.capture
+                asks=("catalogue_item", "record", "subject", "listing"),
+                complete=completing.capture,
             ),
-            CorrectRecord: Completion(complete=completing.correct),
-            WithdrawRecord: Completion(asks=("listing",), complete=completing.withdraw),
+            CorrectRecord: Completion(asks=("catalogue_item",), complete=completing.correct),
+            WithdrawRecord: Completion(
+                asks=("catalogue_item", "listing"), complete=completing.withdraw
+            ),
         },
         indexes={
             OF_DECISION: Index(find=find_of_decision, asks=("record",)),

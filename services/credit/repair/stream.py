@@ -47,7 +47,7 @@ def repair(rules: Rulebook, grounds: Grounds, early_exit: EarlyExit) -> Stream:
         decider=decider(rules),
         completions={
             ApplyRepair: Completion(asks=("repair", "record", "listing"), complete=applied),
-            DecideRepair: Completion(asks=("repair", "record"), complete=decided),
+            DecideRepair: Completion(asks=("repair", "record", "listing"), complete=decided),
         },
         projections=[project],
         commands=[
