@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, event
 
+from libs.events.declaring.projections import Projection
 from libs.events.process.service import Service
 
 READ: Final = re.compile(r"\b(?:FROM|JOIN)\s+\"?(\w+)", re.IGNORECASE)
@@ -21,9 +22,10 @@ def written(service: Service) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for stream in service.streams:
         for projection in stream.projections:
-            for row in projection.rows:
-                some = found.setdefault(row.table.name, set())
-                some |= {kinds[one] for one in projection.reads if one in kinds}
+            if isinstance(projection, Projection):
+                for row in projection.rows:
+                    some = found.setdefault(row.table.name, set())
+                    some |= {kinds[one] for one in projection.reads if one in kinds}
     return {table: frozenset(some) for table, some in found.items() if some}
 
 

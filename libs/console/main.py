@@ -19,6 +19,10 @@ from libs.console.app import VAR, KnownSuite, SuiteName, app, out, plainly, refu
 
 __all__ = ["drawing", "operating", "parked", "playing"]
 
+# Seconds that an idle connection is kept: longer than any client keeps it, so that no client writes
+# into one that is just being closed here (aiohttp keeps them 15, httpx 5, nginx 60).
+KEPT = 75
+
 pack_app = typer.Typer(no_args_is_help=True, help="Jurisdiction packs.")
 app.add_typer(pack_app, name="pack")
 
@@ -74,6 +78,7 @@ def serve(service: str) -> None:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,
+        timeout_keep_alive=KEPT,
         h11_max_incomplete_event_size=64 * 1024,
         lifespan="on",
     )
