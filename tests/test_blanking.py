@@ -53,5 +53,5 @@ def test_what_is_personal_goes_blank_with_its_matter(name: str, table: Any, engi
 def test_the_tables_that_hold_something_personal_are_known() -> None:
     assert {table.name for _, table in TABLES} == {
         "report_board", "fines_in_force", "public_decisions", "credit_subjects",
-        "credit_records", "credit_listings", "public_records", "wage_claims",
+        "credit_records", "credit_listings", "credit_repairs", "public_records", "wage_claims",
     }  # fmt: skip

@@ -271,12 +271,45 @@ def test_every_stream_that_decides_is_asked_all_its_rules() -> None:
 
 def slugs(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            name = getattr(getattr(node, "func", None), "id", "")
-            if name == "NotFound":
-                yield "not-found"
-            elif name == "Refused" and isinstance(slug := node.args[0], ast.Constant):  # type: ignore[attr-defined]
-                yield str(slug.value)
+        tree = ast.parse(path.read_text("utf-8"))
+        yield from raised_in(tree)
+        yield from raised_by_shared(tree)
+
+
+def raised_in(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        name = getattr(getattr(node, "func", None), "id", "")
+        if name == "NotFound":
+            yield "not-found"
+        elif name == "Refused" and isinstance(slug := node.args[0], ast.Constant):  # type: ignore[attr-defined]
+            yield str(slug.value)
+
+
+def raised_by_shared(tree: ast.AST) -> Iterator[str]:
+    """By functions that stand beside the streams of a service, where its rules call them."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or not re.fullmatch(
+            r"services\.\w+\.\w+", node.module or ""
+        ):
+            continue
+        path = (ROOT / (node.module or "").replace(".", "/")).with_suffix(".py")
+        if path.is_file():
+            shared = ast.parse(path.read_text("utf-8"))
+            yield from raised_from(shared, {one.name for one in node.names})
+            yield from raised_by_shared(shared)
+
+
+def raised_from(module: ast.Module, names: set[str]) -> Iterator[str]:
+    """By these functions of a module, and by those of it that they name."""
+    functions = {one.name: one for one in module.body if isinstance(one, ast.FunctionDef)}
+    seen: set[str] = set()
+    while todo := names & functions.keys() - seen:
+        seen |= todo
+        for name in sorted(todo):
+            yield from raised_in(functions[name])
+            names = names | {
+                one.id for one in ast.walk(functions[name]) if isinstance(one, ast.Name)
+            }
 
 
 DECLARED = {

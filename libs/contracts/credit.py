@@ -27,6 +27,7 @@ from libs.contracts.vocabulary import (
     MeasureId,
     ObjectionId,
     PersonalText,
+    PersonalTexts,
     PersonId,
     PowerItemCode,
     ReasonCode,
@@ -140,6 +141,7 @@ class LiftedBecause(StrEnum):
     SUPPORT_LOST = "SUPPORT_LOST"
     OFFICER = "OFFICER"
     ITEM_RETIRED = "ITEM_RETIRED"
+    EXPIRED = "EXPIRED"
 
 
 class ObjectionResult(StrEnum):
@@ -211,14 +213,14 @@ class GradeChanged(Event, name="credit.grade_changed.v1", keyed_by="subject"):
     cause: str
 
 
-class ReportQueried(Event, name="credit.report_queried.v1", keyed_by="subject"):
+class ReportQueried(Event, name="credit.report_queried.v2", keyed_by="subject"):
     """Somebody read what is remembered of a subject, and for what: 信用报告查询."""
 
     subject_id: Annotated[UUID, Person()]
     by: PersonId
     agency_code: AgencyCode
-    purpose: str
-    authorisation_ref: str | None
+    purpose: PersonalText
+    authorisation_ref: Annotated[str | Hidden | None, Personal(level="P2")]
 
 
 SubjectEvent: TypeAlias = (
@@ -555,13 +557,13 @@ class ObjectionFiled(Event, name="credit.objection_filed.v1"):
     rule_pack_version: str
 
 
-class ObjectionResolved(Event, name="credit.objection_resolved.v1"):
+class ObjectionResolved(Event, name="credit.objection_resolved.v2"):
     """It was checked with who provided the record: 异议处理."""
 
     objection_id: ObjectionId
     record_id: RecordId
     result: ObjectionResult
-    checked_with: str
+    checked_with: PersonalText
     due_on: date
     resolved_on: date
 
@@ -592,12 +594,12 @@ class RepairAccepted(Event, name="credit.repair_accepted.v1"):
     rule_pack_version: str
 
 
-class RepairReturned(Event, name="credit.repair_returned.v1"):
+class RepairReturned(Event, name="credit.repair_returned.v2"):
     """Something is missing: 修复退回补正."""
 
     repair_id: RepairId
     on: date
-    missing: Annotated[tuple[Short, ...], at_most(20)]
+    missing: PersonalTexts
 
 
 class RepairDecided(Event, name="credit.repair_decided.v1"):
@@ -639,12 +641,12 @@ class ApprovalTierAssigned(Event, name="credit.approval_tier_assigned.v1"):
     rule_pack_version: str
 
 
-class CommitmentSigned(Event, name="credit.commitment_signed.v1"):
+class CommitmentSigned(Event, name="credit.commitment_signed.v2"):
     """The applicant promises to meet the conditions: 信用承诺."""
 
     approval_id: ApprovalId
     commitment_id: CommitmentId
-    items: tuple[str, ...]
+    items: PersonalTexts
     check_due_on: date
     rule_code: str
     rule_pack_version: str
@@ -666,7 +668,7 @@ class ApprovalGranted(Event, name="credit.approval_granted.v1"):
     approver: PersonId
 
 
-class ApprovalDenied(Event, name="credit.approval_denied.v1"):
+class ApprovalDenied(Event, name="credit.approval_denied.v2"):
     """It is not given, for these reasons and with these remedies: 不予."""
 
     approval_id: ApprovalId
@@ -675,7 +677,7 @@ class ApprovalDenied(Event, name="credit.approval_denied.v1"):
     applicant: PersonalSubject
     denied_for: tuple[RecordId, ...]
     reasons: PersonalText
-    remedies: str
+    remedies: PersonalText
     legal_basis: tuple[LegalBasis, ...]
     approver: PersonId
 
@@ -744,3 +746,75 @@ ApprovalEvent: TypeAlias = (
     | CommitmentBreached
     | ApprovalRevoked
 )
+
+
+# Versions that were followed: what they said in clear is sealed in the next.
+
+
+class ReportQueriedV1(Event, name="credit.report_queried.v1", keyed_by="subject"):
+    """As it was told while purpose and authorisation_ref were not sealed."""
+
+    subject_id: Annotated[UUID, Person()]
+    by: PersonId
+    agency_code: AgencyCode
+    purpose: str
+    authorisation_ref: str | None
+
+    def upcast(self) -> ReportQueried:
+        return ReportQueried(**vars(self))
+
+
+class ObjectionResolvedV1(Event, name="credit.objection_resolved.v1"):
+    """As it was told while checked_with was not sealed."""
+
+    objection_id: ObjectionId
+    record_id: RecordId
+    result: ObjectionResult
+    checked_with: str
+    due_on: date
+    resolved_on: date
+
+    def upcast(self) -> ObjectionResolved:
+        return ObjectionResolved(**vars(self))
+
+
+class RepairReturnedV1(Event, name="credit.repair_returned.v1"):
+    """As it was told while missing was not sealed."""
+
+    repair_id: RepairId
+    on: date
+    missing: Annotated[tuple[Short, ...], at_most(20)]
+
+    def upcast(self) -> RepairReturned:
+        return RepairReturned(**vars(self))
+
+
+class CommitmentSignedV1(Event, name="credit.commitment_signed.v1"):
+    """As it was told while items was not sealed."""
+
+    approval_id: ApprovalId
+    commitment_id: CommitmentId
+    items: tuple[str, ...]
+    check_due_on: date
+    rule_code: str
+    rule_pack_version: str
+
+    def upcast(self) -> CommitmentSigned:
+        return CommitmentSigned(**vars(self))
+
+
+class ApprovalDeniedV1(Event, name="credit.approval_denied.v1"):
+    """As it was told while remedies was not sealed."""
+
+    approval_id: ApprovalId
+    subject_id: Annotated[UUID, Person()]
+    subject_kind: SubjectKind
+    applicant: PersonalSubject
+    denied_for: tuple[RecordId, ...]
+    reasons: PersonalText
+    remedies: str
+    legal_basis: tuple[LegalBasis, ...]
+    approver: PersonId
+
+    def upcast(self) -> ApprovalDenied:
+        return ApprovalDenied(**vars(self))

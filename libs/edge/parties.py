@@ -16,6 +16,7 @@ from libs.statute.identity import (
     Invalid,
     adult_day,
     credit_code,
+    other_number,
     person_number,
     subject_of,
     token_of,
@@ -45,6 +46,8 @@ def subject_ref(body: PartyBody, key: bytes, today: date) -> SubjectRef:
         elif body.id_type == "ID_CARD":
             person = person_number(number, today)
             number, adult_on = person.number, person.adult_on
+        else:
+            number = other_number(number)
     except Invalid as wrong:
         raise Refused("id-check-failed", str(wrong), field="id_number") from None
     if (body.kind in PERSONS) is (body.id_type == "USCC"):

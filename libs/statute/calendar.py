@@ -55,6 +55,10 @@ class Calendar:
         # The same few days are asked about again and again.
         self._spans = lru_cache(maxsize=1_000)(self._spans_of)
 
+    def reaches(self, day: date) -> bool:
+        """Whether terms can be counted from that day at all."""
+        return day.toordinal() in self._reach
+
     def works(self, day: date) -> bool:
         place = bisect_left(self._working, self._number(day))
         return place < len(self._working) and self._working[place] == day.toordinal()
@@ -169,7 +173,7 @@ class Calendar:
         return date.fromordinal(self._working[place])
 
     def _number(self, day: date) -> int:
-        if day.toordinal() not in self._reach:
+        if not self.reaches(day):
             raise LookupError(f"{day} lies beyond every calendar")
         return day.toordinal()
 

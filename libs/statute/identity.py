@@ -19,6 +19,8 @@ LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Subjects of every service are named in this namespace: uuid5 of the token of their number.
 SUBJECTS: Final = UUID("8f0c4e1a-6b1d-5c57-9f5e-2f1f5e0f7a10")
 ADULT: Final = 18
+# Characters of a credit code, and of an identity number.
+LENGTH: Final = 18
 
 
 class Invalid(ValueError):
@@ -57,7 +59,7 @@ def adult_day(born_on: date) -> date:
 def credit_code(text: str) -> CreditCode:
     """Raises `Invalid`."""
     number = text.strip().upper()
-    if len(number) != 18:
+    if len(number) != LENGTH:
         raise Invalid("a credit code has 18 characters")
     if any(one not in ALPHABET for one in number):
         raise Invalid("a credit code has digits and letters without I, O, S, V, Z")
@@ -69,10 +71,21 @@ def credit_code(text: str) -> CreditCode:
     return CreditCode(number, check == number[16])
 
 
+def other_number(text: str) -> str:
+    """Of a passport, or of a paper that has no check character. Raises `Invalid` where it has the
+    form of a credit code or an identity number: nobody brings one in past its own check."""
+    number = text.strip().upper()
+    if not number:
+        raise Invalid("the number is empty")
+    if len(number) == LENGTH and number.isascii() and number.isalnum():
+        raise Invalid("this has the form of a credit code or an identity number: name it as one")
+    return number
+
+
 def person_number(text: str, today: date) -> PersonNumber:
     """Raises `Invalid`. The area is not looked up: codes of areas that are gone are still borne."""
     number = text.strip().upper()
-    if len(number) != 18 or not number[:17].isascii() or not number[:17].isdigit():
+    if len(number) != LENGTH or not number[:17].isascii() or not number[:17].isdigit():
         raise Invalid("an identity number has 17 digits and a check character")
     weighed = sum(int(one) * by for one, by in zip(number, PERSON_WEIGHTS, strict=False))
     if PERSON_CHECKS[weighed % 11] != number[17]:

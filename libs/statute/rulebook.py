@@ -118,6 +118,10 @@ class Rulebook:
                 return rule
         raise LookupError(f"no rule {code} was in force on {on}")
 
+    def reaches(self, on: date) -> bool:
+        """Whether the calendars of the pack know anything of that day."""
+        return self.calendar.reaches(on)
+
     def known(self, code: str, on: date) -> bool:
         """Whether some row of this code holds on that day."""
         return any(

@@ -1,20 +1,41 @@
 """What streams of credit know of one another, as values: catalogue, measures, agencies, and what a
 measure, a licence or a repair may rest on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from libs.contracts import vocabulary as v
-from libs.contracts.credit import BasisDocument, BasisType, DisplayPolicy, MeasureKind, Polarity
+from libs.contracts.credit import (
+    BasisDocument,
+    BasisType,
+    CatalogueItemPublished,
+    DisplayPolicy,
+    MeasureCatalogueItemPublished,
+    MeasureKind,
+    Polarity,
+)
 from libs.contracts.enforcement import CreditClass
-from libs.events.core.kernel import Hidden, Record
+from libs.events.core.deciders import Last
+from libs.events.core.kernel import Hidden, Record, Refused
 
 ENFORCEMENT: Final = v.Resolver("@ENFORCEMENT")
 APPROVAL: Final = v.Resolver("@APPROVAL")
 ALL: Final = v.Resolver("@ALL")
+
+
+# 国务院办公厅关于进一步完善失信约束制度: what may be remembered, and what may follow.
+POLICY: Final = "国办发〔2020〕49号"
+BREACH_ITEM: Final = v.CatalogueItemCode("R-COMMIT-BRK")
+
+
+def require_second(approver: v.PersonId | None) -> v.PersonId:
+    """Nothing adverse by one person alone, and nothing that takes it back either."""
+    if approver is None:
+        raise Refused("approver-required", "A second person of your agency and role must sign")
+    return approver
 
 
 class Agencies(Record):
@@ -53,6 +74,17 @@ class CatalogueItem(Record):
 
     def in_force(self, on: date) -> bool:
         return self.effective_from <= on <= self.effective_to
+
+
+class KnownDecision(Record):
+    """A decision that was served, as enforcement tells of it, and whether it still holds."""
+
+    holds: bool
+    agency_code: str | None
+    decided_on: date | None
+    behaviour_date: date | None
+    credit_class: CreditClass | None
+    subjects: frozenset[UUID] = frozenset()
 
 
 class MeasureItem(Record):
@@ -125,4 +157,45 @@ class SubjectKnown(Record):
     grade: str | None
 
 
-Grounds = Mapping[UUID, Ground]
+E = TypeVar("E", CatalogueItemPublished, MeasureCatalogueItemPublished)
+
+
+class Asked(Protocol):
+    """`role` is that of the person who asks; nobody's, where the pack is loaded."""
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def approver(self) -> v.PersonId | None: ...
+
+
+def published(asked: Asked, row: E, last: Last[E]) -> list[E]:
+    """A row of a list that everybody may read: it has a basis, and no single clerk extends the
+    list (国办发〔2020〕49号 一, 二, 四)."""
+    if last.event == row:
+        return []
+    if last.event is not None:
+        raise Refused(
+            "idempotency-conflict",
+            "{code} is published with other content: give what changed its own code",
+            code=row.code,
+        )
+    if not row.basis:
+        raise Refused(
+            "basis-invalid",
+            "{code} needs the law or the policy that allows it",
+            code=row.code,
+            field="basis",
+            basis=POLICY,
+        )
+    if row.effective_from and row.effective_to and row.effective_from > row.effective_to:
+        raise Refused(
+            "request-malformed",
+            "{code} would be over before it begins",
+            code=row.code,
+            field="effective_to",
+        )
+    if asked.role:
+        require_second(asked.approver)
+    return [row]

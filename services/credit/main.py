@@ -1,6 +1,7 @@
 """Credit, put together: every part is made here and handed to those that need it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from services.credit.catalogue_item import stream as catalogue
 from services.credit.incentive import completion as of_incentive
 from services.credit.incentive import projection as incentives
 from services.credit.incentive.stream import incentive
-from services.credit.known import Ground, SubjectKnown
+from services.credit.known import BREACH_ITEM, Ground, Standing, SubjectKnown
 from services.credit.listing import projection as listings
 from services.credit.listing.stream import listing
 from services.credit.measure import completion as of_measure
@@ -44,12 +45,28 @@ from services.credit.subject.completion import facts_of
 from services.credit.subject.rules.scoring import scored
 from services.credit.subject.stream import subject
 
-BREACH = "R-COMMIT-BRK"
-
 
 def find_grounds(tx: Connection, ids: Sequence[UUID]) -> Sequence[Ground]:
-    """Records and listings, whichever an id is of."""
-    return [*records.find_grounds(tx, ids), *listings.find_grounds(tx, ids)]
+    """Records and listings, whichever an id is of. An objection counts from the moment it was
+    filed, and what is disputed of a listing is its record."""
+    found = [*records.find_grounds(tx, ids), *listings.find_grounds(tx, ids)]
+    return [replace(one, flagged=is_disputed(tx, one)) for one in found]
+
+
+def is_disputed(tx: Connection, ground: Ground) -> bool:
+    ids = [ground.ground_id]
+    if ground.is_listing:
+        ids = [*records.find_of_listing(tx, str(ground.ground_id))]
+    return any(one.disputed for one in records.find_grounds(tx, ids)) or any(
+        objections.is_pending(tx, one) for one in ids
+    )
+
+
+def is_unpaid(tx: Connection, listing_id: UUID) -> bool:
+    """Whether the wages that a listing is for are still owed, as the labour case says."""
+    row = listings.find_listing(tx, listing_id)
+    claims = [] if row is None else listings.find_claims(tx, row.correlation_id)
+    return any(not one.paid for one in claims if row and one.subject_id == row.subject_id)
 
 
 def find_name(tx: Connection, subject_id: UUID) -> str | None:
@@ -63,10 +80,11 @@ def find_grade(tx: Connection, subject_id: UUID) -> str | None:
 
 
 def find_graded(tx: Connection, subject_id: UUID) -> tuple[str | None, bool]:
-    """Who is not on the register has the grade of a new subject, unless it is a person."""
+    """The grade on the register, where there is one; and whether a breach of commitment is neither
+    repaired nor withdrawn, however long ago it was."""
     row = subjects.find_subject(tx, subject_id)
     breached = any(
-        one.item_code == BREACH and records.ground(one).stands
+        one.item_code == BREACH_ITEM and one.standing not in (Standing.REPAIRED, Standing.WITHDRAWN)
         for one in records.find_of_subject(tx, subject_id)
     )
     return (None if row is None else row.grade), breached
@@ -166,9 +184,9 @@ def assemble(world: World, pack: Pack) -> Service:
                     subject_ref=find_ref,
                 ),
             ),
-            objection(rules, find_grounds),
-            repair(rules, find_grounds, early_exit),
-            approval(rules, key, find_grounds, find_graded),
+            objection(rules, records.find_grounds),
+            repair(rules, records.find_grounds, early_exit, is_unpaid),
+            approval(rules, key, records.find_grounds, find_graded),
             publicity(rules, key, world.clock),
             sheet(rules, shown(rules)),
         ],

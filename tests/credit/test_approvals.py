@@ -73,7 +73,10 @@ DENY = DenyApproval(
     grounds=(p.GROUND,),
 )
 INVITE = InviteReapplication(approval_id=ID, record_id=p.RECORD, at=p.on("06-17"))
-FULFIL = FulfilCommitment(approval_id=ID, checked_by=PersonId("officer-CGW-01"))
+FULFIL = FulfilCommitment(
+    approval_id=ID, checked_by=PersonId("officer-CGW-01"), agency_code=p.CGW,
+    subject_id=p.FIRM.subject_id,
+)  # fmt: skip
 BREACH = BreachCommitment(
     approval_id=ID,
     doc_no=DecisionNo("津滨政务违诺〔2026〕1号"),
@@ -83,6 +86,7 @@ BREACH = BreachCommitment(
     approver=p.SECOND,
     at=p.on("11-12"),
     check=FAILED,
+    taken=False,
 )
 REVOKE = RevokeApproval(
     approval_id=ID, basis="a false commitment", legal_basis=p.BASIS, approver=p.SECOND
@@ -142,6 +146,7 @@ REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
     "breached already": (
         "out-of-turn", BREACHED, replace(BREACH, doc_no=DecisionNo("津滨政务违诺〔2026〕2号")),
     ),
+    "number taken": ("duplicate-record", GRANTED, replace(BREACH, taken=True)),
     "nothing broken": ("out-of-turn", FULFILLED, BREACH),
     "revoked alone": ("approver-required", GRANTED, replace(REVOKE, approver=None)),
     "revoked already": ("out-of-turn", REVOKED, replace(REVOKE, basis="another")),
@@ -195,6 +200,9 @@ def test_who_was_denied_is_invited_once_for_each_record() -> None:
 
 def test_a_check_says_nothing_of_a_licence_without_a_commitment() -> None:
     assert given(APPROVAL, *WITHOUT).when(FULFIL) == []
+    assert given(APPROVAL, *GRANTED).when(replace(FULFIL, agency_code=p.SCJ)) == []
+    assert given(APPROVAL, *GRANTED).when(replace(FULFIL, subject_id=p.OTHER.subject_id)) == []
+    assert given(APPROVAL, *GRANTED).when(replace(FULFIL, subject_id=None)) == []
     assert given(APPROVAL, *BREACHED).when(FULFIL) == []
 
 

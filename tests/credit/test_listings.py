@@ -92,6 +92,14 @@ LISTING_REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
     ),
     "too few": ("list-conditions-unmet", [], replace(NOTICE, claims=(FEW,))),
     "the term runs": ("list-conditions-unmet", [], replace(NOTICE, at=p.on("05-06"))),
+    "looked at before the term was over": (
+        "list-conditions-unmet", [],
+        replace(NOTICE, claims=claims(verified_on=date(2026, 5, 6))),
+    ),
+    "twice for one matter": (
+        "duplicate-record", [],
+        replace(NOTICE, live={p.FIRM.subject_id: p.LISTING}),
+    ),
     "nobody has looked": (
         "list-conditions-unmet", [], replace(NOTICE, claims=claims(verified_on=None)),
     ),

@@ -121,6 +121,10 @@ MEASURE_REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
     "for a breach": ("disproportionate", [], item(allowed_for=("BREACH",))),
     "for a grade": ("disproportionate", [], item(allowed_for=("GRADE_D",))),
     "too long": ("disproportionate", [], replace(BY_ONE, until=date(2027, 4, 21))),
+    "over already": ("disproportionate", [], replace(BY_ONE, until=date(2026, 4, 22))),
+    "beside what does not allow it": (
+        "disproportionate", [], replace(ORDER, item=replace(p.OFTENER, allowed_for=("SEVERE",))),
+    ),
     "alone": ("approver-required", [], replace(BY_ONE, approver=None)),
     "another": ("idempotency-conflict", ORDERED, replace(ORDER, agency_code=p.CGW)),
     "nothing": ("not-found", [], TAKE),
@@ -165,6 +169,28 @@ def test_the_last_support_orders_the_lift_and_every_earlier_one_is_only_remember
     assert (lift.due_on, lift.cause) == (date(2026, 6, 23), LiftedBecause.SUPPORT_LOST)
     assert given(MEASURE, *HALF).when(LOSE) == []
     assert given(MEASURE, *HALF).when(replace(LOSE, ground_id=p.uid(99))) == []
+
+
+def test_a_record_that_is_lighter_now_carries_what_it_is_still_allowed_for() -> None:
+    by_one = after(MEASURE, [], BY_ONE)
+    minor = replace(p.GROUND, credit_class=CreditClass.MINOR)
+    dropped = replace(
+        LOSE, cause=SupportLostBecause.CLASS_DROPPED, ground=minor, item=p.OFTENER, grade="C"
+    )
+    lost, lift = given(MEASURE, *by_one).when(dropped)
+    assert (lost.cause, lift.cause) == (dropped.cause, LiftedBecause.SUPPORT_LOST)
+    assert given(MEASURE, *by_one).when(replace(dropped, ground=p.GROUND)) == []
+    fallen = replace(p.GROUND, standing=Standing.WITHDRAWN)
+    for nothing in (replace(dropped, ground=None), replace(dropped, ground=fallen),
+                    replace(dropped, item=None)):  # fmt: skip
+        assert len(given(MEASURE, *by_one).when(nothing)) == 2
+
+
+def test_a_measure_is_lifted_after_its_own_last_day() -> None:
+    over = replace(BACK, cause=LiftedBecause.EXPIRED, at=p.on("03-31").replace(year=2027))
+    assert given(MEASURE, *APPLIED).when(over) == []
+    (lift,) = given(MEASURE, *APPLIED).when(replace(over, at=p.on("04-01").replace(year=2027)))
+    assert lift.cause is LiftedBecause.EXPIRED
 
 
 @pytest.mark.parametrize("late", [TAKE, APPLY, REFUSE, LOSE, BACK])

@@ -20,6 +20,7 @@ from libs.contracts.vocabulary import (
     RecordId,
 )
 from libs.events.core.kernel import Decider
+from services.credit.known import KnownDecision
 from services.credit.record.commands import (
     AnnotateRecord,
     Basis,
@@ -74,13 +75,16 @@ CORRECT = CorrectRecord(
     record_id=p.RECORD,
     credit_class=CreditClass.MINOR,
     basis_document=replace(p.DECISION, no="津滨城罚〔2026〕2号"),
+    approver=p.SECOND,
     at=p.on("05-10"),
     item=p.PENALTIES,
     provided=True,
+    basis=Basis.UNKNOWN,
+    decided_here=False,
 )
 MODIFIED = replace(
     CORRECT, credit_class=CreditClass.GENERAL, basis_document=None, reacted=True,
-    source_event_id=p.uid(72),
+    source_event_id=p.uid(72), approver=None,
 )  # fmt: skip
 WITHDRAW = WithdrawRecord(
     record_id=p.RECORD,
@@ -110,6 +114,25 @@ BREACHES = replace(p.PENALTIES, documents=(BasisType.BREACH_DECISION,))
 SHARED = after(
     RECORD, [], replace(CAPTURE, item=replace(p.PENALTIES, display_policy=DisplayPolicy.SHARED))
 )
+
+DECIDED = KnownDecision(
+    holds=True, agency_code=p.DECISION.agency_code, decided_on=p.DECISION.decided_on,
+    behaviour_date=CAPTURE.behaviour_date, credit_class=CAPTURE.credit_class,
+    subjects=frozenset({p.FIRM.subject_id}),
+)  # fmt: skip
+OTHERWISE = {
+    "class": replace(DECIDED, credit_class=CreditClass.MINOR),
+    "no class": replace(DECIDED, credit_class=None),
+    "subject": replace(DECIDED, subjects=frozenset({p.OTHER.subject_id})),
+    "nobody": replace(DECIDED, subjects=frozenset()),
+    "agency": replace(DECIDED, agency_code="SCJ"),
+    "conduct": replace(DECIDED, behaviour_date=date(2026, 3, 2)),
+    "day": replace(DECIDED, decided_on=date(2026, 4, 19)),
+}
+OF_LIST = after(
+    RECORD, [],
+    replace(CAPTURE, listing_id=p.LISTING, listed_until=date(2029, 4, 20), reacted=True),
+)  # fmt: skip
 
 RECORD_REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
     "under age": (
@@ -161,14 +184,51 @@ RECORD_REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
     "without a document": (
         "basis-invalid", CAPTURED, replace(CORRECT, basis_document=None),
     ),
-    "by nobody who provides it": ("basis-invalid", CAPTURED, replace(CORRECT, provided=False)),
+    "by nobody who provides it": (
+        "provider-not-allowed", CAPTURED, replace(CORRECT, provided=False),
+    ),
     "to no class there is": (
         "not-in-catalogue", CAPTURED,
         replace(CORRECT, item=replace(p.PENALTIES, classes=(CreditClass.GENERAL,))),
     ),
-    "heavier alone": (
-        "approver-required", CAPTURED, replace(CORRECT, credit_class=CreditClass.SEVERE),
+    "corrected alone": ("approver-required", CAPTURED, replace(CORRECT, approver=None)),
+    "what was decided here": ("basis-invalid", CAPTURED, replace(CORRECT, decided_here=True)),
+    "what a listing says": ("basis-invalid", OF_LIST, CORRECT),
+    "to a document that fell": ("basis-invalid", CAPTURED, replace(CORRECT, basis=Basis.FELL)),
+    "to one of the future": (
+        "basis-invalid", CAPTURED,
+        replace(CORRECT, basis_document=replace(p.DECISION, decided_on=date(2026, 5, 11))),
     ),
+    "to one before the conduct": (
+        "basis-invalid", CAPTURED, replace(CORRECT, behaviour_date=date(2026, 4, 21)),
+    ),
+    "to one of another kind": (
+        "basis-invalid", CAPTURED,
+        replace(CORRECT, basis_document=replace(p.DECISION, type=BasisType.AWARD)),
+    ),
+    "to a breach": (
+        "basis-invalid", CAPTURED,
+        replace(CORRECT, basis_document=BREACH,
+                item=replace(BREACHES, classes=(CreditClass.MINOR,))),
+    ),
+    "to one that has led to another": (
+        "duplicate-record", CAPTURED, replace(CORRECT, same=RecordId(p.uid(99))),
+    ),
+    "to before the catalogue": (
+        "retroactive", CAPTURED, replace(CORRECT, item=LATER_ITEM),
+    ),
+    "older than every calendar": (
+        "basis-invalid", [],
+        replace(CAPTURE, basis_document=replace(p.DECISION, decided_on=date(1960, 1, 4)),
+                behaviour_date=date(1960, 1, 4),
+                item=replace(p.PENALTIES, effective_from=date.min)),
+    ),
+    **{
+        f"otherwise than it was decided here: {name}": (
+            "basis-invalid", [], replace(CAPTURE, decision=one),
+        )
+        for name, one in OTHERWISE.items()
+    },
     "it stands": (
         "basis-invalid", CAPTURED,
         replace(WITHDRAW, cause=WithdrawnBecause.DECISION_FELL, basis=Basis.IN_FORCE),
@@ -234,6 +294,11 @@ def test_a_term_that_was_made_longer_meanwhile_is_not_over() -> None:
         CORRECT, credit_class=CreditClass.SEVERE, approver=p.SECOND, basis_document=p.DECISION
     )
     assert given(RECORD, *after(RECORD, PUBLISHED, longer)).when(EXPIRE) == []
+
+
+def test_what_was_decided_here_is_captured_by_hand_as_it_was_decided() -> None:
+    """A way on, where the reaction was refused: but only with what the decision says."""
+    assert len(given(RECORD).when(replace(CAPTURE, decision=DECIDED))) == 1
 
 
 def test_a_lighter_class_is_said_to_be_lighter() -> None:

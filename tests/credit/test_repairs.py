@@ -95,6 +95,7 @@ APPLY = ApplyRepair(
     by=PersonId(str(p.FIRM.subject_id)),
     at=p.on("07-21"),
     ground=p.GROUND,
+    unpaid=False,
     pending=False,
 )
 ACCEPT = AcceptRepair(repair_id=APPLY.repair_id, at=p.on("07-22"))
@@ -106,7 +107,8 @@ DECIDE = DecideRepair(
     agency_code=p.CGW,
     approver=p.SECOND,
     at=p.on("07-28"),
-    issued_by=p.CGW,
+    ground=p.GROUND,
+    unpaid=False,
 )
 APPLIED = after(REPAIR, [], APPLY)
 ACCEPTED = after(REPAIR, APPLIED, ACCEPT)
@@ -124,6 +126,14 @@ REPAIR_REFUSALS: dict[str, tuple[str, list[RepairEvent], Any]] = {
     "unpaid": (
         "repair-duties-open", [], replace(APPLY, ground=replace(p.GROUND, corrected_on=None)),
     ),
+    "wages owed": ("repair-duties-open", [], replace(APPLY, unpaid=True)),
+    "fallen meanwhile": (
+        "repair-not-possible", ACCEPTED,
+        replace(DECIDE, ground=replace(p.GROUND, standing=Standing.WITHDRAWN)),
+    ),
+    "heavier meanwhile": ("repair-too-early", ACCEPTED, replace(DECIDE, ground=SEVERE)),
+    "owed again": ("repair-duties-open", ACCEPTED, replace(DECIDE, unpaid=True)),
+    "no record any more": ("provider-not-allowed", ACCEPTED, replace(DECIDE, ground=None)),
     "too early": ("repair-too-early", [], replace(APPLY, at=p.on("07-20"))),
     "severe": ("repair-too-early", [], replace(APPLY, ground=SEVERE)),
     "off the list too early": (
@@ -162,6 +172,9 @@ def test_before_the_rules_of_2026_one_term_held_for_all_but_safety() -> None:
     assert len(given(REPAIR).when(replace(APPLY, ground=ground, at=p.on("02-25")))) == 1
     with refused("repair-too-early"):
         given(REPAIR).when(replace(APPLY, ground=ground, at=p.on("02-20")))
+    minor = replace(ground, credit_class=CreditClass.MINOR)
+    with refused("repair-too-early"):
+        given(REPAIR).when(replace(APPLY, ground=minor, at=p.on("02-20")))
     with refused("repair-too-early"):
         severe = replace(ground, credit_class=CreditClass.SEVERE)
         given(REPAIR).when(replace(APPLY, ground=severe, at=p.on("02-25")))

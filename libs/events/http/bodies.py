@@ -49,9 +49,12 @@ def place_in(text: str | None) -> tuple[datetime, UUID] | None:
     if text is None:
         return None
     try:
-        at, _, key = urlsafe_b64decode(text).decode().partition(" ")
-        return datetime.fromisoformat(at), UUID(key)
-    except ValueError:
+        said, _, key = urlsafe_b64decode(text).decode().partition(" ")
+        at = datetime.fromisoformat(said)
+        if at.tzinfo is None:
+            raise OverflowError  # no list gives a time of no zone
+        return at.astimezone(UTC), UUID(key)
+    except (ValueError, OverflowError):
         raise Refused(
             "request-malformed",
             "The cursor in `after` is not one that this list has given: use `next` of the "

@@ -38,7 +38,7 @@ def digest_of(body: Mapping[str, Any]) -> str:
     rest = {name: value for name, value in body.items() if name not in FIELDS}
     try:
         return sha256(rfc8785.dumps(rest)).hexdigest()
-    except rfc8785.CanonicalizationError as problem:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as problem:
         raise Refused(
             "request-malformed",
             "The body cannot be written in one way only (RFC 8785): {problem}",

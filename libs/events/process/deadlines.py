@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from datetime import date, datetime, timedelta
+from typing import Final, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 TURN: Final = 500
 MINUTE: Final = 60.0
 INSTANT: Final = timedelta(microseconds=1)
+DAY: Final = timedelta(days=1)
+K = TypeVar("K")
 
 # The time up to which every partition has been consumed; nothing where that is all there is.
 HeardUntil: TypeAlias = Callable[[], Awaitable[datetime | None]]
@@ -41,6 +43,34 @@ class Deadline(Record):
 
     due: Callable[[Connection, datetime, int], Sequence[Due]]
     next_due: Callable[[Connection], datetime | None]
+
+
+def day_over(
+    end_of: Callable[[date], datetime],
+    find: Callable[[Connection, date, int], Sequence[tuple[K, date, str]]],
+    find_next: Callable[[Connection], date | None],
+    ask: Callable[[K, date, datetime], Command],
+) -> Deadline:
+    """What ends by itself with its last day, right after: `end_of` says when a day is over here.
+
+    `find` says what has its last day before one, the earliest first: its id, that day, its agency;
+    `find_next` the earliest of all; `ask` what to ask for after that day, and at which moment.
+    """
+
+    def due(tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+        # No day of the place: where nothing was consumed yet, the moment is the first there is.
+        over = find(tx, moment.date() + DAY, limit)
+        return [
+            Due(command=ask(key, on, end_of(on) + INSTANT), at=end_of(on) + INSTANT, agency=agency)
+            for key, on, agency in over
+            if end_of(on) < moment
+        ]
+
+    def next_due(tx: Connection) -> datetime | None:
+        on = find_next(tx)
+        return None if on is None else end_of(on)
+
+    return Deadline(due=due, next_due=next_due)
 
 
 async def heard_everything() -> datetime | None:

@@ -6,6 +6,7 @@ nothing: with it, the rule says no.
 
 from datetime import date, datetime
 from typing import Annotated, TypeAlias
+from uuid import UUID
 
 from libs.contracts import vocabulary as v
 from libs.contracts.asking import CallingPerson, Numbered, SecondPerson
@@ -82,12 +83,17 @@ class InviteReapplication(Command):
 
 
 class FulfilCommitment(Command):
+    """After a check by that agency, at that subject."""
+
     approval_id: v.ApprovalId
     checked_by: v.PersonId
+    agency_code: v.AgencyCode
+    subject_id: UUID | None
 
 
 class BreachCommitment(Command):
-    """`check` is the last one there was after the licence."""
+    """`check` is the last one by the checking agency after the licence; `taken` says whether the
+    number is that of another breach."""
 
     approval_id: v.ApprovalId
     doc_no: Numbered
@@ -97,6 +103,7 @@ class BreachCommitment(Command):
     approver: SecondPerson
     at: f.Now
     check: f.Completed[PostCheck | None] = None
+    taken: f.Completed[bool] = True
 
 
 class RevokeApproval(Command):

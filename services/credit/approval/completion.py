@@ -17,7 +17,7 @@ from services.credit.approval.commands import (
     Graded,
     PostCheck,
 )
-from services.credit.approval.projection import find_check
+from services.credit.approval.projection import find_check, is_taken
 from services.credit.approval.rules.state import AnyApproval
 from services.credit.known import Ground
 
@@ -51,8 +51,12 @@ class Completing:
     def breach(
         self, tx: Connection, command: BreachCommitment, approval: AnyApproval
     ) -> BreachCommitment:
-        row = find_check(tx, command.approval_id)
-        if row is None:
+        if isinstance(approval, Nothing) or approval.granted is None:
             return command
+        granted = approval.granted
+        row = find_check(tx, command.approval_id, granted.check_agency, granted.subject_id)
+        taken = is_taken(tx, command.doc_no, command.approval_id)
+        if row is None:
+            return replace(command, taken=taken)
         found = PostCheck(source_ref=row.source_ref, failed=row.failed, on=row.on)
-        return replace(command, check=found)
+        return replace(command, check=found, taken=taken)

@@ -23,7 +23,7 @@ from libs.contracts.vocabulary import (
     SourceRef,
 )
 from libs.events.core.fields import ACTOR, AGENCY, ROLE, Code
-from libs.events.core.kernel import Envelope, NotFound
+from libs.events.core.kernel import Envelope, Hidden, NotFound
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, Row
 
@@ -35,6 +35,7 @@ class ApprovalRow(
     table="credit_approvals",
     indexes=(
         ("approvals_by_subject", "subject_id"),
+        ("approvals_by_breach", "breach_no"),
         ("approvals_by_agency", "agency_code", "applied_at", "approval_id"),
     ),
 ):
@@ -50,6 +51,7 @@ class ApprovalRow(
     check_due_on: date | None
     licence_no: str | None
     invited_by: date | None
+    breach_no: str | None
     applied_at: datetime
 
 
@@ -61,9 +63,12 @@ class DeniedRow(Row, table="denied_for", indexes=[("denials_by_record", "record_
 
 
 class CheckRow(Row, table="post_checks"):
-    """The last check after a licence."""
+    """The last check after a licence, by each agency, at each subject: which of them counts is
+    said by the licence."""
 
     approval_id: Annotated[ApprovalId, KEY]
+    agency_code: Annotated[AgencyCode, KEY]
+    subject_id: Annotated[UUID, KEY]
     source_ref: SourceRef
     failed: bool
     on: date
@@ -87,6 +92,7 @@ def project(approvals: Changes, denied: Changes, fact: Envelope[credit.ApprovalE
                 check_due_on=None,
                 licence_no=None,
                 invited_by=None,
+                breach_no=None,
                 applied_at=fact.happened,
             )
         case credit.ApprovalTierAssigned():
@@ -104,7 +110,7 @@ def project(approvals: Changes, denied: Changes, fact: Envelope[credit.ApprovalE
         case credit.CommitmentFulfilled():
             approvals.set(approval_id=event.approval_id, stage="FULFILLED")
         case credit.CommitmentBreached():
-            approvals.set(approval_id=event.approval_id, stage="BREACHED")
+            approvals.set(approval_id=event.approval_id, stage="BREACHED", breach_no=event.doc_no)
         case credit.ApprovalRevoked():
             approvals.set(approval_id=event.approval_id, stage="REVOKED")
 
@@ -114,16 +120,29 @@ def project_checks(checks: Changes, fact: Envelope[enforcement.InspectionComplet
     event = fact.data
     if event.source_ref is None or not event.source_ref.startswith(OURS):
         return
+    if isinstance(event.subject, Hidden):
+        return
     checks.set(
         approval_id=UUID(event.source_ref.removeprefix(OURS)),
+        agency_code=event.agency_code,
+        subject_id=event.subject.subject_id,
         source_ref=f"{fact.source}/{fact.subject}",
         failed=event.result is InspectionResult.LEAD_RAISED,
         on=event.on,
     )
 
 
-def find_check(tx: Connection, approval_id: UUID) -> CheckRow | None:
-    return CheckRow.first(tx, CheckRow.where(approval_id=approval_id))
+def find_check(
+    tx: Connection, approval_id: UUID, agency_code: AgencyCode, subject_id: UUID
+) -> CheckRow | None:
+    found = CheckRow.where(approval_id=approval_id, agency_code=agency_code, subject_id=subject_id)
+    return CheckRow.first(tx, found)
+
+
+def is_taken(tx: Connection, doc_no: str, besides: UUID) -> bool:
+    """Whether a document of this number states another breach."""
+    found = ApprovalRow.where(breach_no=doc_no).where(ApprovalRow.c.approval_id != besides)
+    return ApprovalRow.first(tx, found) is not None
 
 
 def find_denied_for(tx: Connection, record_id: str) -> Sequence[UUID]:

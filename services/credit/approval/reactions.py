@@ -6,7 +6,7 @@ from uuid import UUID
 from libs.contracts import credit, enforcement
 from libs.contracts import vocabulary as v
 from libs.contracts.enforcement import InspectionResult
-from libs.events.core.kernel import ANY, Envelope, ForEachStream
+from libs.events.core.kernel import ANY, Envelope, ForEachStream, Hidden
 from libs.events.core.reactions import Reactions
 from services.credit.approval.commands import AssignTier, FulfilCommitment, InviteReapplication
 
@@ -24,6 +24,10 @@ def post_check(fact: Envelope[enforcement.InspectionCompleted]) -> bool:
     return ours and event.result is InspectionResult.NORMAL
 
 
+def subject_of(event: enforcement.InspectionCompleted) -> UUID | None:
+    return None if isinstance(event.subject, Hidden) else event.subject.subject_id
+
+
 @on
 def applied(fact: Envelope[credit.ApprovalApplied]) -> AssignTier:
     return AssignTier(approval_id=fact.data.approval_id, at=fact.happened)
@@ -35,6 +39,8 @@ def checked(fact: Envelope[enforcement.InspectionCompleted]) -> FulfilCommitment
     return FulfilCommitment(
         approval_id=v.ApprovalId(UUID(fact.data.source_ref.removeprefix(OURS))),
         checked_by=v.PersonId(fact.actor),
+        agency_code=fact.data.agency_code,
+        subject_id=subject_of(fact.data),
     )
 
 

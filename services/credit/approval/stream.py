@@ -66,8 +66,8 @@ def approval(rules: Rulebook, key: bytes, grounds: Grounds, find_graded: FindGra
         completions={
             ApplyApproval: Completion(asks=("subject", "record"), complete=completing.application),
             AssignTier: Completion(asks=("subject", "record"), complete=completing.tier),
-            DenyApproval: Completion(asks=("record", "listing"), complete=completing.denial),
-            BreachCommitment: Completion(complete=completing.breach),
+            DenyApproval: Completion(asks=("record",), complete=completing.denial),
+            BreachCommitment: Completion(asks=("approval",), complete=completing.breach),
         },
         indexes={DENIED_BY: Index(find=find_denied_for, asks=("approval",))},
         projections=[project],
@@ -106,7 +106,7 @@ def approval(rules: Rulebook, key: bytes, grounds: Grounds, find_graded: FindGra
                 f"{path}/breach",
                 CLERKS,
                 "not-found out-of-turn correction-not-given commitment-not-allowed "
-                f"disproportionate {SIGNED}",
+                f"disproportionate duplicate-record {SIGNED}",
             ),
             post(RevokeApproval, f"{path}/revoke", CLERKS, f"not-found out-of-turn {SIGNED}"),
         ],

@@ -6,7 +6,7 @@ from typing import Annotated
 from libs.contracts.asking import SecondPerson
 from libs.contracts.credit import BasisType, DisplayPolicy, Polarity
 from libs.contracts.enforcement import CreditClass
-from libs.contracts.vocabulary import CatalogueItemCode, Resolver, Role
+from libs.contracts.vocabulary import CatalogueItemCode, Resolver
 from libs.events.core import fields as f
 from libs.events.core.kernel import Command
 
@@ -25,5 +25,5 @@ class PublishCatalogueItem(Command):
     basis: Annotated[str, f.Limits(max_length=200, pattern=r"^[^\x00]*$"), f.Default(value="")]
     effective_from: date | None
     effective_to: date | None
-    role: Annotated[str, f.ROLE] = Role.OPS
+    role: Annotated[str, f.ROLE] = ""
     approver: SecondPerson = None

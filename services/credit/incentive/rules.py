@@ -12,6 +12,7 @@ from libs.events.core.deciders import Nothing, build_decider
 from libs.events.core.kernel import Decider, NotFound, Refused, State
 from libs.statute.rulebook import Rulebook
 from services.credit.incentive.commands import GrantIncentive, IncentiveCommand, RevokeIncentive
+from services.credit.known import require_second
 
 GRADE: Final = "GRADE_"
 
@@ -82,8 +83,7 @@ def grant(rules: Rulebook, command: GrantIncentive) -> IncentiveGranted:
         )
     if command.until <= today:
         raise Refused("request-malformed", "It would be over before it begins", field="until")
-    if command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
+    approver = require_second(command.approver)
     return IncentiveGranted(
         incentive_id=command.incentive_id,
         measure_code=command.measure_code,
@@ -91,7 +91,7 @@ def grant(rules: Rulebook, command: GrantIncentive) -> IncentiveGranted:
         subject_ref=command.subject_ref,
         agency_code=command.agency_code,
         until=command.until,
-        approver=command.approver,
+        approver=approver,
     )
 
 

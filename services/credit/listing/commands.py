@@ -4,6 +4,8 @@ What is `Completed` is filled in under the lock. Its default is the answer of so
 nothing: with it, the rule says no.
 """
 
+from collections.abc import Mapping
+from dataclasses import field
 from datetime import date
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -30,7 +32,8 @@ class Claim(Record):
 
 class ServeListNotice(Command):
     """`incident` is the document that states a mass or extreme incident, where there is one;
-    `subject_id` is needed where the matter has several parties."""
+    `subject_id` is needed where the matter has several parties. `live` says which parties of the
+    matter have a listing, or the notice of one, already."""
 
     listing_id: v.ListingId
     list_code: v.ListCode
@@ -42,6 +45,7 @@ class ServeListNotice(Command):
     incident: f.Short | None = None
     subject_id: UUID | None = None
     claims: f.Completed[tuple[Claim, ...]] = ()
+    live: f.Completed[Mapping[UUID, v.ListingId]] = field(default_factory=dict)
 
 
 class ListSubject(Command):

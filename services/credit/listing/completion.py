@@ -11,7 +11,13 @@ from libs.statute.rulebook import Rulebook
 from libs.suite.subjects import ref_of
 from services.credit.known import CatalogueItem, MeasureItem
 from services.credit.listing.commands import Claim, ListSubject, ServeListNotice
-from services.credit.listing.projection import ClaimRow, find_claims, find_listing, find_number
+from services.credit.listing.projection import (
+    ClaimRow,
+    find_claims,
+    find_listing,
+    find_live,
+    find_number,
+)
 from services.credit.listing.rules import AnyListing
 
 Measures = Callable[[Connection], Mapping[str, MeasureItem]]
@@ -34,7 +40,11 @@ def claim(row: ClaimRow) -> Claim:
 def complete_notice(
     tx: Connection, command: ServeListNotice, listing: AnyListing
 ) -> ServeListNotice:
-    return replace(command, claims=tuple(map(claim, find_claims(tx, command.matter))))
+    return replace(
+        command,
+        claims=tuple(map(claim, find_claims(tx, command.matter))),
+        live=find_live(tx, command.matter, command.list_code),
+    )
 
 
 def complete_listing(

@@ -3,7 +3,7 @@
 The tables may be dropped at any time and rebuilt from the log. They decide nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -37,6 +37,7 @@ class ListingRow(
     indexes=(
         ("listings_by_subject", "subject_id"),
         ("listings_by_number", "decision_no"),
+        ("listings_by_matter", "correlation_id"),
         ("listings_by_term", "standing", "listed_until"),
         ("listings_by_agency", "agency_code", "noticed_at"),
     ),
@@ -143,8 +144,10 @@ def find_listing(tx: Connection, listing_id: UUID) -> ListingRow | None:
     return ListingRow.first(tx, ListingRow.where(listing_id=listing_id))
 
 
-def get_listing(tx: Connection, listing_id: ListingId) -> ListingRow:
-    row = find_listing(tx, listing_id)
+def get_listing(tx: Connection, listing_id: ListingId, agency: Watched) -> ListingRow:
+    """The authority's own; those who watch over them see all."""
+    found = ListingRow.where(listing_id=listing_id, agency_code=agency)
+    row = ListingRow.first(tx, found)
     if row is None:
         raise NotFound("There is no listing {listing_id}", listing_id=listing_id)
     return row
@@ -154,6 +157,13 @@ def find_number(tx: Connection, decision_no: str, besides: UUID) -> bool:
     """Whether a decision of this number has listed somebody else."""
     found = ListingRow.where(decision_no=decision_no).where(ListingRow.c.listing_id != besides)
     return ListingRow.first(tx, found) is not None
+
+
+def find_live(tx: Connection, matter: str, list_code: ListCode) -> Mapping[UUID, ListingId]:
+    """Who of a matter has been given notice, or listed, and is not off the list again."""
+    found = ListingRow.where(correlation_id=matter, list_code=list_code)
+    rows = ListingRow.read(tx, found.where(ListingRow.c.standing != Standing.DELISTED))
+    return {row.subject_id: row.listing_id for row in rows}
 
 
 def holds(tx: Connection, listing_id: UUID) -> bool | None:

@@ -16,11 +16,12 @@ from libs.contracts.credit import (
     SevereListed,
     SevereListNoticeServed,
 )
-from libs.contracts.vocabulary import CatalogueItemCode, SubjectKind
+from libs.contracts.vocabulary import CatalogueItemCode, PersonId, SubjectKind, SubjectRef
 from libs.events.core.deciders import Nothing, build_decider
 from libs.events.core.kernel import Context, Decider, Hidden, NotFound, Refused, State
 from libs.statute.credit import SevereList
 from libs.statute.rulebook import Rulebook
+from services.credit.known import POLICY, require_second
 from services.credit.listing.commands import (
     Claim,
     DelistSubject,
@@ -32,7 +33,6 @@ from services.credit.listing.commands import (
 STATEMENT: Final = "CRED.LIST.STATEMENT"
 WORKERS, AMOUNT = "CRED.LIST.WAGE.WORKERS", "CRED.LIST.WAGE.AMOUNT"
 ONE_MONTHS, ONE_AMOUNT = "CRED.LIST.WAGE.ONE.MONTHS", "CRED.LIST.WAGE.ONE.AMOUNT"
-POLICY: Final = "国办发〔2020〕49号"
 
 
 class Listing(State):
@@ -98,6 +98,14 @@ def notice(rules: Rulebook, command: ServeListNotice) -> SevereListNoticeServed:
             list_code=severe.code,
             basis=POLICY,
         )
+    require_adult(ref, claim)
+    if (other := command.live.get(ref.subject_id)) is not None:
+        raise Refused(
+            "duplicate-record",
+            "For this matter the party has the listing {listing_id} already",
+            listing_id=other,
+            basis=POLICY,
+        )
     return SevereListNoticeServed(
         listing_id=command.listing_id,
         list_code=command.list_code,
@@ -114,6 +122,16 @@ def notice(rules: Rulebook, command: ServeListNotice) -> SevereListNoticeServed:
         rule_code=STATEMENT,
         rule_pack_version=rules.version,
     )
+
+
+def require_adult(ref: SubjectRef, claim: Claim) -> None:
+    """As for a record: on the day of the conduct, which is that on which it was to be paid."""
+    if ref.kind is SubjectKind.PERSON and (ref.adult_on is None or ref.adult_on > claim.due_on):
+        raise Refused(
+            "subject-not-eligible",
+            "Nobody is listed for what was done under eighteen, or at an unknown age",
+            basis="民法典 17, 18",
+        )
 
 
 def claim_of(claims: Sequence[Claim], subject_id: UUID | None) -> Claim:
@@ -167,7 +185,7 @@ def conditions(
         met.add("INCIDENT")
     if rules.day(at) > claim.due_on:
         met.add("ORDERED_TO_PAY")
-    if claim.verified_on is not None and not claim.paid:
+    if claim.verified_on is not None and claim.verified_on > claim.due_on and not claim.paid:
         met.add("UNPAID")
     return frozenset(met)
 
@@ -192,6 +210,8 @@ def enlist(rules: Rulebook, command: ListSubject, listing: Listing) -> list[List
         )
     severe = rules.lists[noticed.list_code]
     claim = claim_of(command.claims, noticed.subject_id)
+    if not isinstance(claim.subject_ref, Hidden):
+        require_adult(claim.subject_ref, claim)
     require_met(rules, severe, command, claim, noticed.incident)
     if command.effective_from is not None and claim.due_on < command.effective_from:
         raise Refused(
@@ -215,9 +235,8 @@ def enlist(rules: Rulebook, command: ListSubject, listing: Listing) -> list[List
             "The decision {decision_no} has listed somebody already",
             decision_no=command.decision_no,
         )
-    if command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
-    return [listed(rules, command, noticed, severe, claim)]
+    approver = require_second(command.approver)
+    return [listed(rules, command, noticed, severe, claim, approver)]
 
 
 def listed(
@@ -226,8 +245,8 @@ def listed(
     noticed: SevereListNoticeServed,
     severe: SevereList,
     claim: Claim,
+    approver: PersonId,
 ) -> SevereListed:
-    assert command.approver is not None
     today = rules.day(command.at)
     return SevereListed(
         listing_id=noticed.listing_id,
@@ -242,7 +261,7 @@ def listed(
         decided_on=today,
         listed_until=rules.last_day(severe.term, today),
         measures_warned=command.measures_warned,
-        approver=command.approver,
+        approver=approver,
         legal_basis=command.legal_basis,
         rule_code=severe.term,
         rule_pack_version=rules.version,
@@ -256,8 +275,8 @@ def delist(rules: Rulebook, command: DelistSubject, listing: Listing) -> list[Li
         return []
     if listing.listed is None:
         raise Refused("out-of-turn", "The subject is not on the list: there was a notice only")
-    if not command.reacted and command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
+    if not command.reacted:
+        require_second(command.approver)
     today = rules.day(command.at)
     if command.cause is DelistedBecause.EXPIRED and today <= listing.listed.listed_until:
         return []

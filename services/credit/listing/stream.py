@@ -36,7 +36,7 @@ def listing(rules: Rulebook, measures: Measures, catalogue: Catalogue) -> Stream
         name="listing",
         decider=decider(rules),
         completions={
-            ServeListNotice: Completion(complete=complete_notice),
+            ServeListNotice: Completion(asks=("listing",), complete=complete_notice),
             ListSubject: Completion(
                 asks=("listing", "measure_item", "catalogue_item"),
                 complete=partial(complete_listing, rules, measures, catalogue),
@@ -52,7 +52,7 @@ def listing(rules: Rulebook, measures: Measures, catalogue: Catalogue) -> Stream
                 "/listings",
                 AUTHORITY,
                 "not-found provider-not-allowed list-conditions-unmet subject-not-eligible "
-                "idempotency-conflict",
+                "duplicate-record idempotency-conflict",
                 status=201,
             ),
             post(
@@ -60,7 +60,8 @@ def listing(rules: Rulebook, measures: Measures, catalogue: Catalogue) -> Stream
                 "/listings/{listing_id}/list",
                 AUTHORITY,
                 "not-found out-of-turn list-notice-required rights-period-open "
-                "list-conditions-unmet retroactive measure-not-allowed duplicate-record "
+                "list-conditions-unmet subject-not-eligible retroactive measure-not-allowed "
+                "duplicate-record "
                 f"{SIGNED}",
             ),
             post(

@@ -60,16 +60,21 @@ class ApplyMeasure(Command):
 
 
 class LoseSupport(Command):
-    """Of a record or a listing."""
+    """Of a record or a listing. Where its class has dropped, `ground` is the record as it stands
+    now, `item` the row of the list and `grade` that of the subject: it may carry the measure still.
+    """
 
     measure_id: v.MeasureId
     ground_id: UUID
     cause: SupportLostBecause
     at: datetime
+    ground: f.Completed[Ground | None] = None
+    item: f.Completed[MeasureItem | None] = None
+    grade: f.Completed[str | None] = None
 
 
 class OrderLift(Command):
-    """An officer ends it before anything falls."""
+    """An officer ends it before anything falls; or its own last day is over."""
 
     measure_id: v.MeasureId
     cause: LiftedBecause

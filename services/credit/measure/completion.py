@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from libs.contracts.credit import SupportLostBecause
 from libs.events.core.deciders import Nothing
 from libs.events.core.kernel import Record
 from services.credit.known import Agencies, Ground, MeasureItem
-from services.credit.measure.commands import OrderMeasure
+from services.credit.measure.commands import LoseSupport, OrderMeasure
 from services.credit.measure.rules.decider import AnyMeasure
 
 
@@ -38,4 +39,19 @@ def complete_order(
         grounds=tuple(grounds),
         grade=asked.grade(tx, command.subject_id),
         matter=None if first is None else first.matter,
+    )
+
+
+def complete_loss(
+    asked: Asked, tx: Connection, command: LoseSupport, measure: AnyMeasure
+) -> LoseSupport:
+    dropped = command.cause is SupportLostBecause.CLASS_DROPPED
+    if isinstance(measure, Nothing) or not dropped:
+        return command
+    ordered = measure.ordered
+    return replace(
+        command,
+        ground=next(iter(asked.grounds(tx, [command.ground_id])), None),
+        item=asked.measures(tx).get(ordered.measure_code),
+        grade=asked.grade(tx, ordered.subject_id),
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from libs.contracts import credit
 from libs.contracts.vocabulary import AgencyCode, HandoffId, MeasureCode, MeasureId, Role
@@ -28,6 +28,7 @@ class MeasureRow(
         ("measures_by_agency", "agency_code", "ordered_at", "measure_id"),
         ("measures_by_stage", "stage", "ordered_at", "measure_id"),
         ("measures_by_arrival", "ordered_at", "measure_id"),
+        ("measures_by_term", "stage", "until"),
     ),
 ):
     """`acknowledge_by` and `lift_by` are what the agency is late against."""
@@ -43,6 +44,7 @@ class MeasureRow(
     acknowledge_by: date
     approver: str
     ordered_by: str
+    ordering_agency: AgencyCode
     acknowledged_by: str | None
     refused_for: str | None
     applied_on: date | None
@@ -72,6 +74,7 @@ def project(measures: Changes, supports: Changes, fact: Envelope[credit.MeasureE
                 correlation_id=fact.correlation_id,
                 stage="ORDERED",
                 ordered_by=fact.actor,
+                ordering_agency=event.ordered_by,
                 acknowledged_by=None,
                 refused_for=None,
                 applied_on=None,
@@ -107,6 +110,23 @@ def project(measures: Changes, supports: Changes, fact: Envelope[credit.MeasureE
             )
         case credit.MeasureLifted():
             measures.take(fact, "lifted_on", stage="LIFTED")
+
+
+def find_over(tx: Connection, today: date, limit: int) -> Sequence[tuple[MeasureId, date, str]]:
+    """What is still in force although its last day is over."""
+    c = MeasureRow.c
+    found = select(c.measure_id, c.until, c.ordering_agency).where(
+        c.stage.in_(LIVE), c.until < today
+    )
+    rows = tx.execute(found.order_by(c.until, c.measure_id).limit(limit))
+    return [(row.measure_id, row.until, row.ordering_agency) for row in rows]
+
+
+def find_next_over(tx: Connection) -> date | None:
+    c = MeasureRow.c
+    found = select(func.min(c.until)).where(c.stage.in_(LIVE))
+    first: date | None = tx.execute(found).scalar()
+    return first
 
 
 def find_of_support(tx: Connection, ground_id: str) -> Sequence[UUID]:

@@ -42,6 +42,11 @@ def applied(fact: Envelope[exchange.HandoffProgressed]) -> bool:
     return of_measure(fact) and fact.data.progress_code == APPLIED
 
 
+def dropped(fact: Envelope[credit.RecordCorrected]) -> bool:
+    """class dropped"""
+    return fact.data.class_dropped
+
+
 def measure_of(source_ref: v.SourceRef) -> v.MeasureId:
     return v.MeasureId(UUID(source_ref.removeprefix(OURS)))
 
@@ -96,6 +101,11 @@ def withdrawn(fact: Envelope[credit.RecordWithdrawn]) -> ForEachStream[LoseSuppo
 @on
 def ended(fact: Envelope[credit.RecordPublicityEnded]) -> ForEachStream[LoseSupport]:
     return lost(fact, fact.data.record_id, SupportLostBecause.PUBLICITY_ENDED)
+
+
+@on(when=dropped)
+def lighter(fact: Envelope[credit.RecordCorrected]) -> ForEachStream[LoseSupport]:
+    return lost(fact, fact.data.record_id, SupportLostBecause.CLASS_DROPPED)
 
 
 @on

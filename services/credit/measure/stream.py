@@ -14,8 +14,9 @@ from libs.events.deciding.turn import Completion, Index
 from libs.events.declaring.routes import DayOf, get, post
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
-from services.credit.measure.commands import OrderLift, OrderMeasure
-from services.credit.measure.completion import Asked, complete_order
+from services.credit.measure.commands import LoseSupport, OrderLift, OrderMeasure
+from services.credit.measure.completion import Asked, complete_loss, complete_order
+from services.credit.measure.deadlines import deadlines
 from services.credit.measure.projection import (
     MeasureRow,
     find_of_support,
@@ -79,13 +80,18 @@ def measure(rules: Rulebook, asked: Asked) -> Stream:
         decider=decider(rules),
         completions={
             OrderMeasure: Completion(
-                asks=("measure_item", "record", "listing", "subject"),
+                asks=("measure_item", "record", "listing", "objection", "subject"),
                 complete=partial(complete_order, asked),
-            )
+            ),
+            LoseSupport: Completion(
+                asks=("measure_item", "record", "listing", "objection", "subject"),
+                complete=partial(complete_loss, asked),
+            ),
         },
         indexes={OF_SUPPORT: Index(find=find_of_support, asks=("measure",))},
         projections=[project],
         reactions=on,
+        deadlines=deadlines(rules.calendar.end_of),
         commands=[
             post(OrderMeasure, "/measures", OFFICERS, ORDERING, status=201),
             post(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from libs.contracts.asking import SecondPerson
 from libs.contracts.credit import MeasureKind
-from libs.contracts.vocabulary import MeasureCode, Resolver, Role
+from libs.contracts.vocabulary import MeasureCode, Resolver
 from libs.events.core import fields as f
 from libs.events.core.kernel import Command
 
@@ -22,5 +22,5 @@ class PublishMeasureItem(Command):
     basis: Annotated[str, f.Limits(max_length=200, pattern=r"^[^\x00]*$"), f.Default(value="")]
     effective_from: date | None
     effective_to: date | None
-    role: Annotated[str, f.ROLE] = Role.OPS
+    role: Annotated[str, f.ROLE] = ""
     approver: SecondPerson = None

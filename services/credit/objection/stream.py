@@ -34,9 +34,7 @@ def objection(rules: Rulebook, grounds: Grounds) -> Stream:
     return Stream(
         name="objection",
         decider=decider(rules),
-        completions={
-            FileObjection: Completion(asks=("objection", "record", "listing"), complete=complete)
-        },
+        completions={FileObjection: Completion(asks=("objection", "record"), complete=complete)},
         projections=[project],
         commands=[
             post(

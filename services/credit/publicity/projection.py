@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from libs.contracts import credit
 from libs.contracts.enforcement import CreditClass
-from libs.contracts.vocabulary import AgencyCode, CatalogueItemCode, RecordId
+from libs.contracts.vocabulary import AgencyCode, CatalogueItemCode, RecordId, SubjectRef
 from libs.events.core.fields import Paging
 from libs.events.core.kernel import Envelope, Hidden
 from libs.events.declaring.projections import Changes, projection
@@ -39,12 +39,14 @@ class PublicRow(
     decided_on: date
     display_from: date | None
     display_until: date | None
+    published: Annotated[bool, UNSHOWN]
     shown: Annotated[bool, UNSHOWN]
     published_at: Annotated[datetime, UNSHOWN]
 
 
 @projection(PublicRow)
 def project(
+    tx: Connection,
     records: Changes,
     fact: Envelope[
         credit.RecordCaptured
@@ -69,6 +71,7 @@ def project(
                 decided_on=document.decided_on,
                 display_from=None,
                 display_until=event.display_until,
+                published=False,
                 shown=False,
                 published_at=fact.happened,
             )
@@ -77,7 +80,8 @@ def project(
                 fact,
                 "display_from",
                 "display_until",
-                name=None if isinstance(ref, Hidden) else ref.display_name,
+                name=name_of(ref),
+                published=True,
                 shown=True,
                 published_at=fact.happened,
             )
@@ -90,10 +94,22 @@ def project(
                 decided_on=after.basis_document.decided_on,
                 display_until=after.display_until,
             )
-            if after.credit_class is CreditClass.MINOR:
-                records.set(record_id=event.record_id, shown=False, name=None)
+            known = records.pending(record_id=event.record_id).get("published")
+            if is_published(tx, event.record_id) if known is None else known:
+                shown = after.credit_class is not CreditClass.MINOR
+                name = name_of(event.subject_ref) if shown else None
+                records.set(record_id=event.record_id, shown=shown, name=name)
         case credit.RecordPublicityEnded() | credit.RecordWithdrawn():
-            records.set(record_id=event.record_id, shown=False, name=None)
+            records.set(record_id=event.record_id, published=False, shown=False, name=None)
+
+
+def name_of(ref: SubjectRef | Hidden) -> str | None:
+    return None if isinstance(ref, Hidden) else ref.display_name
+
+
+def is_published(tx: Connection, record_id: UUID) -> bool:
+    row = PublicRow.first(tx, PublicRow.where(record_id=record_id))
+    return row is not None and row.published
 
 
 def find_shown(

@@ -20,7 +20,7 @@ from libs.contracts.credit import (
 from libs.contracts.enforcement import CreditClass
 from libs.events.core import fields as f
 from libs.events.core.kernel import Command
-from services.credit.known import CatalogueItem
+from services.credit.known import CatalogueItem, KnownDecision
 
 
 class Basis(StrEnum):
@@ -35,8 +35,9 @@ class CaptureRecord(Command):
     """`reacted` says that a decision, a listing or a breach on record asks, and not a person.
 
     `provided` says whether the document's agency provides the item, `basis` what is known of the
-    document, `same` the record that it has led to already, `registered_name` whom the register
-    knows under the number, `needs_listing` whether the item is that of a list.
+    document, `decision` what enforcement has told of it, `same` the record that it has led to
+    already, `registered_name` whom the register knows under the number, `needs_listing` whether the
+    item is that of a list.
     """
 
     record_id: v.RecordId
@@ -53,6 +54,7 @@ class CaptureRecord(Command):
     item: f.Completed[CatalogueItem | None] = None
     provided: f.Completed[bool] = False
     basis: f.Completed[Basis] = Basis.FELL
+    decision: f.Completed[KnownDecision | None] = None
     same: f.Completed[v.RecordId | None] = None
     registered_name: f.Completed[str | None] = None
     needs_listing: f.Completed[bool] = True
@@ -91,7 +93,9 @@ class UnflagRecord(Command):
 
 
 class CorrectRecord(Command):
-    """What the provider's document says now. `provided` as for capturing."""
+    """What the provider's document says now, signed by a second person; or because what it rests on
+    was modified. `provided`, `basis`, `decision` and `same` are of the new document, as for
+    capturing; `decided_here` says whether enforcement tells of the one it rests on."""
 
     record_id: v.RecordId
     credit_class: CreditClass | None
@@ -103,6 +107,10 @@ class CorrectRecord(Command):
     reacted: f.Internal[bool] = False
     item: f.Completed[CatalogueItem | None] = None
     provided: f.Completed[bool] = False
+    basis: f.Completed[Basis] = Basis.FELL
+    decision: f.Completed[KnownDecision | None] = None
+    same: f.Completed[v.RecordId | None] = None
+    decided_here: f.Completed[bool] = True
 
 
 class WithdrawRecord(Command):

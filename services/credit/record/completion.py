@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from libs.contracts.credit import BasisDocument, BasisType, WithdrawnBecause
 from libs.events.core.deciders import Nothing
 from libs.events.core.kernel import Record as Value
+from libs.statute.numbering import normalised
 from libs.statute.rulebook import Rulebook
-from services.credit.known import Agencies, CatalogueItem
+from services.credit.known import Agencies, CatalogueItem, KnownDecision
 from services.credit.record.commands import Basis, CaptureRecord, CorrectRecord, WithdrawRecord
-from services.credit.record.projection import find_same, holds
+from services.credit.record.projection import find_decision, find_same
 from services.credit.record.rules.state import AnyRecord
 
 
@@ -25,6 +26,12 @@ class Asked(Value):
     agencies: Callable[[Connection], Agencies]
     registered_name: Callable[[Connection, UUID], str | None]
     listing_holds: Callable[[Connection, UUID], bool | None]
+
+
+def decision_of(tx: Connection, document: BasisDocument) -> KnownDecision | None:
+    if document.type is not BasisType.PENALTY_DECISION:
+        return None
+    return find_decision(tx, document.no)
 
 
 class Completing:
@@ -44,8 +51,8 @@ class Completing:
 
     def basis(self, tx: Connection, document: BasisDocument, listing_id: UUID | None) -> Basis:
         known: bool | None = None
-        if document.type is BasisType.PENALTY_DECISION:
-            known = holds(tx, document.no)
+        if (decision := decision_of(tx, document)) is not None:
+            known = decision.holds
         elif listing_id is not None:
             known = self._asked.listing_holds(tx, listing_id)
         if known is None:
@@ -57,13 +64,13 @@ class Completing:
             return command
         item, document = self.item(tx, command.item_code), command.basis_document
         subject_id = command.subject_ref.subject_id
-        same = find_same(tx, command.item_code, subject_id, document.no, document.agency_code)
         return replace(
             command,
             item=item,
             provided=self.provided(tx, item, document),
             basis=self.basis(tx, document, command.listing_id),
-            same=same,
+            decision=decision_of(tx, document),
+            same=find_same(tx, command.item_code, subject_id, document.no, command.record_id),
             registered_name=self._asked.registered_name(tx, subject_id),
             needs_listing=command.item_code in self._listed,
         )
@@ -71,8 +78,20 @@ class Completing:
     def correct(self, tx: Connection, command: CorrectRecord, record: AnyRecord) -> CorrectRecord:
         if isinstance(record, Nothing):
             return command
-        item = self.item(tx, record.captured.item_code)
-        return replace(command, item=item, provided=self.provided(tx, item, command.basis_document))
+        known = record.captured
+        command = replace(command, item=self.item(tx, known.item_code))
+        if command.basis_document is None:
+            return command
+        document = replace(command.basis_document, no=normalised(command.basis_document.no))
+        return replace(
+            command,
+            basis_document=document,
+            provided=self.provided(tx, command.item, document),
+            basis=self.basis(tx, document, known.listing_id),
+            decision=decision_of(tx, document),
+            same=find_same(tx, known.item_code, known.subject_id, document.no, command.record_id),
+            decided_here=decision_of(tx, record.says.basis_document) is not None,
+        )
 
     def withdraw(
         self, tx: Connection, command: WithdrawRecord, record: AnyRecord

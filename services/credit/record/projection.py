@@ -1,4 +1,4 @@
-"""The records; what everybody may see of them; and which decisions they rest on.
+"""The records, and the decisions that they rest on.
 
 The tables may be dropped at any time and rebuilt from the log. They decide nothing.
 """
@@ -27,7 +27,7 @@ from libs.events.core.kernel import Envelope, Hidden, NotFound
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, PERSONAL, UNSHOWN, Row
 from libs.suite.subjects import kept, ref_of
-from services.credit.known import Ground, Standing
+from services.credit.known import Ground, KnownDecision, Standing
 
 OPEN: Final = (Standing.CAPTURED, Standing.PUBLISHED)
 
@@ -69,10 +69,15 @@ class RecordRow(
 
 
 class DecisionRow(Row, table="credit_decisions"):
-    """Whether a decision that was served still holds, as enforcement tells."""
+    """A decision that was served, as enforcement tells of it, and whether it still holds."""
 
     decision_no: Annotated[str, KEY]
     holds: bool
+    agency_code: AgencyCode | None
+    decided_on: date | None
+    behaviour_date: date | None
+    credit_class: CreditClass | None
+    subjects: tuple[str, ...] | None
 
 
 @projection(RecordRow)
@@ -151,38 +156,57 @@ def project_decisions(
     decisions: Changes,
     fact: Envelope[
         enforcement.DecisionServed
+        | enforcement.DecisionModified
         | enforcement.DecisionRevoked
         | enforcement.DecisionDeclaredInvalid
         | enforcement.DecisionConfirmedIllegal
     ],
 ) -> None:
     event = fact.data
-    partly = (
-        isinstance(event, enforcement.DecisionRevoked)
-        and event.scope is not enforcement.RevokedScope.FULL
-    )
-    if not partly:
-        holds = isinstance(event, enforcement.DecisionServed)
-        decisions.set(decision_no=event.decision_no, holds=holds)
+    match event:
+        case enforcement.DecisionServed():
+            subjects = () if isinstance(event.subjects, Hidden) else event.subjects
+            decisions.set(
+                decision_no=event.decision_no,
+                holds=True,
+                agency_code=event.agency_code,
+                decided_on=event.decided_on,
+                behaviour_date=event.act_date,
+                credit_class=event.credit_class,
+                subjects=tuple(str(one.subject_id) for one in subjects),
+            )
+        case enforcement.DecisionModified():
+            decisions.set(decision_no=event.decision_no, credit_class=event.credit_class)
+        case enforcement.DecisionRevoked(scope=enforcement.RevokedScope.PART):
+            pass
+        case _:
+            decisions.set(decision_no=event.decision_no, holds=False)
 
 
 # Questions
 
 
-def holds(tx: Connection, decision_no: str) -> bool | None:
-    """Whether a decision holds; nothing, if it is not known here."""
+def find_decision(tx: Connection, decision_no: str) -> KnownDecision | None:
     row = DecisionRow.first(tx, DecisionRow.where(decision_no=decision_no))
-    return None if row is None else row.holds
+    if row is None:
+        return None
+    return KnownDecision(
+        holds=row.holds,
+        agency_code=row.agency_code,
+        decided_on=row.decided_on,
+        behaviour_date=row.behaviour_date,
+        credit_class=row.credit_class,
+        subjects=frozenset(map(UUID, row.subjects or ())),
+    )
 
 
 def find_same(
-    tx: Connection, item_code: str, subject_id: UUID, basis_no: str, agency_code: str
+    tx: Connection, item_code: str, subject_id: UUID, basis_no: str, besides: UUID
 ) -> RecordId | None:
-    """The record that this document has led to for this subject and item."""
-    found = RecordRow.where(
-        item_code=item_code, subject_id=subject_id, basis_no=basis_no, agency_code=agency_code
-    )
-    row = RecordRow.first(tx, found.where(RecordRow.c.standing != Standing.WITHDRAWN))
+    """The record that this document has led to for this subject and item; also one that was
+    withdrawn: what was taken back is not remembered again from the same paper."""
+    found = RecordRow.where(item_code=item_code, subject_id=subject_id, basis_no=basis_no)
+    row = RecordRow.first(tx, found.where(RecordRow.c.record_id != besides))
     return None if row is None else row.record_id
 
 

@@ -16,6 +16,7 @@ from libs.contracts.credit import (
 )
 from libs.events.core.kernel import ANY, Envelope, ForEachStream, Hidden
 from libs.events.core.reactions import Reactions
+from services.credit.known import BREACH_ITEM
 from services.credit.record.commands import (
     AnnotateRecord,
     CaptureRecord,
@@ -33,14 +34,13 @@ LISTED_OF_MATTER: Final = "list_records_of_matter"
 OF_LISTING: Final = "records_of_listing"
 RECORDS: Final = UUID("7e0c7f5a-53a5-5a0b-9d0e-1c3f6e2b9a44")
 PENALTY: Final = v.CatalogueItemCode("R-PEN")
-BREACH: Final = v.CatalogueItemCode("R-COMMIT-BRK")
 
-# Nothing more comes of these: the decision stays as it is, and nobody disputes it before them.
-STAYS: Final = frozenset(
+# With any other outcome the record stays, and the remedy is over: with these it goes.
+FALLS: Final = frozenset(
     {
-        enforcement.ReconOutcome.UPHELD,
-        enforcement.ReconOutcome.REJECTED,
-        enforcement.ReconOutcome.TERMINATED,
+        enforcement.ReconOutcome.REVOKED,
+        enforcement.ReconOutcome.CONFIRMED_ILLEGAL,
+        enforcement.ReconOutcome.INVALID,
     }
 )
 
@@ -74,8 +74,8 @@ def granted(fact: Envelope[credit.RepairDecided]) -> bool:
 
 
 def upheld(fact: Envelope[enforcement.ReconsiderationDecided]) -> bool:
-    """the decision stays as it is"""
-    return fact.data.outcome in STAYS
+    """something of the decision stays"""
+    return fact.data.outcome not in FALLS
 
 
 def revoked(fact: Envelope[credit.SevereDelisted]) -> bool:
@@ -149,8 +149,8 @@ def breached(fact: Envelope[credit.CommitmentBreached]) -> CaptureRecord | None:
     if isinstance(event.applicant, Hidden):
         return None
     return CaptureRecord(
-        record_id=record_of(event.approval_id, BREACH),
-        item_code=BREACH,
+        record_id=record_of(event.approval_id, BREACH_ITEM),
+        item_code=BREACH_ITEM,
         subject_ref=event.applicant,
         credit_class=event.credit_class,
         basis_document=BasisDocument(

@@ -122,7 +122,9 @@ def record(rules: Rulebook, key: bytes, asked: Asked) -> Stream:
                 asks=("catalogue_item", "record", "subject", "listing"),
                 complete=completing.capture,
             ),
-            CorrectRecord: Completion(asks=("catalogue_item",), complete=completing.correct),
+            CorrectRecord: Completion(
+                asks=("catalogue_item", "record", "listing"), complete=completing.correct
+            ),
             WithdrawRecord: Completion(
                 asks=("catalogue_item", "listing"), complete=completing.withdraw
             ),
@@ -156,7 +158,8 @@ def record(rules: Rulebook, key: bytes, asked: Asked) -> Stream:
                 CorrectRecord,
                 f"{path}/correct",
                 OFFICERS,
-                f"not-found out-of-turn {ITEM} {SIGNED}",
+                f"not-found out-of-turn {ITEM} retroactive provider-not-allowed duplicate-record "
+                f"{SIGNED}",
             ),
             post(WithdrawRecord, f"{path}/withdraw", OFFICERS, f"not-found basis-invalid {SIGNED}"),
         ],

@@ -15,7 +15,8 @@ from services.credit.known import Ground
 
 class ApplyRepair(Command):
     """By the subject itself, with a commitment. `ground` is the record as it stands, `early_exit`
-    the rule of its list, `pending` whether it has asked already."""
+    the rule of its list, `unpaid` whether what it was listed for is still owed, `pending` whether
+    it has asked already."""
 
     repair_id: v.RepairId
     record_id: v.RecordId
@@ -25,6 +26,7 @@ class ApplyRepair(Command):
     at: f.Now
     ground: f.Completed[Ground | None] = None
     early_exit: f.Completed[str] = ""
+    unpaid: f.Completed[bool] = True
     pending: f.Completed[bool] = True
     matter: f.Completed[v.Matter | None] = None
 
@@ -41,7 +43,8 @@ class ReturnRepair(Command):
 
 
 class DecideRepair(Command):
-    """`issued_by` is who issued the document that the record rests on: 谁认定、谁修复."""
+    """By who issued the document that the record rests on: 谁认定、谁修复. `ground` is the record
+    as it stands now, for what was asked for in time may have fallen or changed since."""
 
     repair_id: v.RepairId
     granted: bool
@@ -49,7 +52,9 @@ class DecideRepair(Command):
     agency_code: CallingAgency
     approver: SecondPerson
     at: f.Now
-    issued_by: f.Completed[v.AgencyCode | None] = None
+    ground: f.Completed[Ground | None] = None
+    early_exit: f.Completed[str] = ""
+    unpaid: f.Completed[bool] = True
 
 
 RepairCommand: TypeAlias = ApplyRepair | AcceptRepair | ReturnRepair | DecideRepair

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from libs.contracts import credit
 from libs.contracts.vocabulary import ListingId, RecordId, RepairId
-from libs.events.core.kernel import Envelope
+from libs.events.core.kernel import Envelope, Hidden
 from libs.events.declaring.projections import Changes, projection
-from libs.events.declaring.rows import KEY, Row
+from libs.events.declaring.rows import KEY, PERSONAL, Row
 
 WAITING = ("APPLIED", "ACCEPTED")
 
@@ -28,7 +28,7 @@ class RepairRow(
     subject_id: UUID
     corrected_on: date
     stage: str
-    missing: tuple[str, ...]
+    missing: Annotated[tuple[str, ...] | None, PERSONAL]
     due_on: date | None
     applied_at: datetime
 
@@ -51,8 +51,9 @@ def project(repairs: Changes, fact: Envelope[credit.RepairEvent]) -> None:
             )
         case credit.RepairAccepted():
             repairs.take(fact, "due_on", stage="ACCEPTED")
-        case credit.RepairReturned():
-            repairs.take(fact, "missing", stage="RETURNED")
+        case credit.RepairReturned() as event:
+            missing = None if isinstance(event.missing, Hidden) else event.missing
+            repairs.set(repair_id=event.repair_id, missing=missing, stage="RETURNED")
         case credit.RepairDecided(granted=granted) as event:
             stage = "APPROVED" if granted else "DENIED"
             repairs.set(repair_id=event.repair_id, stage=stage)

@@ -20,7 +20,7 @@ from libs.contracts.enforcement import CreditClass
 from libs.events.core.deciders import Nothing, build_decider
 from libs.events.core.kernel import Decider, Hidden, NotFound, Refused, State
 from libs.statute.rulebook import Rulebook
-from services.credit.known import Ground
+from services.credit.known import Ground, require_second
 from services.credit.repair.commands import (
     AcceptRepair,
     ApplyRepair,
@@ -29,11 +29,13 @@ from services.credit.repair.commands import (
     ReturnRepair,
 )
 
-ACCEPT: Final = "CRED.REPAIR.ACCEPT"
 DECIDE: Final = "CRED.REPAIR.DECIDE"
 LAW: Final = "信用修复管理办法 (2026)"
+# Under the new rules a minor one may at once.
+NEW: Final = "CRED.CLASS.GENERAL.MIN"
 # Under the old rules one term for all, and a longer one where safety was at stake.
 OLD: Final = {
+    CreditClass.MINOR: "CRED.CLASS.OLD.MIN",
     CreditClass.GENERAL: "CRED.CLASS.OLD.MIN",
     CreditClass.SEVERE: "CRED.CLASS.OLD.MIN_SAFETY",
 }
@@ -65,7 +67,7 @@ def decide(rules: Rulebook, command: RepairCommand, repair: AnyRepair) -> list[R
         case ReturnRepair():
             return give_back(rules, command, repair)
         case DecideRepair():
-            return settle(command, repair)
+            return settle(rules, command, repair)
         case _:
             assert_never(command)
 
@@ -78,32 +80,11 @@ def apply(rules: Rulebook, command: ApplyRepair) -> RepairApplied:
             "There is no record of yours that is called {record_id}",
             record_id=command.record_id,
         )
-    if not ground.stands:
-        raise Refused(
-            "repair-not-possible",
-            "The record is {standing}: there is nothing to repair",
-            standing=ground.standing,
-            basis=LAW,
-        )
+    corrected_on = require_repairable(rules, command, ground)
     if command.pending:
         raise Refused(
             "repair-not-possible",
             "You have asked for this repair already: wait for the decision",
-            basis=LAW,
-        )
-    if ground.corrected_on is None:
-        raise Refused(
-            "repair-duties-open",
-            "The duties of {no} are not performed, or nobody has confirmed that they are",
-            no=ground.basis.no,
-            basis=LAW,
-        )
-    over = earliest(rules, command, ground, ground.corrected_on)
-    if over is not None and rules.day(command.at) <= over:
-        raise Refused(
-            "repair-too-early",
-            "The term runs until {over}: repair may be asked for from the day after",
-            over=over,
             basis=LAW,
         )
     return RepairApplied(
@@ -112,28 +93,60 @@ def apply(rules: Rulebook, command: ApplyRepair) -> RepairApplied:
         listing_id=ground.listing_id,
         subject_id=ground.subject_id,
         subject_ref=ground.subject_ref,
-        corrected_on=ground.corrected_on,
+        corrected_on=corrected_on,
         proofs=command.proofs,
         commitment=command.commitment,
     )
 
 
+def require_repairable(
+    rules: Rulebook, command: ApplyRepair | DecideRepair, ground: Ground
+) -> date:
+    """All that is due was done, and the term is over. The day on which it was done."""
+    if not ground.stands:
+        raise Refused(
+            "repair-not-possible",
+            "The record is {standing}: there is nothing to repair",
+            standing=ground.standing,
+            basis=LAW,
+        )
+    if ground.corrected_on is None or command.unpaid:
+        raise Refused(
+            "repair-duties-open",
+            "The duties of {no} are not performed, or nobody has confirmed that they are",
+            no=ground.basis.no,
+            basis=LAW,
+        )
+    today = rules.day(command.at)
+    over = earliest(rules, ground, ground.corrected_on, command.early_exit, today)
+    if over is not None and today <= over:
+        raise Refused(
+            "repair-too-early",
+            "The term runs until {over}: repair may be asked for from the day after",
+            over=over,
+            basis=LAW,
+        )
+    return ground.corrected_on
+
+
 def earliest(
-    rules: Rulebook, command: ApplyRepair, ground: Ground, corrected_on: date
+    rules: Rulebook, ground: Ground, corrected_on: date, early_exit: str, today: date
 ) -> date | None:
     """The last day of the term before which nobody may ask; a minor one may at once.
 
     A list's own early exit counts from the correction, and goes before the term of the class. Which
     terms hold is said by the rules of the day on which it is asked.
     """
-    if command.early_exit:
-        return rules.last_day(command.early_exit, corrected_on)
-    if ground.credit_class in (None, CreditClass.MINOR):
+    if early_exit:
+        return rules.last_day(early_exit, corrected_on)
+    credit_class = ground.credit_class
+    if credit_class is None:
         return None
-    code = f"CRED.CLASS.{ground.credit_class}.MIN"
-    today = rules.day(command.at)
+    code = f"CRED.CLASS.{credit_class}.MIN"
     if not rules.known(code, today):
-        code = OLD[ground.credit_class]
+        if credit_class is CreditClass.MINOR and rules.known(NEW, today):
+            return None
+        code = OLD[credit_class]
     rule = rules.in_force(code, today)
     start = rules.calendar.midnight(ground.basis.decided_on)
     return rules.calendar.day_before(rules.run(rule.value, rule.unit, start).due)
@@ -158,7 +171,7 @@ def accept(rules: Rulebook, command: AcceptRepair, repair: Repair) -> list[Repai
 
 def give_back(rules: Rulebook, command: ReturnRepair, repair: Repair) -> list[RepairEvent]:
     if repair.returned is not None:
-        if repair.returned.missing != command.missing:
+        if repair.returned.missing not in (command.missing, Hidden.ERASED, Hidden.WITHHELD):
             raise Refused("out-of-turn", "It was returned already, for something else")
         return []
     if repair.accepted is not None:
@@ -170,7 +183,7 @@ def give_back(rules: Rulebook, command: ReturnRepair, repair: Repair) -> list[Re
     ]
 
 
-def settle(command: DecideRepair, repair: Repair) -> list[RepairEvent]:
+def settle(rules: Rulebook, command: DecideRepair, repair: Repair) -> list[RepairEvent]:
     known = repair.decided
     if known is not None:
         if (known.granted, known.reason) != (command.granted, command.reason) and (
@@ -178,17 +191,20 @@ def settle(command: DecideRepair, repair: Repair) -> list[RepairEvent]:
         ):
             raise Refused("out-of-turn", "The repair was decided already")
         return []
-    if command.issued_by != command.agency_code:
+    ground = command.ground
+    issued_by = None if ground is None else ground.basis.agency_code
+    if ground is None or issued_by != command.agency_code:
         raise Refused(
             "provider-not-allowed",
             "Who recognised it repairs it: {issued_by}",
-            issued_by=command.issued_by,
+            issued_by=issued_by,
             basis=LAW,
         )
     if repair.accepted is None:
         raise Refused("out-of-turn", "The repair was not accepted yet")
-    if command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
+    if command.granted:
+        require_repairable(rules, command, ground)
+    approver = require_second(command.approver)
     applied = repair.applied
     return [
         RepairDecided(
@@ -199,7 +215,7 @@ def settle(command: DecideRepair, repair: Repair) -> list[RepairEvent]:
             subject_ref=applied.subject_ref,
             granted=command.granted,
             reason=command.reason,
-            approver=command.approver,
+            approver=approver,
         )
     ]
 

@@ -22,9 +22,11 @@ READERS: Final = (Role.CREDIT_OFFICER, Role.LISTING_AUTHORITY, Role.SUPERVISOR, 
 Grounds = Callable[[Connection, Sequence[UUID]], Sequence[Ground]]
 # The rule by which one leaves a list early; none, where there is no such rule.
 EarlyExit = Callable[[Connection, UUID], str]
+# Whether what a listing is for is still owed.
+Unpaid = Callable[[Connection, UUID], bool]
 
 
-def repair(rules: Rulebook, grounds: Grounds, early_exit: EarlyExit) -> Stream:
+def repair(rules: Rulebook, grounds: Grounds, early_exit: EarlyExit, unpaid: Unpaid) -> Stream:
     def applied(tx: Connection, command: ApplyRepair, repair: AnyRepair) -> ApplyRepair:
         ground = next(iter(grounds(tx, [command.record_id])), None)
         listed = None if ground is None else ground.listing_id
@@ -32,6 +34,7 @@ def repair(rules: Rulebook, grounds: Grounds, early_exit: EarlyExit) -> Stream:
             command,
             ground=ground,
             early_exit="" if listed is None else early_exit(tx, listed),
+            unpaid=listed is not None and unpaid(tx, listed),
             pending=is_pending(tx, command.record_id, command.repair_id),
             matter=None if ground is None else ground.matter,
         )
@@ -39,7 +42,13 @@ def repair(rules: Rulebook, grounds: Grounds, early_exit: EarlyExit) -> Stream:
     def decided(tx: Connection, command: DecideRepair, repair: AnyRepair) -> DecideRepair:
         row = find_repair(tx, command.repair_id)
         ground = None if row is None else next(iter(grounds(tx, [row.record_id])), None)
-        return replace(command, issued_by=None if ground is None else ground.basis.agency_code)
+        listed = None if ground is None else ground.listing_id
+        return replace(
+            command,
+            ground=ground,
+            early_exit="" if listed is None else early_exit(tx, listed),
+            unpaid=listed is not None and unpaid(tx, listed),
+        )
 
     path = "/repairs/{repair_id}"
     return Stream(
@@ -65,7 +74,8 @@ def repair(rules: Rulebook, grounds: Grounds, early_exit: EarlyExit) -> Stream:
                 DecideRepair,
                 f"{path}/decide",
                 (Role.LISTING_AUTHORITY,),
-                "not-found out-of-turn provider-not-allowed approver-required signature-invalid",
+                "not-found out-of-turn provider-not-allowed repair-not-possible "
+                "repair-duties-open repair-too-early approver-required signature-invalid",
             ),
         ],
         queries=[get("/repairs", find_repairs, READERS)],

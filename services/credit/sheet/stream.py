@@ -1,5 +1,5 @@
-"""A subject's sheet: what is remembered of it, what it comes to, what follows from it; on any day,
-as it was known then or as it is known now."""
+"""A subject's sheet: what is remembered of it, what follows from it, and what it comes to; the last
+on any day, as it was known then or as it is known now."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from libs.contracts.credit import Contribution, Grade
-from libs.contracts.vocabulary import Role, SubjectKind
+from libs.contracts.vocabulary import AgencyCode, Role, SubjectKind
 from libs.events.core import fields as f
 from libs.events.core.kernel import NotFound, Record, Refused
 from libs.events.declaring.routes import get
@@ -26,8 +26,9 @@ INSTANT: Final = timedelta(microseconds=1)
 
 
 class Sheet(BaseModel):
-    """`as_of` is the day that is asked about, `known_at` the day whose knowledge is used. A natural
-    person has no score."""
+    """`as_of` is the day that is asked about, `known_at` the day whose knowledge is used: score,
+    grade and explanation are of that day. The lists below are as they stand now, and hold what had
+    begun by then. A natural person has no score."""
 
     subject_id: UUID
     kind: SubjectKind
@@ -48,6 +49,14 @@ class Sheet(BaseModel):
     approvals: Sequence[Any]
 
 
+# When each thing on a sheet began.
+BEGAN: Final = {
+    "records": "captured_at", "listings": "noticed_at", "measures": "ordered_at",
+    "incentives": "granted_at", "objections": "filed_at", "repairs": "applied_at",
+    "approvals": "applied_at",
+}  # fmt: skip
+
+
 Rows = Callable[[Connection, UUID], Sequence[Any]]
 
 
@@ -57,7 +66,7 @@ class Asked(Record):
 
     subject: Callable[[Connection, UUID], Any]
     scored: Callable[[Connection, UUID, date, datetime, datetime], Any]
-    asked_at: Callable[[Connection, UUID, str], datetime | None]
+    asked_at: Callable[[Connection, UUID, str, str, AgencyCode], datetime | None]
     records: Rows
     listings: Rows
     measures: Rows
@@ -77,6 +86,8 @@ class Sheets:
         tx: Connection,
         subject_id: UUID,
         actor: Annotated[str, f.ACTOR],
+        role: Annotated[str, f.ROLE],
+        agency: Annotated[str, f.AGENCY],
         now: f.Now,
         as_of: date | None = None,
         known_at: date | None = None,
@@ -86,7 +97,7 @@ class Sheets:
         if found is None:
             raise NotFound("There is no subject {subject_id}", subject_id=subject_id)
         if found.kind is SubjectKind.PERSON:
-            asked_at = self._asked.asked_at(tx, subject_id, actor)
+            asked_at = self._asked.asked_at(tx, subject_id, actor, role, AgencyCode(agency))
             if asked_at is None or now - asked_at > ASKED:
                 raise Refused(
                     "query-unauthorised",
@@ -117,8 +128,16 @@ class Sheets:
     ) -> Sheet:
         today = self._rules.day(now)
         on, known = as_of or today, known_at or today
-        asked, subject_id = self._asked, found.subject_id
+        subject_id = found.subject_id
         scored = self.scored(tx, found, on, known)
+        end = self._rules.calendar.end_of(min(on, known))
+        listed = {
+            name: [
+                one for one in getattr(self._asked, name)(tx, subject_id)
+                if getattr(one, began) <= end
+            ]
+            for name, began in BEGAN.items()
+        }  # fmt: skip
         return Sheet(
             subject_id=subject_id,
             kind=found.kind,
@@ -130,18 +149,14 @@ class Sheets:
             grade=None if scored is None else scored.grade,
             model_version=None if scored is None else self._rules.scoring.version,
             explanation=() if scored is None else scored.explanation,
-            records=asked.records(tx, subject_id),
-            listings=asked.listings(tx, subject_id),
-            measures=asked.measures(tx, subject_id),
-            incentives=asked.incentives(tx, subject_id),
-            objections=asked.objections(tx, subject_id),
-            repairs=asked.repairs(tx, subject_id),
-            approvals=asked.approvals(tx, subject_id),
+            **listed,
         )
 
     def scored(self, tx: Connection, found: Any, on: date, known: date) -> Any:
         """At the end of a day. Of a person there is none; nor on a day before its history."""
         if found.kind is SubjectKind.PERSON or on < found.history_from:
+            return None
+        if not self._rules.scoring.version:
             return None
         end_of = self._rules.calendar.end_of
         return self._asked.scored(

@@ -45,7 +45,11 @@ def score_now(
 def complete_registration(
     rules: Rulebook, tx: Connection, command: RegisterSubject, subject: AnySubject
 ) -> RegisterSubject:
+    if not rules.scoring.version:
+        return command  # a city without a table of scores has none
     start, last = command.history_from or rules.day(command.at), None
+    if not rules.reaches(start):
+        return command  # no calendar knows of it: the rule says no
     if not isinstance(subject, Nothing):
         if subject.registered.subject_kind is SubjectKind.PERSON or start >= subject.history_from:
             return command
@@ -57,7 +61,7 @@ def complete_registration(
 def complete_score(
     rules: Rulebook, tx: Connection, command: RecalculateScore, subject: AnySubject
 ) -> RecalculateScore:
-    if isinstance(subject, Nothing):
+    if isinstance(subject, Nothing) or not rules.scoring.version:
         return command
     last = None if subject.score is None else subject.score.as_of
     start = subject.history_from

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from libs.contracts import credit
 from libs.contracts.credit import BasisType, DelistedBecause, Grade
 from libs.contracts.enforcement import CreditClass
-from libs.contracts.vocabulary import SubjectKind
+from libs.contracts.vocabulary import AgencyCode, SubjectKind
 from libs.events.core.kernel import Envelope, Hidden
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import COUNTER, KEY, PERSONAL, UNSHOWN, Row
@@ -64,11 +64,13 @@ COUNTING: Final = tuple(one for one in FactRow.c if one.name not in ("subject_id
 
 
 class QueryRow(Row, table="report_queries"):
-    """Who has said last when what for that they read the sheet of a subject."""
+    """Who has said last when what for that they read the sheet of a subject; what for stands in the
+    event, sealed."""
 
     subject_id: Annotated[UUID, KEY]
     by: Annotated[str, KEY]
-    purpose: str
+    role: Annotated[str, KEY]
+    agency_code: Annotated[AgencyCode, KEY]
     asked_at: datetime
 
 
@@ -143,6 +145,8 @@ def project_facts(facts: Changes, fact: Envelope[Counted]) -> None:
                 "behaviour_date": after.behaviour_date,
                 "until": after.display_until,
             }
+        case credit.RecordPublicityEnded(cause=credit.PublicityEnd.EXPIRED):
+            return  # `until` says so, or the table has a term of its own
         case credit.RecordPublicityEnded():
             row |= {"kind": "ENDED", "source_id": event.record_id}
         case credit.RecordWithdrawn():
@@ -159,7 +163,7 @@ def project_facts(facts: Changes, fact: Envelope[Counted]) -> None:
 
 @projection(QueryRow)
 def project_queries(queries: Changes, fact: Envelope[credit.ReportQueried]) -> None:
-    queries.take(fact, asked_at=fact.happened)
+    queries.take(fact, role=fact.role, asked_at=fact.happened)
 
 
 def find_subject(tx: Connection, subject_id: UUID) -> SubjectRow | None:
@@ -184,6 +188,10 @@ def find_next_change(tx: Connection) -> datetime | None:
     return found
 
 
-def find_asked_at(tx: Connection, subject_id: UUID, by: str) -> datetime | None:
-    row = QueryRow.first(tx, QueryRow.where(subject_id=subject_id, by=by))
+def find_asked_at(
+    tx: Connection, subject_id: UUID, by: str, role: str, agency_code: AgencyCode
+) -> datetime | None:
+    """When somebody has said what for, in this role and for this agency."""
+    found = QueryRow.where(subject_id=subject_id, by=by, role=role, agency_code=agency_code)
+    row = QueryRow.first(tx, found)
     return None if row is None else row.asked_at

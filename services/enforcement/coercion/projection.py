@@ -133,15 +133,15 @@ def find_of_case(tx: Connection, case_id: str) -> Sequence[UUID]:
 
 def find_expired(
     tx: Connection, before: date, limit: int
-) -> Sequence[tuple[CoercionId, AgencyCode, date]]:
+) -> Sequence[tuple[CoercionId, date, str]]:
     """What is in force although its last day is over."""
     found = (
-        select(CoercionRow.c.coercion_id, CoercionRow.c.agency_code, CoercionRow.c.expires_on)
+        select(CoercionRow.c.coercion_id, CoercionRow.c.expires_on, CoercionRow.c.agency_code)
         .where(RUNS, CoercionRow.c.expires_on < before)
         .order_by(CoercionRow.c.expires_on, CoercionRow.c.coercion_id)
         .limit(limit)
     )
-    return [(CoercionId(one), AgencyCode(who), on) for one, who, on in tx.execute(found)]
+    return [(CoercionId(one), on, who) for one, on, who in tx.execute(found)]
 
 
 def find_next_expiry(tx: Connection) -> date | None:

@@ -11,6 +11,7 @@ from libs.events.core.kernel import Refused
 from libs.statute.rulebook import Rulebook
 from services.credit.approval.commands import BreachCommitment
 from services.credit.approval.rules.state import Approval, Stage
+from services.credit.known import POLICY, require_second
 
 CORRECT: Final = "LIC.BREACH.CORRECT"
 
@@ -47,15 +48,21 @@ def breach(rules: Rulebook, command: BreachCommitment, approval: Approval) -> li
             over=over,
             basis="国办发〔2020〕42号",
         )
+    if command.taken:
+        raise Refused(
+            "duplicate-record",
+            "The document {doc_no} states another breach already",
+            doc_no=command.doc_no,
+            field="doc_no",
+        )
     if command.credit_class is CreditClass.SEVERE:
         raise Refused(
             "disproportionate",
             "A broken commitment is MINOR or GENERAL",
             field="credit_class",
-            basis="国办发〔2020〕49号",
+            basis=POLICY,
         )
-    if command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
+    approver = require_second(command.approver)
     return [
         CommitmentBreached(
             approval_id=command.approval_id,
@@ -73,6 +80,6 @@ def breach(rules: Rulebook, command: BreachCommitment, approval: Approval) -> li
             behaviour_date=check.on,
             credit_class=command.credit_class,
             legal_basis=command.legal_basis,
-            approver=command.approver,
+            approver=approver,
         )
     ]

@@ -38,6 +38,7 @@ from services.credit.approval.commands import (
 from services.credit.approval.rules.breaching import breach
 from services.credit.approval.rules.state import AnyApproval, Approval, Stage, evolve
 from services.credit.approval.rules.tiers import may_take, open_to
+from services.credit.known import require_second
 
 TERM: Final = "LIC.DECIDE"
 CHECK: Final = "LIC.POSTCHECK"
@@ -137,7 +138,8 @@ def assign(rules: Rulebook, command: AssignTier, approval: Approval) -> list[App
 def commit(rules: Rulebook, command: SignCommitment, approval: Approval) -> list[ApprovalEvent]:
     known = approval.committed
     if known is not None:
-        if (known.commitment_id, known.items) != (command.commitment_id, command.items):
+        items = (command.items, Hidden.ERASED, Hidden.WITHHELD)
+        if known.commitment_id != command.commitment_id or known.items not in items:
             raise Refused("out-of-turn", "Another commitment was signed already")
         return []
     if approval.tiered is None or approval.tiered.tier not in (Tier.T1, Tier.T2):
@@ -218,8 +220,7 @@ def deny(command: DenyApproval, approval: Approval) -> list[ApprovalEvent]:
             field="denied_for",
             basis="行政许可法 38",
         )
-    if command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
+    approver = require_second(command.approver)
     applied = approval.applied
     return [
         ApprovalDenied(
@@ -231,7 +232,7 @@ def deny(command: DenyApproval, approval: Approval) -> list[ApprovalEvent]:
             reasons=command.reasons,
             remedies=command.remedies,
             legal_basis=command.legal_basis,
-            approver=command.approver,
+            approver=approver,
         )
     ]
 
@@ -261,8 +262,11 @@ def invite(
 
 def fulfil(command: FulfilCommitment, approval: Approval) -> list[ApprovalEvent]:
     """Of a licence that was given on a commitment, and that nothing else has become of."""
-    if approval.stage is not Stage.GRANTED or approval.committed is None:
+    granted = approval.granted
+    if approval.stage is not Stage.GRANTED or approval.committed is None or granted is None:
         return []
+    if (command.agency_code, command.subject_id) != (granted.check_agency, granted.subject_id):
+        return []  # a check of somebody else, or at somebody else, says nothing of this one
     applied = approval.applied
     return [
         CommitmentFulfilled(
@@ -283,14 +287,13 @@ def revoke(command: RevokeApproval, approval: Approval) -> list[ApprovalEvent]:
         return []
     if approval.stage not in (Stage.GRANTED, Stage.FULFILLED, Stage.BREACHED):
         raise out_of_turn(approval)
-    if command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
+    approver = require_second(command.approver)
     return [
         ApprovalRevoked(
             approval_id=command.approval_id,
             basis=command.basis,
             legal_basis=command.legal_basis,
-            approver=command.approver,
+            approver=approver,
         )
     ]
 

@@ -17,6 +17,7 @@ from libs.contracts.credit import (
     MeasureOrdered,
     MeasureRefused,
     MeasureSupportLost,
+    SupportLostBecause,
 )
 from libs.contracts.vocabulary import HandoffId
 from libs.events.core.deciders import Nothing, build_decider
@@ -32,7 +33,7 @@ from services.credit.measure.commands import (
     OrderMeasure,
     RefuseMeasure,
 )
-from services.credit.measure.rules.ordering import order
+from services.credit.measure.rules.ordering import carries, order
 
 LIFT: Final = "CRED.LIFT"
 
@@ -73,7 +74,10 @@ def decide(rules: Rulebook, command: MeasureCommand, measure: AnyMeasure) -> lis
         case LoseSupport():
             return lose(rules, command, measure)
         case OrderLift():
-            if measure.stage not in LIVE:
+            early = command.cause is LiftedBecause.EXPIRED and (
+                rules.day(command.at) <= measure.ordered.until
+            )
+            if measure.stage not in LIVE or early:
                 return []
             return [lift_ordered(rules, command, measure, command.cause)]
         case LiftMeasure():
@@ -124,12 +128,27 @@ def lose(rules: Rulebook, command: LoseSupport, measure: Measure) -> list[Measur
     """Only what it still rests on can be lost; with the last of it, the lift is ordered."""
     if measure.stage not in LIVE or command.ground_id not in measure.left:
         return []
+    if command.cause is SupportLostBecause.CLASS_DROPPED and still_carries(
+        command, measure.ordered
+    ):
+        return []
     lost = MeasureSupportLost(
         measure_id=command.measure_id, record_id=command.ground_id, cause=command.cause
     )
     if measure.left != {command.ground_id}:
         return [lost]
     return [lost, lift_ordered(rules, command, measure, LiftedBecause.SUPPORT_LOST)]
+
+
+def still_carries(command: LoseSupport, ordered: MeasureOrdered) -> bool:
+    """In a lighter class, too, a record may be what the list allows the measure for."""
+    item, ground = command.item, command.ground
+    return (
+        item is not None
+        and ground is not None
+        and ground.stands
+        and carries(ground, item, command.grade, ordered.legal_basis)
+    )
 
 
 def lift_ordered(

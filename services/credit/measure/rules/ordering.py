@@ -13,14 +13,12 @@ from libs.contracts.enforcement import CreditClass
 from libs.contracts.vocabulary import HandoffId, LegalBasis, ListingId, RecordId
 from libs.events.core.kernel import Hidden, Refused
 from libs.statute.rulebook import Rulebook
-from services.credit.known import Ground, MeasureItem
+from services.credit.known import BREACH_ITEM, POLICY, Ground, MeasureItem, require_second
 from services.credit.measure.commands import OrderMeasure
 
 ACKNOWLEDGE: Final = "CRED.MEASURE.ACK"
-POLICY: Final = "国办发〔2020〕49号"
 BY_LAW: Final = "SEVERE_BY_LAW"
 BREACH: Final = "BREACH"
-BREACH_ITEM: Final = "R-COMMIT-BRK"
 GRADE: Final = "GRADE_"
 COURT: Final = "COURT"
 
@@ -28,6 +26,20 @@ COURT: Final = "COURT"
 def order(rules: Rulebook, command: OrderMeasure) -> MeasureOrdered:
     grounds = require_grounds(command)
     item = require_item(command, grounds)
+    idle = [
+        one.ground_id for one in grounds
+        if not carries(one, item, command.grade, command.legal_basis)
+    ]  # fmt: skip
+    if idle:
+        raise Refused(
+            "disproportionate",
+            "{measure_code} is for {allowed_for}, which these are not: {idle}",
+            measure_code=item.code,
+            allowed_for=item.allowed_for,
+            idle=idle,
+            field="supported_by",
+            basis=POLICY,
+        )
     # What is disputed supports nothing new by itself.
     free = [one for one in grounds if not one.disputed]
     if not free:
@@ -36,17 +48,8 @@ def order(rules: Rulebook, command: OrderMeasure) -> MeasureOrdered:
             "All that the measure rests on is under objection or remedy: wait for the outcome",
             basis="信用修复管理办法 (2026)",
         )
-    if not any(allows(one, command, item, free) for one in item.allowed_for):
-        raise Refused(
-            "disproportionate",
-            "{measure_code} is for {allowed_for}, which nothing named here is",
-            measure_code=item.code,
-            allowed_for=item.allowed_for,
-            basis=POLICY,
-        )
-    require_term(command, free)
-    if command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
+    require_term(command, free, rules.day(command.at))
+    approver = require_second(command.approver)
     return MeasureOrdered(
         measure_id=command.measure_id,
         measure_code=command.measure_code,
@@ -58,7 +61,7 @@ def order(rules: Rulebook, command: OrderMeasure) -> MeasureOrdered:
         supported_by=tuple(map(support, grounds)),
         until=command.until,
         acknowledge_by=rules.last_day(ACKNOWLEDGE, rules.day(command.at)),
-        approver=command.approver,
+        approver=approver,
         legal_basis=command.legal_basis,
         rule_code=ACKNOWLEDGE,
         rule_pack_version=rules.version,
@@ -133,16 +136,29 @@ def require_item(command: OrderMeasure, grounds: Sequence[Ground]) -> MeasureIte
     return item
 
 
-def allows(wanted: str, command: OrderMeasure, item: MeasureItem, free: Sequence[Ground]) -> bool:
+def carries(
+    ground: Ground, item: MeasureItem, grade: str | None, legal_basis: Sequence[LegalBasis]
+) -> bool:
+    """Whether the list allows the measure for this alone: else it would stay when what it was
+    allowed for has fallen."""
+    return any(allows(one, ground, item, grade, legal_basis) for one in item.allowed_for)
+
+
+def allows(
+    wanted: str,
+    ground: Ground,
+    item: MeasureItem,
+    grade: str | None,
+    legal_basis: Sequence[LegalBasis],
+) -> bool:
     """One of what a measure is allowed for: a class, an item, a breach, a grade, a law."""
     if wanted == BY_LAW:
-        severe = any(one.credit_class is CreditClass.SEVERE for one in free)
-        return severe and quotes(command.legal_basis, item.basis)
+        return ground.credit_class is CreditClass.SEVERE and quotes(legal_basis, item.basis)
     if wanted == BREACH:
-        return any(one.item_code == BREACH_ITEM for one in free)
+        return ground.item_code == BREACH_ITEM
     if wanted.startswith(GRADE):
-        return command.grade == wanted.removeprefix(GRADE)
-    return any(wanted in (one.credit_class, one.item_code) for one in free)
+        return grade == wanted.removeprefix(GRADE)
+    return wanted in (ground.credit_class, ground.item_code)
 
 
 def quotes(legal_basis: Sequence[LegalBasis], basis: str) -> bool:
@@ -152,8 +168,15 @@ def quotes(legal_basis: Sequence[LegalBasis], basis: str) -> bool:
                for one in legal_basis)  # fmt: skip
 
 
-def require_term(command: OrderMeasure, free: Sequence[Ground]) -> None:
-    """No longer than the longest of what supports it is shown or listed."""
+def require_term(command: OrderMeasure, free: Sequence[Ground], today: date) -> None:
+    """No longer than the longest of what supports it is shown or listed, and not over already."""
+    if command.until < today:
+        raise Refused(
+            "disproportionate",
+            "It would be over before it begins: {until}",
+            until=command.until,
+            field="until",
+        )
     longest = max((one.until for one in free if one.until is not None), default=date.min)
     if command.until > longest:
         raise Refused(

@@ -1,47 +1,45 @@
-"""Capturing a record: only what the catalogue allows, on a document that holds, once.
+"""Capturing a record: only what the catalogue allows, on a document that holds, once."""
 
-Source: 国办发〔2020〕49号 一-三; 立法法 104 (not retroactive); docs/domain/credit.md.
-"""
-
-from typing import Final
-
-from libs.contracts.credit import BasisType, Polarity, RecordCaptured
+from libs.contracts.credit import RecordCaptured
 from libs.contracts.vocabulary import RecordNo, SubjectKind
 from libs.events.core.kernel import NEXT, Refused
 from libs.statute.rulebook import Rulebook
-from services.credit.known import CatalogueItem
-from services.credit.record.commands import Basis, CaptureRecord
+from services.credit.known import POLICY
+from services.credit.record.commands import CaptureRecord
+from services.credit.record.rules.documents import (
+    require_as_decided,
+    require_by_hand,
+    require_document,
+    require_item,
+    require_provided,
+)
 from services.credit.record.rules.state import Record
 from services.credit.record.rules.terms import CAPTURE, LISTED, display, is_late
-
-CATALOGUE: Final = "国办发〔2020〕49号"
 
 
 def capture(rules: Rulebook, command: CaptureRecord) -> RecordCaptured:
     require_adult(command)
-    item = require_item(command)
-    require_basis(rules, command, item)
-    if not command.provided:
+    document, acted, ref = command.basis_document, command.behaviour_date, command.subject_ref
+    item = require_item(command.item, command.item_code, command.credit_class, acted)
+    if command.needs_listing and command.listing_id is None:
         raise Refused(
-            "provider-not-allowed",
-            "{agency_code} does not provide {item_code}",
-            agency_code=command.basis_document.agency_code,
+            "list-notice-required",
+            "{item_code} is remembered with a listing, and never without one",
             item_code=command.item_code,
-            basis=CATALOGUE,
+            basis=POLICY,
         )
-    if command.same is not None:
-        raise Refused(
-            "duplicate-record",
-            "This document has led to the record {record_id} already",
-            record_id=command.same,
-        )
-    name = command.subject_ref.display_name
-    if not command.reacted and command.registered_name not in (None, name):
-        raise Refused("name-mismatch", "This number is registered under another name", field="name")
+    require_document(rules, item, document, acted, rules.day(command.at), command.basis)
+    require_provided(command, item, document)
+    if not command.reacted:
+        require_by_hand(document)
+        require_as_decided(command.decision, document, ref.subject_id, command.credit_class, acted)
+        if command.registered_name not in (None, ref.display_name):
+            raise Refused(
+                "name-mismatch", "This number is registered under another name", field="name"
+            )
     until, code = display(rules, command.credit_class, command.basis_document)
     if command.listed_until is not None:
         until, code = command.listed_until, LISTED
-    ref = command.subject_ref
     return RecordCaptured(
         record_id=command.record_id,
         record_no=RecordNo(NEXT),
@@ -74,78 +72,6 @@ def require_adult(command: CaptureRecord) -> None:
             "subject-not-eligible",
             "Nothing is remembered of what somebody did under eighteen, or at an unknown age",
             basis="民法典 17, 18",
-        )
-
-
-def require_item(command: CaptureRecord) -> CatalogueItem:
-    item, on = command.item, command.behaviour_date
-    if item is not None and on < item.effective_from:
-        raise Refused(
-            "retroactive",
-            "{item_code} may be remembered from {effective_from} on, and this was before",
-            item_code=item.code,
-            effective_from=item.effective_from,
-            basis=CATALOGUE,
-        )
-    if item is None or not item.in_force(on):
-        raise Refused(
-            "not-in-catalogue",
-            "The catalogue has no {item_code} for {on}",
-            item_code=command.item_code,
-            on=on,
-            basis=CATALOGUE,
-        )
-    known = item.classes if item.polarity is Polarity.NEGATIVE else (None,)
-    if command.credit_class not in known:
-        raise Refused(
-            "not-in-catalogue",
-            "The catalogue has {item_code} only in the classes {classes}",
-            item_code=command.item_code,
-            classes=item.classes,
-            field="credit_class",
-            basis=CATALOGUE,
-        )
-    return item
-
-
-def require_basis(rules: Rulebook, command: CaptureRecord, item: CatalogueItem) -> None:
-    """A document of the right kind, in force, not before the conduct and not of the future."""
-    document, today = command.basis_document, rules.day(command.at)
-    if command.needs_listing and command.listing_id is None:
-        raise Refused(
-            "list-notice-required",
-            "{item_code} is remembered with a listing, and never without one",
-            item_code=command.item_code,
-            basis=CATALOGUE,
-        )
-    if document.type not in item.documents:
-        raise Refused(
-            "basis-invalid",
-            "{item_code} rests on a document of type {documents}",
-            item_code=command.item_code,
-            documents=item.documents,
-            field="basis_document.type",
-            basis=CATALOGUE,
-        )
-    if document.type is BasisType.BREACH_DECISION and not command.reacted:
-        raise Refused(
-            "basis-invalid",
-            "A broken commitment is remembered by itself, from the licence it was given for",
-            field="basis_document.type",
-        )
-    if not command.behaviour_date <= document.decided_on <= today:
-        raise Refused(
-            "basis-invalid",
-            "The document of {decided_on} is older than the conduct, or lies in the future",
-            decided_on=document.decided_on,
-            field="basis_document.decided_on",
-        )
-    if command.basis is Basis.FELL:
-        raise Refused(
-            "basis-invalid",
-            "The document {no} holds no more",
-            no=document.no,
-            basis=CATALOGUE,
         )
 
 

@@ -27,7 +27,7 @@ from libs.contracts.vocabulary import SubjectKind
 from libs.events.core.deciders import Nothing, build_decider
 from libs.events.core.kernel import Decider, NotFound, Refused
 from libs.statute.rulebook import Rulebook
-from services.credit.known import Standing
+from services.credit.known import POLICY, Standing, require_second
 from services.credit.record.commands import (
     AnnotateRecord,
     Basis,
@@ -41,6 +41,13 @@ from services.credit.record.commands import (
     WithdrawRecord,
 )
 from services.credit.record.rules.capturing import capture, repeats
+from services.credit.record.rules.documents import (
+    require_as_decided,
+    require_by_hand,
+    require_document,
+    require_item,
+    require_provided,
+)
 from services.credit.record.rules.state import AnyRecord, Record, evolve
 from services.credit.record.rules.terms import LISTED, display, longest
 
@@ -130,7 +137,7 @@ def require_shown(record: Record) -> None:
             "{item_code} is not shown to everybody: {policy}",
             item_code=known.item_code,
             policy=known.display_policy,
-            basis="国办发〔2020〕49号",
+            basis=POLICY,
         )
     if record.says.credit_class is CreditClass.MINOR:
         raise Refused(
@@ -196,40 +203,32 @@ def corrected_on(rules: Rulebook, command: AnnotateRecord) -> date | None:
 
 
 def correct(rules: Rulebook, command: CorrectRecord, record: Record) -> list[RecordEvent]:
-    """What the decision says now, or the provider's document; more only with a second signature."""
+    """What the decision says now; or, by hand and signed by two, what the provider's document says:
+    as strictly as it was captured, for a friend's record goes as easily as an enemy's comes."""
     if record.over:
         if command.reacted:
             return []
         raise out_of_turn(record)
     before = record.says
-    document = command.basis_document or before.basis_document
     credit_class = before.credit_class if command.credit_class is None else command.credit_class
-    if not command.reacted and (command.basis_document is None or not command.provided):
-        raise Refused(
-            "basis-invalid",
-            "A record is corrected on a document of who provides it",
-            field="basis_document",
-            basis="国办发〔2020〕49号",
-        )
-    item = command.item
-    if item is None or (credit_class is not None and credit_class not in item.classes):
-        raise Refused(
-            "not-in-catalogue",
-            "The catalogue has {item_code} only in the classes {classes}",
-            item_code=record.captured.item_code,
-            classes=() if item is None else item.classes,
-            field="credit_class",
-        )
-    heavier = WEIGHT[credit_class] > WEIGHT[before.credit_class]
-    if heavier and not command.reacted and command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
+    document = command.basis_document or before.basis_document
+    acted = command.behaviour_date or before.behaviour_date
+    item = require_item(command.item, record.captured.item_code, credit_class, acted)
+    if not command.reacted:
+        require_wrong_here(command, record)
+        require_document(rules, item, document, acted, rules.day(command.at), command.basis)
+        require_provided(command, item, document)
+        require_by_hand(document)
+        subject_id = record.captured.subject_id
+        require_as_decided(command.decision, document, subject_id, credit_class, acted)
+        require_second(command.approver)
     until, _ = display(rules, credit_class, document)
     if record.captured.listing_id is not None:
         until = before.display_until
     after = Corrected(
         credit_class=credit_class,
         basis_document=document,
-        behaviour_date=command.behaviour_date or before.behaviour_date,
+        behaviour_date=acted,
         display_until=until,
     )
     told = command.source_event_id in record.sources if command.reacted else after == before
@@ -249,6 +248,25 @@ def correct(rules: Rulebook, command: CorrectRecord, record: Record) -> list[Rec
             class_dropped=WEIGHT[credit_class] < WEIGHT[before.credit_class],
         )
     ]
+
+
+def require_wrong_here(command: CorrectRecord, record: Record) -> None:
+    """By hand only what was entered by hand: the rest follows from what it rests on."""
+    if command.basis_document is None:
+        raise Refused(
+            "basis-invalid",
+            "A record is corrected on a document of who provides it",
+            field="basis_document",
+            basis=POLICY,
+        )
+    if command.decided_here or record.captured.listing_id is not None:
+        raise Refused(
+            "basis-invalid",
+            "What {no} says was decided here: the record follows when that is modified or revoked",
+            no=record.says.basis_document.no,
+            field="basis_document",
+            basis=POLICY,
+        )
 
 
 def withdraw(command: WithdrawRecord, record: Record) -> list[RecordEvent]:
@@ -291,8 +309,7 @@ def require_wrong(command: WithdrawRecord, record: Record) -> None:
         )
     if not command.document_no:
         raise Refused("basis-invalid", "Name the document that says so", field="document_no")
-    if command.approver is None:
-        raise Refused("approver-required", "A second person of your agency and role must sign")
+    require_second(command.approver)
 
 
 def out_of_turn(record: Record) -> Refused:

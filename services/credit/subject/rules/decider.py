@@ -56,7 +56,7 @@ def decide(rules: Rulebook, command: SubjectCommand, subject: AnySubject) -> lis
                     "A natural person has records, and never a score",
                     basis="个人信息保护法 24",
                 )
-            if isinstance(subject, Nothing):
+            if isinstance(subject, Nothing) or not rules.scoring.version:
                 return []  # what was captured before counts from the registration on
             return recalculate(rules, command, subject)
         case QueryReport():
@@ -80,6 +80,13 @@ def register(rules: Rulebook, command: RegisterSubject) -> list[SubjectEvent]:
         raise Refused(
             "request-malformed",
             "A history does not begin in the future: {history_from}",
+            history_from=start,
+            field="history_from",
+        )
+    if not rules.reaches(start):
+        raise Refused(
+            "request-malformed",
+            "{history_from} is older than every calendar of this place",
             history_from=start,
             field="history_from",
         )
