@@ -19,7 +19,7 @@ from libs.console.app import VAR
 from libs.console.suite import kafka
 from tests.bench import pictures, tables
 from tests.bench.carrying import EFFECT, NO_EFFECT, grown, produced, relayed, taken_in
-from tests.bench.crediting import captured, of_a_thousand, public
+from tests.bench.crediting import captured, of_a_thousand, on_a_day, public
 from tests.bench.eventsourced import saved
 from tests.bench.growing import SIZES, growing
 from tests.bench.latency import latency
@@ -37,6 +37,7 @@ from tests.bench.settling import (
 )
 from tests.bench.spike import spike
 from tests.bench.starting import starting
+from tests.bench.undoing import undoing
 from tests.bench.web import alone, in_its_suite, measured, spike_over_http
 
 CALLERS: Final = (1, 16, 64, 256)
@@ -221,15 +222,17 @@ def bench_start(repeats: int, out: Console) -> Found:
 
 
 def bench_credit(repeats: int, out: Console) -> Found:
-    """Records captured with their scores, a second; a score and a day in the past of a thousand
-    facts, and a page of a million shown records, in milliseconds."""
+    """Records captured with their scores, a second; a score of a thousand contributions, a day in
+    the past of a thousand events, a page of a million shown records, and a decision that falls
+    until nothing of it is left open, in milliseconds."""
     found: dict[str, Any] = {}
     for database in DATABASES:
         with TemporaryDirectory() as folder:
             place = Path(folder)
             runs = [captured(place / str(n), database) for n in range(min(repeats, 3))]
             found[f"{database}, captured and scored: a second"] = round(median(runs), 1)
-            some = of_a_thousand(place / "one", database) | public(place / "one", database)
+            some = of_a_thousand(place / "one", database) | on_a_day(place / "day", database)
+            some |= public(place / "one", database) | undoing(place, database)
             found |= {f"{database}, {what}": value for what, value in some.items()}
     return found
 

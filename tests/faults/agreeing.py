@@ -12,19 +12,18 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from libs.console.broker import ROOT
-from libs.contracts import exchange, grid
+from libs.contracts import credit, exchange, grid
+from libs.events.core.kernel import Event
 from libs.events.kafka.tails import records_of
 from libs.events.store.databases import open_engine
 from libs.events.store.tables import checkpoints, events, log_head, parked, watermarks
 from libs.events.wire import codec
+from services.credit.subject.projection import SubjectRow
 from tests.faults.cluster import SERVICES, Cluster
 from tests.faults.driving import Ledger
 
-STEPS: Final = {
-    "submit": grid.ReportSubmitted.event_type,
-    "register": grid.ReportRegistered.event_type,
-    "dispatch": grid.ReportDispatched.event_type,
-}
+# Of a firm with one record of a general kind.
+SCORED: Final = 740
 
 
 def rows(url: str, statement: Any) -> list[Any]:
@@ -90,38 +89,48 @@ def in_log(cluster: Cluster, service: str) -> Iterator[str]:
 
 def acknowledged_and_recorded(cluster: Cluster, ledger: Ledger) -> Iterator[str]:
     """What was acknowledged is in the log once; what is in the log somebody has asked for."""
-    wanted = select(events.c.subject, events.c.type).where(events.c.type.in_(STEPS.values()))
-    recorded = Counter((row.subject, row.type) for row in rows(cluster.databases["grid"], wanted))
-    for report, steps in ledger.acknowledged.items():
-        for step in steps:
-            if recorded[f"report/{report}", STEPS[step]] != 1:
-                yield f"{step} of {report} was acknowledged, and is not in the log once"
-    asked = {f"report/{report}" for report in ledger.acknowledged}
-    for (subject, kind), number in recorded.items():
-        if subject not in asked or number != 1:
-            yield f"{kind} of {subject}, {number} times, was asked by nobody"
+    kinds = {kind for some in ledger.promised.values() for kind in some}
+    recorded: Counter[tuple[str, str]] = Counter()
+    for service in {kind.event_type.partition(".")[0] for kind in kinds}:
+        wanted = select(events.c.subject, events.c.type).where(
+            events.c.type.in_(kind.event_type for kind in kinds)
+        )
+        recorded += Counter(
+            (row.subject, row.type) for row in rows(cluster.databases[service], wanted)
+        )
+    for stream, some in ledger.promised.items():
+        for kind in some:
+            if recorded[stream, kind.event_type] != 1:
+                yield f"{kind.__name__} of {stream} was acknowledged, and is not in the log once"
+    for (subject, name), number in recorded.items():
+        if subject not in ledger.promised or number != 1:
+            yield f"{name} of {subject}, {number} times, was asked by nobody"
+
+
+def told_of(cluster: Cluster, kind: type[Event]) -> list[Any]:
+    service, name = kind.event_type.partition(".")[0], kind.event_type
+    return rows(cluster.databases[service], select(events).where(events.c.type == name))
 
 
 def effects(cluster: Cluster) -> Iterator[str]:
-    """Every dispatch is offered and delivered to its agency once, and seen by oversight once."""
-    dispatched = select(events.c.data).where(events.c.type == STEPS["dispatch"])
+    """Every dispatch is offered and delivered to its agency once; every record counts once."""
+    dispatched = grid.ReportDispatched
     expected = {
-        str(codec.decode(STEPS["dispatch"], row.data).handoff_id)  # type: ignore[attr-defined]
-        for row in rows(cluster.databases["grid"], dispatched)
+        str(codec.decode(dispatched.event_type, row.data).handoff_id)  # type: ignore[attr-defined]
+        for row in told_of(cluster, dispatched)
     }
     for kind in (exchange.HandoffOffered, exchange.HandoffDelivered):
-        found = Counter(
-            row.subject.removeprefix("handoff/")
-            for row in rows(
-                cluster.databases["exchange"],
-                select(events.c.subject).where(events.c.type == kind.event_type),
-            )
-        )
+        found = Counter(row.subject.removeprefix("handoff/") for row in told_of(cluster, kind))
         for one in expected - found.keys():
             yield f"{kind.__name__} of {one} is missing"
         for one, number in found.items():
             if number != 1 or one not in expected:
                 yield f"{kind.__name__} of {one}: {number} times"
+    captured = len(told_of(cluster, credit.RecordCaptured))
+    scored = rows(cluster.databases["credit"], select(SubjectRow.table.c.score))
+    points = Counter(row.score for row in scored)
+    if points[SCORED] != captured:
+        yield f"{captured} records, each of a firm of its own, and these scores: {points}"
 
 
 def on_topic(cluster: Cluster, service: str) -> Iterator[str]:

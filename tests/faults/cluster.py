@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 
 from libs.console import broker
 from libs.console.broker import ROOT, LocalKafka, free_ports
-from libs.console.suite import Suite, topics
+from libs.console.suite import Suite, services, topics
 from libs.events.kafka.topics import make_topics
 from libs.events.process.service import PARTITIONS
 from libs.events.system.clocks import move_clock
@@ -28,7 +28,7 @@ from tests.postgresql import Server
 
 BINHAI: Final = ROOT / "jurisdictions" / "binhai"
 BEGINS: Final = datetime(2026, 6, 1, 1, 10, tzinfo=UTC)
-SERVICES: Final = ("grid", "exchange", "oversight")
+SERVICES: Final = tuple(services())
 
 
 @dataclass
@@ -157,11 +157,13 @@ def instance(
 
 
 @contextmanager
-def cluster(folder: Path, *, database: str, replicas: int) -> Iterator[Cluster]:
+def cluster(
+    folder: Path, *, database: str, replicas: int, begins: datetime = BEGINS
+) -> Iterator[Cluster]:
     name = f"f{uuid4().hex[:6]}"
     var = folder / "var"
     (var / name).mkdir(parents=True)
-    move_clock(var / name / "clock", BEGINS)
+    move_clock(var / name / "clock", begins)
     ports = (free := free_ports(4 + len(SERVICES) * (replicas + 1)))[0], free[1]
     proxies = {"Kafka": Proxy(free[2], ports[0])}
     proxies["Kafka"].start()

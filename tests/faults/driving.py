@@ -2,36 +2,62 @@
 
 import asyncio
 import random
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import httpx
 
+from libs.contracts import credit, enforcement, grid
+from libs.contracts.vocabulary import Role
+from libs.events.core.kernel import Event
 from tests.faults.cluster import BEGINS, Cluster
+from tests.numbers import firm
 
-SEAT: Final = ("seat", "HOTLINE_SEAT", "WGZX")
-RECEIVER: Final = ("receiver", "GRID_RECEIVER", "WGZX")
-DISPATCHER: Final = ("dispatcher", "GRID_DISPATCHER", "WGZX")
+Who = tuple[str, str, str]
+
+SEAT: Final = ("seat", Role.HOTLINE_SEAT, "WGZX")
+RECEIVER: Final = ("receiver", Role.GRID_RECEIVER, "WGZX")
+DISPATCHER: Final = ("dispatcher", Role.GRID_DISPATCHER, "WGZX")
+OFFICER: Final = ("officer-CGW-01", Role.OFFICER, "CGW")
+CREDIT: Final = ("credit-1", Role.CREDIT_OFFICER, "FGW")
 CALLERS: Final = 4
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One command of a course, and the event that its acknowledgement promises."""
+
+    service: str
+    path: str
+    body: Mapping[str, Any]
+    who: Who
+    promises: type[Event] | None
 
 
 @dataclass
 class Ledger:
-    """By report: which steps were acknowledged, and which were asked at all."""
+    """By stream: which events were promised; and every stream that anything was asked of."""
 
-    acknowledged: dict[UUID, list[str]] = field(default_factory=dict)
-    handoffs: dict[UUID, UUID] = field(default_factory=dict)
+    promised: dict[str, list[type[Event]]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[str]:
+        return [one for one in self.promised if one.startswith(f"{kind}/")]
 
 
 @dataclass
 class Driver:
+    """Reports are dispatched, leads received, records captured; each caller takes them in turn."""
+
     cluster: Cluster
     chance: random.Random
     ledger: Ledger = field(default_factory=Ledger)
     ends: bool = False
+    firms: int = 0
 
     async def run(self) -> None:
         async with httpx.AsyncClient(timeout=4.0, trust_env=False) as http:
@@ -39,48 +65,84 @@ class Driver:
 
     async def _caller(self, http: httpx.AsyncClient) -> None:
         while not self.ends:
-            await self._report(http, self._id(), self._id(), self._id())
-            await asyncio.sleep(0.05)
+            for course in (self._report, self._report, self._lead, self._record):
+                if self.ends:
+                    return
+                await self._course(http, *course())
+                await asyncio.sleep(0.05)
 
     def _id(self) -> UUID:
         return UUID(int=self.chance.getrandbits(128), version=4)
 
-    async def _report(
-        self, http: httpx.AsyncClient, report: UUID, handoff: UUID, assignment: UUID
-    ) -> None:
-        self.ledger.acknowledged[report] = []
-        self.ledger.handoffs[report] = handoff
-        steps: list[tuple[str, str, dict[str, Any], tuple[str, str, str]]] = [
-            ("submit", "/reports", body_of(report), SEAT),
-            ("register", f"/reports/{report}/register", {}, RECEIVER),
-            ("dispatch", f"/reports/{report}/dispatch",
-             {"handoff_id": str(handoff), "assignment_id": str(assignment)}, DISPATCHER),
-        ]  # fmt: skip
-        for name, path, body, who in steps:
-            if not await self._asked(http, path, body, who):
-                return
-            self.ledger.acknowledged[report].append(name)
+    def _report(self) -> tuple[str, Sequence[Asking]]:
+        report = self._id()
+        here = f"/reports/{report}"
+        dispatched = {"handoff_id": str(self._id()), "assignment_id": str(self._id())}
+        return f"report/{report}", [
+            Asking("grid", "/reports", reported(report), SEAT, grid.ReportSubmitted),
+            Asking("grid", f"{here}/register", {}, RECEIVER, grid.ReportRegistered),
+            Asking("grid", f"{here}/dispatch", dispatched, DISPATCHER, grid.ReportDispatched),
+        ]
 
-    async def _asked(
-        self, http: httpx.AsyncClient, path: str, body: dict[str, Any], who: tuple[str, str, str]
-    ) -> bool:
+    def _lead(self) -> tuple[str, Sequence[Asking]]:
+        lead = self._id()
+        body = {
+            "lead_id": str(lead), "source_channel": "PATROL", "source_ref": f"patrol/{lead}",
+            "power_item_code": "P-WASTE-01", "facts": "spoil beside the road",
+            "discovered_at": BEGINS.isoformat(),
+        }  # fmt: skip
+        return f"lead/{lead}", [
+            Asking("enforcement", "/leads", body, OFFICER, enforcement.LeadReceived)
+        ]
+
+    def _record(self) -> tuple[str, Sequence[Asking]]:
+        """Of a firm that nobody has spoken of yet."""
+        self.firms += 1
+        record = self._id()
+        party = {
+            "kind": "ENTERPRISE", "id_type": "USCC", "id_number": firm(self.firms),
+            "name": f"滨海虚构{self.firms}公司",
+        }  # fmt: skip
+        day = (BEGINS - timedelta(days=20)).date().isoformat()
+        body = {
+            **party, "record_id": str(record), "item_code": "R-PEN", "credit_class": "GENERAL",
+            "basis_document": {
+                "type": "PENALTY_DECISION", "no": f"津滨市监罚〔2026〕{self.firms}号",
+                "agency_code": "SCJ", "decided_on": day,
+            },
+            "behaviour_date": day, "legal_basis": [{"law": "食品安全法", "article": "126"}],
+        }  # fmt: skip
+        return f"record/{record}", [
+            Asking("credit", "/subjects", party, CREDIT, None),
+            Asking("credit", "/records", body, CREDIT, credit.RecordCaptured),
+        ]
+
+    async def _course(self, http: httpx.AsyncClient, stream: str, course: Sequence[Asking]) -> None:
+        self.ledger.promised[stream] = []
+        for asking in course:
+            if not await self._asked(http, asking):
+                return
+            if asking.promises is not None:
+                self.ledger.promised[stream].append(asking.promises)
+
+    async def _asked(self, http: httpx.AsyncClient, asking: Asking) -> bool:
         """Sent again until somebody acknowledges it: sent twice, it is still one thing."""
-        headers = self.cluster.suite.headers(*who)
+        headers = self.cluster.suite.headers(*asking.who)
         while True:
-            url = self.chance.choice(self.cluster.of("grid")).url
+            url = self.chance.choice(self.cluster.of(asking.service)).url
             with suppress(httpx.HTTPError):
-                answer = await http.post(f"{url}{path}", json=body, headers=headers)
+                answer = await http.post(f"{url}{asking.path}", json=asking.body, headers=headers)
                 if answer.is_success:
                     return True
                 if answer.status_code < 500:
-                    self.ledger.refused.append(f"{path}: {answer.text}")
+                    self.ledger.refused.append(f"{asking.path}: {answer.text}")
                     return False
             if self.ends:
                 return False
             await asyncio.sleep(0.2)
 
 
-def body_of(report: UUID) -> dict[str, Any]:
+def reported(report: UUID) -> dict[str, Any]:
     return {
         "report_id": str(report), "channel": "HOTLINE_8890", "category_code": "1201160102",
         "description": "rubbish beside the road",

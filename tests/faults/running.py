@@ -44,5 +44,5 @@ def run(
         restless = at_rest(whole)
         whole.stop()
         found = [*restless, *disagreements(whole, driver.ledger)]
-    reports = len(driver.ledger.acknowledged)
+    reports = len(driver.ledger.of("report"))
     return Run(seed, breaking.done, reports, found)

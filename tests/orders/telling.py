@@ -338,15 +338,7 @@ class Telling:
         return {self.named(one): name for name, one in self.story.streams.items()}
 
     def shown(self, fact: Told) -> str:
-        """An event by stream and type, with the days and sums it carries."""
-        names = self.names()
-        stream = names.get(fact.subject, fact.subject.partition("/")[0])
-        # When it was delivered is when it was: the one day that lateness may move. Whom a lot has
-        # drawn is another each time.
-        data = {key: one for key, one in fact.data.items()
-                if (fact.name, key) not in ((DELIVERED, "at"), (DRAWN, "officers"))}  # fmt: skip
-        said = ", ".join(sorted(dated(data)))
-        return f"{stream} {fact.type} {said}"
+        return shown(fact, self.names())
 
     async def ends(self) -> Mapping[str, Any]:
         """How a reader finds each stream that has a page."""
@@ -360,6 +352,17 @@ class Telling:
             row = page.get("handoff", page)
             found[name] = sorted(dated(row))
         return found
+
+
+def shown(fact: Told, names: Mapping[str, str]) -> str:
+    """An event by the name of its stream and its type, with the days and sums it carries."""
+    stream = names.get(fact.subject, fact.subject.partition("/")[0])
+    # When it was delivered is when it was: the one day that lateness may move. Whom a lot has
+    # drawn is another each time.
+    data = {key: one for key, one in fact.data.items()
+            if (fact.name, key) not in ((DELIVERED, "at"), (DRAWN, "officers"))}  # fmt: skip
+    said = ", ".join(sorted(dated(data)))
+    return f"{stream} {fact.type} {said}"
 
 
 def told_of(one: Recorded) -> Told:

@@ -17,7 +17,7 @@ from tests.orders.post import Post
 from tests.orders.telling import Telling, ground, hamlet
 from tests.whole.inside import SERVICES
 
-RUNS: Final = int(environment("LIANBAN_ROLLBACKS") or "5")
+RUNS: Final = int(environment("LIANBAN_ROLLBACKS") or "2")
 SEED: Final = int(environment("LIANBAN_SEED") or "1")
 FALLS: Final = "RECON_DECIDED"
 SUPERVISOR: Final = ("player", "SUPERVISOR", "SFJ")

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final, cast
 
+import orjson
 import psycopg
 from sqlalchemy import (
     ColumnElement,
@@ -72,6 +73,7 @@ def open_engine(url: str) -> Engine:
 def open_postgresql(url: str) -> Engine:
     engine = create_engine(
         url,
+        json_deserializer=orjson.loads,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # they may be personal
         connect_args={
@@ -133,7 +135,7 @@ def copy(tx: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequ
 
 
 def open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True, json_deserializer=orjson.loads)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

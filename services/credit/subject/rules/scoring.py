@@ -5,10 +5,10 @@ from the first instant after a term; and until 24:00 of the last day of its term
 Source: docs/domain/credit.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from libs.contracts.credit import Contribution, Grade
@@ -27,8 +27,7 @@ AGAIN: Final = "GENERAL_AGAIN"
 CAPPED: Final = (CreditClass.MINOR, FULFILLED)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """Something that counts, from `since` up to and with `until`."""
 
     code: str
@@ -47,7 +46,7 @@ class Entry:
 
     def cut(self, until: datetime) -> "Entry":
         earlier = until if self.until is None else min(self.until, until)
-        return replace(self, until=earlier)
+        return self._replace(until=earlier)
 
 
 @dataclass(kw_only=True)
@@ -256,8 +255,3 @@ def next_change(
     if score >= best.points:
         moments.append(whole)
     return min((one for one in moments if one > at), default=None)
-
-
-def by_source(explanation: Iterable[Contribution]) -> Mapping[UUID, Contribution]:
-    """The contributions of records, by the record."""
-    return {one.record_id: one for one in explanation if one.record_id is not None}

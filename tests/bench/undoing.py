@@ -1,0 +1,75 @@
+"""From the word that a decision falls until nothing of it is left open: real processes, a real
+Kafka, and agencies that answer as soon as they are asked."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from libs.console.client import Client, open_client
+from tests.bench.measuring import shares
+from tests.faults.cluster import Cluster, cluster
+from tests.faults.copies import Copy, falling, told_until_it_falls
+from tests.faults.rollbacks import BEGINS, SUPERVISOR
+
+DECISIONS: Final = 60
+# Who applied the measure, and is told to lift it.
+AGENCY: Final = ("scj-handler", "AGENCY_HANDLER", "SCJ")
+LOOKS: Final = 0.02
+SECONDS: Final = 60.0
+
+
+async def answering(client: Client) -> None:
+    """Whatever there is to sign is signed, and every lift is reported as done."""
+    while True:
+        inbox = await client.get("exchange", "/handoffs?wanted=to_sign", AGENCY)
+        for one in inbox["handoffs"]:
+            handoff = {"handoff_id": one["handoff_id"]}
+            await client.ask("exchange.SignHandoff", handoff, AGENCY)
+            if one["kind"] == "LIFT":
+                done = {**handoff, "outcome_code": "DONE", "text": "as before from now on"}
+                await client.ask("exchange.FeedBackHandoff", done, AGENCY)
+        await asyncio.sleep(LOOKS)
+
+
+async def greened(client: Client, copy: Copy) -> float:
+    """Seconds."""
+    began = time.monotonic()
+    await copy.take(client, falling(copy))
+    while time.monotonic() - began < SECONDS:
+        path = f"/rollbacks/{copy.decision_no}"
+        page = await client.get("oversight", path, SUPERVISOR)
+        if page.get("green"):
+            return time.monotonic() - began
+        await asyncio.sleep(LOOKS)
+    raise TimeoutError(f"{copy.decision_no} is not green: {page}")
+
+
+async def undone(whole: Cluster, count: int) -> list[float]:
+    client = open_client(whole.suite)
+    try:
+        await client.learn()
+        await client.quiet()
+        copies, _ = await told_until_it_falls(whole, client, count)
+        agency = asyncio.create_task(answering(client))
+        took = []
+        for copy in copies:
+            took.append(await greened(client, copy))
+            if agency.done():
+                agency.result()
+        agency.cancel()
+        return took
+    finally:
+        await client.http.aclose()
+
+
+def undoing(folder: Path, database: str, count: int = DECISIONS) -> dict[str, float]:
+    place = folder / uuid4().hex[:6]
+    place.mkdir()
+    with cluster(place, database=database, replicas=1, begins=BEGINS) as whole:
+        took = [1_000 * one for one in asyncio.run(undone(whole, count))]
+    return {
+        "rollback to green p50 ms": round(shares(took, 50)[0]),
+        "rollback to green p95 ms": round(shares(took, 95)[0]),
+    }
