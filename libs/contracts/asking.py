@@ -39,9 +39,13 @@ def second_of(caller: Context, signatures: Signatures) -> PersonId | None:
     return None
 
 
+# Those whose duty is the whole district: what a party has to its name is of all agencies.
+WATCHERS: Final = (Role.SUPERVISOR, Role.OPS, Role.CREDIT_OFFICER)
+
+
 def watched(call: Call) -> AgencyCode | None:
     caller = call.caller
-    return None if caller.role in (Role.SUPERVISOR, Role.OPS) else AgencyCode(caller.agency)
+    return None if caller.role in WATCHERS else AgencyCode(caller.agency)
 
 
 OFFICERS: Final = Source(

@@ -313,6 +313,15 @@ class RecordAnnotated(Event, name="credit.record_annotated.v1"):
     source_event_id: UUID
 
 
+class RecordDutiesConfirmed(Event, name="credit.record_duties_confirmed.v1"):
+    """Who recognised it says that all that was due is done: 履行义务."""
+
+    record_id: RecordId
+    performed_on: date
+    document_no: PersonalText
+    approver: PersonId
+
+
 class RecordFlagged(Event, name="credit.record_flagged.v1"):
     """The party says that it is wrong: no new measure rests on it meanwhile: 异议标注."""
 
@@ -369,6 +378,7 @@ RecordEvent: TypeAlias = (
     | RecordPublished
     | RecordPublicityEnded
     | RecordAnnotated
+    | RecordDutiesConfirmed
     | RecordFlagged
     | RecordUnflagged
     | RecordCorrected

@@ -85,6 +85,8 @@ class KnownDecision(Record):
     behaviour_date: date | None
     credit_class: CreditClass | None
     subjects: frozenset[UUID] = frozenset()
+    # Whether it asks for money: its ledger tells when that is paid.
+    pays: bool = False
 
 
 class MeasureItem(Record):

@@ -275,6 +275,8 @@ async def test_real_decisions_come_as_far_as_their_facts_reach(
         body["basis_document"]["decided_on"] = row["advance_notice_date"] or acted
         answer = await window.post("/records", json=body, headers=OFFICER)
         assert refusal(answer) == (422, "not-in-catalogue"), number
+        firm = {name: body[name] for name in FIRM}
+        assert (await window.post("/subjects", json=firm, headers=OFFICER)).is_success, row
         assert answer.json()["details"]["field"] == "credit_class"
         body["credit_class"] = "GENERAL"
         answer = await window.post("/records", json=body, headers=OFFICER)

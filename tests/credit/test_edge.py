@@ -77,6 +77,9 @@ async def test_a_record_of_a_fallen_decision_is_not_captured_again(
 async def test_one_document_is_one_record_in_whatever_style_its_number_is_written(
     window: AsyncClient,
 ) -> None:
+    unknown = await window.post("/records", json=CAPTURE, headers=OFFICER)
+    assert refusal(unknown) == (422, "subject-not-eligible")
+    assert (await window.post("/subjects", json=FIRM, headers=OFFICER)).is_success
     first = await window.post("/records", json=CAPTURE, headers=OFFICER)
     assert first.status_code == 201, first.text
     again = await window.post("/records", json=CAPTURE, headers=OFFICER)

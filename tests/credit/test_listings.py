@@ -189,7 +189,8 @@ GRANT = GrantIncentive(
     subject=KNOWN,
     subject_ref=p.FIRM,
 )
-END = RevokeIncentive(incentive_id=GRANT.incentive_id, cause="B")
+END = RevokeIncentive(incentive_id=GRANT.incentive_id, cause="B", reacted=True)
+END_BY_HAND = replace(END, reacted=False)
 GRANTED = after(INCENTIVE, [], GRANT)
 ENDED = after(INCENTIVE, GRANTED, END)
 
@@ -204,6 +205,7 @@ INCENTIVE_REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
     "grade B": ("incentive-not-allowed", [], replace(GRANT, subject=replace(KNOWN, grade="B"))),
     "over": ("request-malformed", [], replace(GRANT, until=date(2026, 9, 2))),
     "alone": ("approver-required", [], replace(GRANT, approver=None)),
+    "ended alone": ("approver-required", GRANTED, END_BY_HAND),
     "another": ("idempotency-conflict", GRANTED, replace(GRANT, agency_code=p.CGW)),
     "no incentive": ("not-found", [], END),
 }  # fmt: skip

@@ -103,6 +103,7 @@ def item(**changed: Any) -> Any:
 
 
 MEASURE_REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
+    "for this already": ("disproportionate", [], replace(BY_ONE, same=MeasureId(p.uid(52)))),
     "of another": ("no-association-penalty", [], ground(subject_id=p.OTHER.subject_id)),
     "of nothing": ("basis-invalid", [], replace(BY_ONE, grounds=())),
     "fallen": ("basis-invalid", [], ground(standing=Standing.WITHDRAWN)),

@@ -25,6 +25,7 @@ from services.credit.record.commands import (
     AnnotateRecord,
     Basis,
     CaptureRecord,
+    ConfirmDuties,
     CorrectRecord,
     EndPublicity,
     FlagRecord,
@@ -52,6 +53,7 @@ CAPTURE = CaptureRecord(
     item=p.PENALTIES,
     provided=True,
     basis=Basis.UNKNOWN,
+    registered_name=p.FIRM.display_name,
     needs_listing=False,
 )
 PUBLISH = PublishRecord(record_id=p.RECORD, at=p.on("04-22"))
@@ -69,6 +71,14 @@ PERFORMED = AnnotateRecord(
 )
 DISPUTED = replace(PERFORMED, kind=AnnotationKind.UNDER_REMEDY)
 FREE = replace(PERFORMED, kind=AnnotationKind.REMEDY_ENDED)
+CONFIRM = ConfirmDuties(
+    record_id=p.RECORD,
+    performed_on=date(2026, 5, 5),
+    document_no="津滨城函〔2026〕11号",
+    agency_code=p.DECISION.agency_code,
+    approver=p.SECOND,
+    at=p.on("05-06"),
+)
 FLAG = FlagRecord(record_id=p.RECORD, objection_id=ObjectionId(p.uid(31)))
 UNFLAG = UnflagRecord(record_id=p.RECORD, objection_id=ObjectionId(p.uid(31)))
 CORRECT = CorrectRecord(
@@ -106,7 +116,11 @@ WITHDRAWN = after(RECORD, PUBLISHED, FELL)
 FLAGGED = after(RECORD, CAPTURED, FLAG)
 UNDER = after(RECORD, CAPTURED, DISPUTED)
 MINOR = after(RECORD, [], replace(CAPTURE, credit_class=CreditClass.MINOR))
-MANS = after(RECORD, [], replace(CAPTURE, subject_ref=p.MAN))
+MANS = after(
+    RECORD,
+    [],
+    replace(CAPTURE, subject_ref=p.MAN, registered_name=p.MAN.display_name),
+)
 LATER_ITEM = replace(p.PENALTIES, effective_from=date(2026, 3, 2))
 GONE_ITEM = replace(p.PENALTIES, effective_to=date(2026, 2, 28))
 BREACH = replace(p.DECISION, type=BasisType.BREACH_DECISION)
@@ -135,6 +149,27 @@ OF_LIST = after(
 )  # fmt: skip
 
 RECORD_REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
+    "nobody on the register": (
+        "subject-not-eligible", [], replace(CAPTURE, registered_name=None),
+    ),
+    "duties of another's document": (
+        "provider-not-allowed", CAPTURED, replace(CONFIRM, agency_code=p.ZWB),
+    ),
+    "a fine that its ledger tells of": (
+        "repair-duties-open", CAPTURED, replace(CONFIRM, decision=replace(DECIDED, pays=True)),
+    ),
+    "duties to come": (
+        "basis-invalid", CAPTURED, replace(CONFIRM, performed_on=date(2026, 5, 7)),
+    ),
+    "duties before the document": (
+        "basis-invalid", CAPTURED, replace(CONFIRM, performed_on=date(2026, 4, 1)),
+    ),
+    "duties by one person": ("approver-required", CAPTURED, replace(CONFIRM, approver=None)),
+    "duties on another day": (
+        "out-of-turn", after(RECORD, CAPTURED, CONFIRM),
+        replace(CONFIRM, performed_on=date(2026, 5, 4)),
+    ),
+    "duties of what is withdrawn": ("out-of-turn", WITHDRAWN, CONFIRM),
     "under age": (
         "subject-not-eligible", [],
         replace(CAPTURE, subject_ref=replace(p.MAN, adult_on=date(2026, 3, 2))),
@@ -248,6 +283,15 @@ def test_what_is_refused_of_a_record(rule: str, past: list[Any], command: Any) -
         given(RECORD, *past).when(command)
 
 
+def test_duties_of_a_document_of_elsewhere_are_confirmed_once_by_who_issued_it() -> None:
+    (event,) = given(RECORD, *CAPTURED).when(CONFIRM)
+    assert (event.performed_on, event.approver) == (date(2026, 5, 5), p.SECOND)
+    warned = replace(CONFIRM, decision=DECIDED)
+    assert given(RECORD, *CAPTURED).when(warned) == [event]
+    assert given(RECORD, *CAPTURED, event).when(CONFIRM) == []
+    assert given(RECORD, *CAPTURED, event).when(PERFORMED) == []
+
+
 def test_a_record_says_until_when_it_is_shown_and_whether_it_is_late() -> None:
     (event,) = given(RECORD).when(CAPTURE)
     assert (event.display_until, event.late) == (date(2027, 4, 20), False)
@@ -313,6 +357,6 @@ class TestRecords(AllTheRules):
     decider = RECORD
     commands = (
         CAPTURE, PUBLISH, REACTED, EXPIRE, REPAIR, PERFORMED, DISPUTED, FREE, FLAG, UNFLAG,
-        CORRECT, MODIFIED, WITHDRAW, FELL,
+        CORRECT, MODIFIED, WITHDRAW, FELL, CONFIRM,
     )  # fmt: skip
     pasts = ([], CAPTURED, PUBLISHED, ENDED, REPAIRED, WITHDRAWN, FLAGGED, UNDER, MINOR, MANS)

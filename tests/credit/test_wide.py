@@ -21,6 +21,7 @@ from libs.events.deciding.settling import Busy, Receipt, Settler
 from libs.events.store.databases import open_engine
 from libs.events.store.tables import metadata
 from libs.events.system.ids import uuid7
+from services.credit.measure.commands import OrderMeasure
 from services.credit.measure.projection import MeasureRow
 from services.credit.record.commands import WithdrawRecord
 from services.credit.record.projection import RecordRow
@@ -59,6 +60,23 @@ def captured(here: Mill, chance: Random) -> None:
     here.drain(chance)
 
 
+def ordered(here: Mill, chance: Random) -> tuple[list[OrderMeasure], dict[UUID, set[int]]]:
+    """Sixty, each on records on which no other one of its agency rests already."""
+    orders: list[OrderMeasure] = []
+    supports: dict[UUID, set[int]] = {}
+    for one in range(MEASURES):
+        named = chance.sample(range(RECORDS), chance.choice([1, 1, 2, 3]))
+        agency = AGENCIES[one % 9]
+        others = [supports[o.measure_id] for o in orders if o.agency_code == agency]
+        while any(known >= set(named) for known in others):
+            named = chance.sample(range(RECORDS), 1)
+        order = ordering(one, [record(o) for o in named], AT, agency=agency)
+        assert here.ask(order, AT) is None
+        orders.append(order)
+        supports[order.measure_id] = set(named)
+    return orders, supports
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_five_decisions_fall_in_one_hour_and_nothing_else_does(
     tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
@@ -68,13 +86,7 @@ def test_five_decisions_fall_in_one_hour_and_nothing_else_does(
     chance = Random(seed)
     with mill(tmp_path) as here:
         captured(here, chance)
-        orders, supports = [], {}
-        for one in range(MEASURES):
-            named = chance.sample(range(RECORDS), chance.choice([1, 1, 2, 3]))
-            order = ordering(one, [record(o) for o in named], AT, agency=AGENCIES[one % 9])
-            assert here.ask(order, AT) is None
-            orders.append(order)
-            supports[order.measure_id] = set(named)
+        orders, supports = ordered(here, chance)
         awkward = chance.sample(orders, AWKWARD)
         refused = {one.measure_id for one in awkward[: AWKWARD // 2]}
         silent = {one.measure_id for one in awkward[AWKWARD // 2 :]}

@@ -33,8 +33,12 @@ class GrantIncentive(Command):
 
 
 class RevokeIncentive(Command):
+    """By hand signed by a second person; or because the grade is gone, or its last day over."""
+
     incentive_id: v.IncentiveId
     cause: f.Short
+    approver: SecondPerson = None
+    reacted: f.Internal[bool] = False
 
 
 IncentiveCommand: TypeAlias = GrantIncentive | RevokeIncentive

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from libs.contracts import credit
 from libs.contracts.vocabulary import AgencyCode, IncentiveId, MeasureCode
@@ -15,13 +15,16 @@ from libs.events.declaring.rows import KEY, Row
 
 
 class IncentiveRow(
-    Row, table="credit_incentives", indexes=[("incentives_by_subject", "subject_id")]
+    Row,
+    table="credit_incentives",
+    indexes=[("incentives_by_subject", "subject_id"), ("incentives_by_term", "until")],
 ):
     incentive_id: Annotated[IncentiveId, KEY]
     correlation_id: str
     measure_code: MeasureCode
     subject_id: UUID
     agency_code: AgencyCode
+    granting_agency: AgencyCode
     until: date
     approver: str
     revoked_for: str | None
@@ -37,6 +40,7 @@ def project(incentives: Changes, fact: Envelope[credit.IncentiveEvent]) -> None:
                 fact,
                 *names,
                 correlation_id=fact.correlation_id,
+                granting_agency=fact.agency,
                 revoked_for=None,
                 granted_at=fact.happened,
             )
@@ -48,6 +52,23 @@ def find_live_of_subject(tx: Connection, subject_id: str) -> Sequence[UUID]:
     c = IncentiveRow.c
     found = select(c.incentive_id).where(c.subject_id == UUID(subject_id), c.revoked_for.is_(None))
     return list(tx.execute(found.order_by(c.incentive_id)).scalars())
+
+
+def find_over(tx: Connection, today: date, limit: int) -> Sequence[tuple[IncentiveId, date, str]]:
+    """What is still granted although its last day is over."""
+    c = IncentiveRow.c
+    found = select(c.incentive_id, c.until, c.granting_agency).where(
+        c.revoked_for.is_(None), c.until < today
+    )
+    rows = tx.execute(found.order_by(c.until, c.incentive_id).limit(limit))
+    return [(row.incentive_id, row.until, row.granting_agency) for row in rows]
+
+
+def find_next_over(tx: Connection) -> date | None:
+    first: date | None = tx.execute(
+        select(func.min(IncentiveRow.c.until)).where(IncentiveRow.c.revoked_for.is_(None))
+    ).scalar()
+    return first
 
 
 def find_incentives(

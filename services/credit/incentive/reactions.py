@@ -21,5 +21,7 @@ def worse(fact: Envelope[credit.GradeChanged]) -> bool:
 
 @on(when=worse)
 def graded(fact: Envelope[credit.GradeChanged]) -> ForEachStream[RevokeIncentive]:
-    command = RevokeIncentive(incentive_id=v.IncentiveId(ANY), cause=fact.data.to_grade)
+    command = RevokeIncentive(
+        incentive_id=v.IncentiveId(ANY), cause=fact.data.to_grade, reacted=True
+    )
     return ForEachStream(index=OF_SUBJECT, key=str(fact.data.subject_id), command=command)

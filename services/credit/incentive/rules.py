@@ -39,6 +39,8 @@ def decide(
         case RevokeIncentive(), Incentive(granted=known):
             if incentive.revoked:
                 return []
+            if not command.reacted:
+                require_second(command.approver)
             return [
                 IncentiveRevoked(
                     incentive_id=command.incentive_id,

@@ -10,6 +10,7 @@ from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
 from services.credit.incentive.commands import GrantIncentive, RevokeIncentive
 from services.credit.incentive.completion import Asked, complete_grant
+from services.credit.incentive.deadlines import deadlines
 from services.credit.incentive.projection import find_incentives, find_live_of_subject, project
 from services.credit.incentive.reactions import OF_SUBJECT, on
 from services.credit.incentive.rules import decider
@@ -29,6 +30,7 @@ def incentive(rules: Rulebook, asked: Asked) -> Stream:
         indexes={OF_SUBJECT: Index(find=find_live_of_subject, asks=("incentive",))},
         projections=[project],
         reactions=on,
+        deadlines=deadlines(rules.calendar.end_of),
         commands=[
             post(
                 GrantIncentive,
@@ -38,7 +40,12 @@ def incentive(rules: Rulebook, asked: Asked) -> Stream:
                 "signature-invalid idempotency-conflict",
                 status=201,
             ),
-            post(RevokeIncentive, "/incentives/{incentive_id}/revoke", OFFICERS, "not-found"),
+            post(
+                RevokeIncentive,
+                "/incentives/{incentive_id}/revoke",
+                OFFICERS,
+                "not-found approver-required signature-invalid",
+            ),
         ],
         queries=[get("/incentives", find_incentives, (*OFFICERS, Role.SUPERVISOR, Role.OPS))],
     )

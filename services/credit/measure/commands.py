@@ -21,7 +21,8 @@ class OrderMeasure(Command):
 
     `grounds` is what of them there is, `item` the row of the list, `targeted` whether the agency is
     one of its targets, `grade` that of the subject, `breached` whether it has broken a commitment
-    and not repaired that, `matter` that of the first ground.
+    and not repaired that, `matter` that of the first ground, `same` the one in
+    force that is like it and rests on all of these.
     """
 
     measure_id: v.MeasureId
@@ -39,6 +40,7 @@ class OrderMeasure(Command):
     targeted: f.Completed[bool] = False
     grade: f.Completed[str | None] = None
     matter: f.Completed[v.Matter | None] = None
+    same: f.Completed[v.MeasureId | None] = None
 
 
 class AcknowledgeMeasure(Command):

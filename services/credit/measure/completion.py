@@ -11,6 +11,7 @@ from libs.events.core.deciders import Nothing
 from libs.events.core.kernel import Record
 from services.credit.known import Agencies, Ground, MeasureItem
 from services.credit.measure.commands import LoseSupport, OrderMeasure
+from services.credit.measure.projection import find_same
 from services.credit.measure.rules.decider import AnyMeasure
 
 
@@ -39,6 +40,13 @@ def complete_order(
         grounds=tuple(grounds),
         grade=asked.grade(tx, command.subject_id),
         matter=None if first is None else first.matter,
+        same=find_same(
+            tx,
+            command.subject_id,
+            command.measure_code,
+            command.agency_code,
+            command.supported_by,
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 The tables may be dropped at any time and rebuilt from the log. They decide nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -127,6 +127,33 @@ def find_next_over(tx: Connection) -> date | None:
     found = select(func.min(c.until)).where(c.stage.in_(LIVE))
     first: date | None = tx.execute(found).scalar()
     return first
+
+
+def find_same(
+    tx: Connection,
+    subject_id: UUID,
+    code: MeasureCode,
+    agency_code: AgencyCode,
+    grounds: Collection[UUID],
+) -> MeasureId | None:
+    """The one in force of this subject, measure and agency that rests on all of these already."""
+    c, s = MeasureRow.c, SupportRow.c
+    found = (
+        select(c.measure_id)
+        .join(SupportRow.table, s.measure_id == c.measure_id)
+        .where(
+            c.subject_id == subject_id,
+            c.measure_code == code,
+            c.agency_code == agency_code,
+            c.stage.in_(LIVE),
+            s.ground_id.in_(grounds),
+        )
+        .group_by(c.measure_id)
+        .having(func.count() == len(set(grounds)))
+        .order_by(c.measure_id)
+    )
+    known: MeasureId | None = tx.execute(found.limit(1)).scalar()
+    return known
 
 
 def find_of_support(tx: Connection, ground_id: str) -> Sequence[UUID]:

@@ -80,7 +80,7 @@ def measure(rules: Rulebook, asked: Asked) -> Stream:
         decider=decider(rules),
         completions={
             OrderMeasure: Completion(
-                asks=("measure_item", "record", "listing", "objection", "subject"),
+                asks=("measure", "measure_item", "record", "listing", "objection", "subject"),
                 complete=partial(complete_order, asked),
             ),
             LoseSupport: Completion(

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from libs.contracts import vocabulary as v
-from libs.contracts.asking import SecondPerson
+from libs.contracts.asking import CallingAgency, SecondPerson
 from libs.contracts.credit import (
     AnnotationKind,
     BasisDocument,
@@ -82,6 +82,19 @@ class AnnotateRecord(Command):
     at: datetime
 
 
+class ConfirmDuties(Command):
+    """By who issued the document, signed by a second person, where no other service tells of it.
+    `decision` is what enforcement has told of the document."""
+
+    record_id: v.RecordId
+    performed_on: date
+    document_no: f.Short
+    agency_code: CallingAgency
+    approver: SecondPerson = None
+    at: f.Now
+    decision: f.Completed[KnownDecision | None] = None
+
+
 class FlagRecord(Command):
     record_id: v.RecordId
     objection_id: v.ObjectionId
@@ -135,6 +148,7 @@ RecordCommand: TypeAlias = (
     | PublishRecord
     | EndPublicity
     | AnnotateRecord
+    | ConfirmDuties
     | FlagRecord
     | UnflagRecord
     | CorrectRecord

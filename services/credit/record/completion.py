@@ -13,7 +13,13 @@ from libs.events.core.kernel import Record as Value
 from libs.statute.numbering import normalised
 from libs.statute.rulebook import Rulebook
 from services.credit.known import Agencies, CatalogueItem, KnownDecision
-from services.credit.record.commands import Basis, CaptureRecord, CorrectRecord, WithdrawRecord
+from services.credit.record.commands import (
+    Basis,
+    CaptureRecord,
+    ConfirmDuties,
+    CorrectRecord,
+    WithdrawRecord,
+)
 from services.credit.record.projection import find_decision, find_same
 from services.credit.record.rules.state import AnyRecord
 
@@ -92,6 +98,11 @@ class Completing:
             same=find_same(tx, known.item_code, known.subject_id, document.no, command.record_id),
             decided_here=decision_of(tx, record.says.basis_document) is not None,
         )
+
+    def confirm(self, tx: Connection, command: ConfirmDuties, record: AnyRecord) -> ConfirmDuties:
+        if isinstance(record, Nothing):
+            return command
+        return replace(command, decision=decision_of(tx, record.says.basis_document))
 
     def withdraw(
         self, tx: Connection, command: WithdrawRecord, record: AnyRecord

@@ -78,6 +78,7 @@ class DecisionRow(Row, table="credit_decisions"):
     behaviour_date: date | None
     credit_class: CreditClass | None
     subjects: tuple[str, ...] | None
+    pays: bool | None
 
 
 @projection(RecordRow)
@@ -98,6 +99,8 @@ def project(tx: Connection, records: Changes, fact: Envelope[credit.RecordEvent]
             said["standing"] = Standing.REPAIRED if repaired else Standing.ENDED
         case credit.RecordAnnotated(kind=AnnotationKind.DUTIES_PERFORMED):
             said["corrected_on"] = event.corrected_on
+        case credit.RecordDutiesConfirmed(performed_on=on):
+            said["corrected_on"] = on
         case credit.RecordAnnotated(kind=kind):
             said["under_remedy"] = kind is AnnotationKind.UNDER_REMEDY
         case credit.RecordFlagged() | credit.RecordUnflagged():
@@ -174,6 +177,7 @@ def project_decisions(
                 behaviour_date=event.act_date,
                 credit_class=event.credit_class,
                 subjects=tuple(str(one.subject_id) for one in subjects),
+                pays=event.payment_due_on is not None,
             )
         case enforcement.DecisionModified():
             decisions.set(decision_no=event.decision_no, credit_class=event.credit_class)
@@ -197,6 +201,7 @@ def find_decision(tx: Connection, decision_no: str) -> KnownDecision | None:
         behaviour_date=row.behaviour_date,
         credit_class=row.credit_class,
         subjects=frozenset(map(UUID, row.subjects or ())),
+        pays=bool(row.pays),
     )
 
 

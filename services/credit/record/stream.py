@@ -21,6 +21,7 @@ from libs.statute.rulebook import Rulebook
 from services.credit.known import Standing
 from services.credit.record.commands import (
     CaptureRecord,
+    ConfirmDuties,
     CorrectRecord,
     PublishRecord,
     WithdrawRecord,
@@ -125,6 +126,7 @@ def record(rules: Rulebook, key: bytes, asked: Asked) -> Stream:
             CorrectRecord: Completion(
                 asks=("catalogue_item", "record", "listing"), complete=completing.correct
             ),
+            ConfirmDuties: Completion(asks=(), complete=completing.confirm),
             WithdrawRecord: Completion(
                 asks=("catalogue_item", "listing"), complete=completing.withdraw
             ),
@@ -159,6 +161,13 @@ def record(rules: Rulebook, key: bytes, asked: Asked) -> Stream:
                 f"{path}/correct",
                 OFFICERS,
                 f"not-found out-of-turn {ITEM} retroactive provider-not-allowed duplicate-record "
+                f"{SIGNED}",
+            ),
+            post(
+                ConfirmDuties,
+                f"{path}/duties",
+                OFFICERS,
+                f"not-found out-of-turn provider-not-allowed repair-duties-open basis-invalid "
                 f"{SIGNED}",
             ),
             post(WithdrawRecord, f"{path}/withdraw", OFFICERS, f"not-found basis-invalid {SIGNED}"),

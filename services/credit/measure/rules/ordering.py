@@ -48,6 +48,15 @@ def order(rules: Rulebook, command: OrderMeasure) -> MeasureOrdered:
             "All that the measure rests on is under objection or remedy: wait for the outcome",
             basis="信用修复管理办法 (2026)",
         )
+    if command.same is not None:
+        raise Refused(
+            "disproportionate",
+            "{agency_code} has been told to apply {measure_code} for this already: {measure_id}",
+            agency_code=command.agency_code,
+            measure_code=item.code,
+            measure_id=command.same,
+            basis=POLICY,
+        )
     require_term(command, free, rules.day(command.at))
     approver = require_second(command.approver)
     return MeasureOrdered(

@@ -14,6 +14,7 @@ from libs.contracts.credit import (
     PublicityEnd,
     RecordAnnotated,
     RecordCorrected,
+    RecordDutiesConfirmed,
     RecordEvent,
     RecordFlagged,
     RecordPublicityEnded,
@@ -32,6 +33,7 @@ from services.credit.record.commands import (
     AnnotateRecord,
     Basis,
     CaptureRecord,
+    ConfirmDuties,
     CorrectRecord,
     EndPublicity,
     FlagRecord,
@@ -55,6 +57,7 @@ from services.credit.record.rules.terms import LISTED, display, longest
 SHOWN: Final = frozenset(
     {DisplayPolicy.PUBLIC, DisplayPolicy.ORG, DisplayPolicy.ORG_BY_CLASS, DisplayPolicy.LIST}
 )
+REPAIR: Final = "信用修复管理办法 (2026)"
 WEIGHT: Final[Mapping[CreditClass | None, int]] = {
     None: 0,
     CreditClass.MINOR: 1,
@@ -81,6 +84,8 @@ def decide(rules: Rulebook, command: RecordCommand, record: AnyRecord) -> list[R
             return correct(rules, command, record)
         case WithdrawRecord():
             return withdraw(command, record)
+        case ConfirmDuties():
+            return confirm(rules, command, record)
         case AnnotateRecord() | FlagRecord() | UnflagRecord():
             return mark(rules, command, record)
 
@@ -97,12 +102,19 @@ def publish(rules: Rulebook, command: PublishRecord, record: Record) -> list[Rec
         raise out_of_turn(record)
     require_shown(record)
     today, until = rules.day(command.at), record.says.display_until
-    if until is None or today > until:
+    if until is None:
+        raise Refused(
+            "publicity-forbidden",
+            "{item_code} has no class, and so no term for which it could be shown",
+            item_code=known.item_code,
+            basis=REPAIR,
+        )
+    if today > until:
         raise Refused(
             "publicity-forbidden",
             "Its display was over on {display_until}",
             display_until=until,
-            basis="信用修复管理办法 (2026)",
+            basis=REPAIR,
         )
     credit_class = record.says.credit_class
     listed = known.listing_id is not None or credit_class is None
@@ -143,7 +155,7 @@ def require_shown(record: Record) -> None:
         raise Refused(
             "publicity-forbidden",
             "A minor matter is remembered, and not shown",
-            basis="信用修复管理办法 (2026)",
+            basis=REPAIR,
         )
 
 
@@ -200,6 +212,50 @@ def corrected_on(rules: Rulebook, command: AnnotateRecord) -> date | None:
     if command.kind is not AnnotationKind.DUTIES_PERFORMED:
         return None
     return command.corrected_on or rules.day(command.at)
+
+
+def confirm(rules: Rulebook, command: ConfirmDuties, record: Record) -> list[RecordEvent]:
+    """谁认定、谁修复: by who recognised it, on a document, and only what no service tells of."""
+    if record.over:
+        raise out_of_turn(record)
+    if record.corrected_on is not None:
+        if record.corrected_on != command.performed_on:
+            raise Refused(
+                "out-of-turn",
+                "It is on record that all was done by {corrected_on}",
+                corrected_on=record.corrected_on,
+            )
+        return []
+    document = record.says.basis_document
+    if document.agency_code != command.agency_code:
+        raise Refused(
+            "provider-not-allowed",
+            "Who recognised it confirms it: {issued_by}",
+            issued_by=document.agency_code,
+            basis=REPAIR,
+        )
+    if record.captured.listing_id is not None or (command.decision and command.decision.pays):
+        raise Refused(
+            "repair-duties-open",
+            "What {no} asks for is told of by its own case when it is done, and by nobody's word",
+            no=document.no,
+            basis=REPAIR,
+        )
+    if not document.decided_on <= command.performed_on <= rules.day(command.at):
+        raise Refused(
+            "basis-invalid",
+            "It was done on {performed_on}: before the document, or in the future",
+            performed_on=command.performed_on,
+            field="performed_on",
+        )
+    return [
+        RecordDutiesConfirmed(
+            record_id=command.record_id,
+            performed_on=command.performed_on,
+            document_no=command.document_no,
+            approver=require_second(command.approver),
+        )
+    ]
 
 
 def correct(rules: Rulebook, command: CorrectRecord, record: Record) -> list[RecordEvent]:

@@ -12,6 +12,7 @@ from libs.contracts.credit import (
     RecordAnnotated,
     RecordCaptured,
     RecordCorrected,
+    RecordDutiesConfirmed,
     RecordEvent,
     RecordFlagged,
     RecordPublicityEnded,
@@ -78,6 +79,8 @@ def evolve(record: AnyRecord, event: RecordEvent) -> Record:
             return replace(record, standing=standing)
         case RecordAnnotated(kind=AnnotationKind.DUTIES_PERFORMED):
             return replace(record, corrected_on=event.corrected_on)
+        case RecordDutiesConfirmed(performed_on=on):
+            return replace(record, corrected_on=on)
         case RecordAnnotated(kind=kind):
             return replace(record, under_remedy=kind is AnnotationKind.UNDER_REMEDY)
         case RecordFlagged():

@@ -1,0 +1,20 @@
+"""An incentive whose last day is over ends by itself, right after: it was granted for no longer."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Final
+
+from libs.contracts.vocabulary import IncentiveId
+from libs.events.process.deadlines import Deadline, day_over
+from services.credit.incentive.commands import RevokeIncentive
+from services.credit.incentive.projection import find_next_over, find_over
+
+EXPIRED: Final = "EXPIRED"
+
+
+def ended(incentive_id: IncentiveId, last: date, at: datetime) -> RevokeIncentive:
+    return RevokeIncentive(incentive_id=incentive_id, cause=EXPIRED, reacted=True)
+
+
+def deadlines(end_of: Callable[[date], datetime]) -> Mapping[str, Deadline]:
+    return {"credit.incentive-over": day_over(end_of, find_over, find_next_over, ended)}
