@@ -9,11 +9,7 @@ from faststream.kafka import KafkaBroker
 from libs.events.process.service import Service, World
 from libs.events.store.databases import open_engine
 from libs.events.store.vault import Vault
-from services.credit.main import assemble as credit
-from services.enforcement.main import assemble as enforcement
-from services.exchange.main import assemble as exchange
-from services.grid.main import assemble as grid
-from services.oversight.main import assemble as oversight
+from tests.assembled import ASSEMBLE
 from tests.conftest import ISSUER, MASTER, PACK, Loopback, StoodStill, nowhere
 
 
@@ -34,11 +30,4 @@ def nothing_behind() -> World:
 
 @cache
 def services() -> Mapping[str, Service]:
-    made = {
-        "grid": grid,
-        "credit": credit,
-        "exchange": exchange,
-        "enforcement": enforcement,
-        "oversight": oversight,
-    }
-    return {name: assemble(nothing_behind(), PACK) for name, assemble in made.items()}
+    return {name: assemble(nothing_behind(), PACK) for name, assemble in ASSEMBLE.items()}

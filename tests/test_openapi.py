@@ -23,11 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from libs.contracts.vocabulary import Role
 from libs.events.process.service import Service, World
 from libs.statute.pack import Pack
-from services.credit.main import assemble as credit
-from services.enforcement.main import assemble as enforcement
-from services.exchange.main import assemble as exchange
-from services.grid.main import assemble as grid
-from services.oversight.main import assemble as oversight
+from tests.assembled import ASSEMBLE
 from tests.conftest import PACK, acting, environment
 
 EXAMPLES: Final = int(environment("LIANBAN_EXAMPLES") or "8")
@@ -39,13 +35,6 @@ CHECKS: Final = (
 )
 # Whose 503 is what they are for.
 PROBES: Final = ("/health/ready",)
-SERVICES: Final[dict[str, Callable[[World, Pack], Service]]] = {
-    "enforcement": enforcement,
-    "credit": credit,
-    "grid": grid,
-    "exchange": exchange,
-    "oversight": oversight,
-}
 
 
 @contextmanager
@@ -110,10 +99,10 @@ def tried(operation: Any, headers: dict[str, str]) -> tuple[int, str]:
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", ASSEMBLE)
 def test_every_answer_is_one_that_the_page_tells_of(name: str, world: World) -> None:
     count, wrong = 0, []
-    with app_of(world, SERVICES[name]) as app, warnings.catch_warnings():
+    with app_of(world, ASSEMBLE[name]) as app, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         schema = schemathesis.openapi.from_asgi("/openapi.json", settled_apart(app))
         for found in schema.get_all_operations():

@@ -27,9 +27,10 @@ from libs.events.store.vault import MasterKey, Vault
 from libs.events.wire.codec import Recorded
 from libs.statute.pack import Pack
 from tests.asking import watch
+from tests.assembled import ASSEMBLE
 from tests.conftest import StoodStill, nowhere
 from tests.orders.post import Post
-from tests.whole.inside import PORTS, SERVICES, loaded
+from tests.whole.inside import PORTS, loaded
 
 SECONDS: Final = 30.0
 RESTARTS: Final = 0.08
@@ -131,7 +132,7 @@ class Hamlet:
             send_copies=nowhere,
             files=self.files,
         )
-        service = SERVICES[name](world, self.pack)
+        service = ASSEMBLE[name](world, self.pack)
         watch(service)
         service.prepare()
         stack = AsyncExitStack()
@@ -177,7 +178,7 @@ async def hamlet(
         client.post = post
         here = Hamlet(folder, pack, clock, post, keys, Files.in_memory(), client, urls=urls)
         try:
-            for name in SERVICES:
+            for name in ASSEMBLE:
                 await here.start(name)
             await client.learn()
             yield here
@@ -255,7 +256,7 @@ class Telling:
             # Whoever is refused for what others have said has heard of it.
             await client.quiet()
         if chance is not None and chance.random() < RESTARTS:
-            await self.here.restart(chance.choice(sorted(SERVICES)))
+            await self.here.restart(chance.choice(sorted(ASSEMBLE)))
         await self.asked(step)
         if chance is None:
             await client.quiet()

@@ -12,10 +12,10 @@ from typing import Any, Final
 import pytest
 
 from libs.console.scenario import Scenario, Step
+from tests.assembled import ASSEMBLE
 from tests.conftest import PACK, ROOT, environment
 from tests.orders.post import Post
 from tests.orders.telling import Telling, ground, hamlet
-from tests.whole.inside import SERVICES
 
 RUNS: Final = int(environment("LIANBAN_ROLLBACKS") or "2")
 SEED: Final = int(environment("LIANBAN_SEED") or "1")
@@ -75,7 +75,7 @@ async def undone(folder: Path, ready: Before, chance: Random | None) -> Undone:
                 here.post.some(chance, chance.randint(1, 4))
                 await asyncio.sleep(0.005)
                 if chance.random() < RESTARTS:
-                    await here.restart(chance.choice(sorted(SERVICES)))
+                    await here.restart(chance.choice(sorted(ASSEMBLE)))
         await here.client.quiet()
         telling.learn()
         states = await here.client.states()

@@ -23,22 +23,11 @@ from libs.events.process.service import Service, World
 from libs.events.store.databases import open_engine
 from libs.events.store.vault import MasterKey, Vault
 from libs.statute.pack import Pack
-from services.credit.main import assemble as assemble_credit
-from services.enforcement.main import assemble as assemble_enforcement
-from services.exchange.main import assemble as assemble_exchange
-from services.grid.main import assemble as assemble_grid
-from services.oversight.main import assemble as assemble_oversight
+from tests.assembled import ASSEMBLE
 from tests.conftest import nowhere, record_of
 
-SERVICES: Final = {
-    "grid": assemble_grid,
-    "exchange": assemble_exchange,
-    "oversight": assemble_oversight,
-    "enforcement": assemble_enforcement,
-    "credit": assemble_credit,
-}
 SECONDS: Final = 120.0
-PORTS: Final = {name: 8101 + number for number, name in enumerate(SERVICES)}
+PORTS: Final = {name: 8101 + number for number, name in enumerate(ASSEMBLE)}
 
 
 class MovedClock:
@@ -145,7 +134,7 @@ async def inside(folder: Path, pack: Pack, begins: datetime) -> AsyncIterator[Cl
     apps: dict[int, Any] = {}
     running: list[asyncio.Task[None]] = []
     async with AsyncExitStack() as stack:
-        for name, assemble in SERVICES.items():
+        for name, assemble in ASSEMBLE.items():
             world = World(
                 engine=open_engine(f"sqlite:///{folder}/{name}.db"),
                 keys=keys,
