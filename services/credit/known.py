@@ -63,7 +63,6 @@ class CatalogueItem(Record):
     """Information that may become a record: who provides it, on which documents, shown to whom."""
 
     code: v.CatalogueItemCode
-    name_zh: str
     polarity: Polarity
     classes: tuple[CreditClass, ...]
     providers: tuple[v.Resolver, ...]
@@ -139,7 +138,6 @@ class Ground(Record):
     flagged: bool = False
     under_remedy: bool = False
     corrected_on: date | None = None
-    early_exit: str = ""
 
     @property
     def stands(self) -> bool:
@@ -153,9 +151,7 @@ class Ground(Record):
 class SubjectKnown(Record):
     """What is on the register of a subject."""
 
-    subject_id: UUID
     kind: v.SubjectKind
-    registered_name: str | None
     grade: str | None
 
 

@@ -94,12 +94,7 @@ def find_known(tx: Connection, subject_id: UUID) -> SubjectKnown | None:
     row = subjects.find_subject(tx, subject_id)
     if row is None:
         return None
-    return SubjectKnown(
-        subject_id=row.subject_id,
-        kind=row.kind,
-        registered_name=row.registered_name,
-        grade=row.grade,
-    )
+    return SubjectKnown(kind=row.kind, grade=row.grade)
 
 
 def find_ref(tx: Connection, subject_id: UUID) -> SubjectRef | Hidden:

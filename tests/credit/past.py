@@ -74,7 +74,6 @@ DECISION: Final = BasisDocument(
 )
 PENALTIES: Final = CatalogueItem(
     code=CatalogueItemCode("R-PEN"),
-    name_zh="行政处罚信息",
     polarity=Polarity.NEGATIVE,
     classes=(CreditClass.MINOR, CreditClass.GENERAL, CreditClass.SEVERE),
     providers=(Resolver("@ENFORCEMENT"),),

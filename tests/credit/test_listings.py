@@ -164,9 +164,7 @@ class TestListings(AllTheRules):
 # Incentives
 
 KNOWN = SubjectKnown(
-    subject_id=p.FIRM.subject_id,
     kind=SubjectKind.ENTERPRISE,
-    registered_name=p.FIRM.display_name,
     grade=Grade.A,
 )
 QUICK = replace(

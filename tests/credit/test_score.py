@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from libs.contracts.credit import Grade
 from libs.contracts.enforcement import CreditClass
 from services.credit.subject.commands import Fact, FactKind, Scored
-from services.credit.subject.rules.scoring import BREACHED, CLEAN, FULFILLED, LISTED, scored
+from services.credit.subject.rules.scoring import CLEAN, scored
 from tests.conftest import RULES, environment
 from tests.credit.plain import Mark, Sheet, end_of, here, over_after
 
@@ -21,7 +21,6 @@ EXAMPLES: Final = int(environment("LIANBAN_EXAMPLES") or "150")
 BEGINS: Final = date(2022, 1, 3)
 FIRST: Final = datetime(2022, 1, 10, tzinfo=UTC)
 TICK: Final = timedelta(microseconds=1)
-KINDS: Final = {"BREACH": BREACHED, "KEPT": FULFILLED, "LISTED": LISTED}
 
 
 def uid(number: int) -> UUID:

@@ -36,7 +36,7 @@ SUBJECT: Rules = subjects(RULES)
 
 ITEM = PublishCatalogueItem(
     code=p.PENALTIES.code,
-    name_zh=p.PENALTIES.name_zh,
+    name_zh="行政处罚信息",
     polarity=p.PENALTIES.polarity,
     classes=p.PENALTIES.classes,
     providers=p.PENALTIES.providers,

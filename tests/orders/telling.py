@@ -32,7 +32,6 @@ from tests.conftest import StoodStill, nowhere
 from tests.orders.post import Post
 from tests.whole.inside import PORTS, loaded
 
-SECONDS: Final = 30.0
 RESTARTS: Final = 0.08
 # A matter's code is drawn, and so another in each telling.
 TRACE: Final = "-TR-"
@@ -101,7 +100,6 @@ class Hamlet:
     files: Files
     client: Slow
     members: dict[str, Member] = field(default_factory=dict)
-    mounts: dict[str, httpx.AsyncBaseTransport] = field(default_factory=dict)
     restarts: int = 0
     # Which services have their database elsewhere than in the folder.
     urls: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from tests.conftest import PACK, ROOT, environment
 from tests.orders.telling import Received, ground, told
 
 STORIES = ("s1.yaml", "s3.yaml", "s5b.yaml", "s6.yaml", "s7.yaml")
-RUNS = int(environment("LIANBAN_ORDERS") or "20")
+RUNS = int(environment("LIANBAN_ORDERS") or "10")
 EACH = RUNS // len(STORIES)
 SEED = int(environment("LIANBAN_SEED") or "1")
 # A story of fewer steps is told the oftener: there is as much that may come late.

@@ -44,7 +44,6 @@ def find_catalogue(tx: Connection) -> Sequence[ItemRow]:
 def item(row: ItemRow) -> CatalogueItem:
     return CatalogueItem(
         code=row.code,
-        name_zh=row.name_zh,
         polarity=row.polarity,
         classes=row.classes,
         providers=row.providers,

@@ -4,9 +4,9 @@ A draw is many commands from one body, so it is written out.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final
 from uuid import uuid5
 
 from fastapi import APIRouter
@@ -34,7 +34,6 @@ from services.enforcement.inspection.rules import decider
 from services.enforcement.known import DayOf, ReadKnown
 
 # What nobody chose, as the log says now: `<log>/<position>`.
-Witness: TypeAlias = Callable[[], str]
 DRAWS: Final = {
     "DrawInspection": (
         "not-found", "draw-not-reproducible", "certificate-invalid", "id-check-failed",

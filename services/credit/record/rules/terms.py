@@ -14,7 +14,6 @@ from libs.statute.rulebook import Rulebook
 CAPTURE: Final = "CRED.CAPTURE"
 LISTED: Final = "CRED.LIST"
 OLD_LEAST: Final = "CRED.CLASS.OLD.MIN"
-OLD_SEVERE: Final = "CRED.CLASS.OLD.MIN_SAFETY"
 OLD_MOST: Final = "CRED.CLASS.OLD.MAX"
 
 

@@ -26,8 +26,6 @@ from libs.events.core.kernel import Envelope
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, UNSHOWN, Row
 
-REFUSED: Final = "REFUSED"
-
 
 class FallenRow(
     Row, table="fallen_decisions", indexes=[("fallen_by_day", "fallen_at", "event_id")]
