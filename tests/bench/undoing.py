@@ -13,7 +13,7 @@ from tests.faults.cluster import Cluster, cluster
 from tests.faults.copies import Copy, falling, told_until_it_falls
 from tests.faults.rollbacks import BEGINS, SUPERVISOR
 
-DECISIONS: Final = 60
+DECISIONS: Final = 40
 # Who applied the measure, and is told to lift it.
 AGENCY: Final = ("scj-handler", "AGENCY_HANDLER", "SCJ")
 LOOKS: Final = 0.02

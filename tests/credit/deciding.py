@@ -16,6 +16,7 @@ from libs.contracts.vocabulary import (
     MeasureId,
     SubjectRef,
 )
+from libs.events.core.kernel import Hidden
 from services.credit.measure.commands import OrderMeasure
 from services.credit.record.reactions import record_of
 from tests.credit import past as p
@@ -47,6 +48,21 @@ def served(
         power_item_code="P-1", act_date=acted or on, act_end_date=None, decided_on=on,
         penalties=(), credit_class=credit_class, legal_basis=p.BASIS, payment_due_on=None,
         remedy_until=(), rule_codes=(), rule_pack_version="",
+    )  # fmt: skip
+
+
+def published(one: int, firm: SubjectRef = p.FIRM) -> Any:
+    return enforcement.DecisionPublished(
+        case_id=CaseId(p.uid(1_000 + one)), decision_no=number(one), subjects=(firm,), url="",
+        masked_hash="", document=Hidden.ERASED, display_until=date(2029, 1, 1), rule_code="",
+        rule_pack_version="",
+    )  # fmt: skip
+
+
+def paid(one: int, on: date) -> Any:
+    return enforcement.FinePaid(
+        case_id=CaseId(p.uid(1_000 + one)), decision_no=number(one), amount_fen=100_000,
+        voucher_no=f"BANK-{one}", on=on, settled=True,
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ class Row(BaseModel):
     def read(cls, tx: Connection, found: Select[Any]) -> list[Self]:
         rows = tx.execute(found)
         names = tuple(rows.keys())
-        return [cls.model_validate(dict(zip(names, row, strict=True))) for row in rows]
+        return [cls.model_validate(dict(zip(names, row, strict=True))) for row in rows.all()]
 
     @classmethod
     def first(cls, tx: Connection, found: Select[Any]) -> Self | None:
