@@ -104,10 +104,6 @@ def find_ref(tx: Connection, subject_id: UUID) -> SubjectRef | Hidden:
     return ref_of(row.subject_ref)
 
 
-def find_incentives(tx: Connection, subject_id: UUID) -> Sequence[incentives.IncentiveRow]:
-    return incentives.find_incentives(tx, subject_id)
-
-
 def shown(rules: Rulebook) -> Asked:
     """What a sheet shows of each stream."""
 
@@ -124,7 +120,7 @@ def shown(rules: Rulebook) -> Asked:
         records=records.find_of_subject,
         listings=listings.find_of_subject,
         measures=measures.find_of_subject,
-        incentives=find_incentives,
+        incentives=incentives.find_of_subject,
         objections=objections.find_of_subject,
         repairs=repairs.find_of_subject,
         approvals=approvals.find_of_subject,

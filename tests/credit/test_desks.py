@@ -26,6 +26,7 @@ from tests.credit.window import (
     OPS,
     RECORD,
     built,
+    document,
     order,
     party,
     refusal,
@@ -138,13 +139,13 @@ async def test_an_objection_marks_at_once_and_stops_what_is_new(
     assert refusal(await window.post("/measures", json=body, headers=OFFICER)) == (
         423, "objection-pending",
     )  # fmt: skip
-    (waiting,) = (await window.get("/objections", headers=OFFICER)).json()
+    (waiting,) = (await window.get("/objections", headers=OFFICER)).json()["objections"]
     assert waiting["due_on"] == "2026-06-10"
     path = f"/objections/{objection['objection_id']}/resolve"
     answer = {"result": "REJECTED", "checked_with": "津滨市监函〔2026〕4号"}
     assert (await window.post(path, json=answer, headers=OFFICER)).is_success
     here.drain()
-    assert (await window.get("/objections", headers=OFFICER)).json() == []
+    assert (await window.get("/objections", headers=OFFICER)).json()["objections"] == []
     body = second("/measures", order(here))
     assert (await window.post("/measures", json=body, headers=OFFICER)).is_success
 
@@ -283,3 +284,42 @@ async def test_real_decisions_come_as_far_as_their_facts_reach(
         assert answer.status_code == 201, (row, answer.text)
         captured += 1
     assert captured >= 4
+
+
+async def test_lists_that_grow_come_in_pages(window: AsyncClient) -> None:
+    """A list of the pack is as long as the pack; what people add comes page by page."""
+    paths = (await window.get("/openapi.json")).json()["paths"]
+    whole = {"/catalogue", "/measure-list", "/parked", "/development/deadlines"}
+    for path, methods in paths.items():
+        told = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        schema = told.get("application/json", {}).get("schema", {})
+        assert schema.get("type") != "array" or path in whole, path
+
+
+async def test_a_page_says_where_the_next_begins(here: Mill, window: AsyncClient) -> None:
+    await built(here, window)
+    for number in (10, 11):
+        other = document(no=f"津滨市监罚〔2026〕{number}号") | {"record_id": str(uuid4())}
+        assert (await window.post("/records", json=other, headers=OFFICER)).is_success
+    here.drain()
+    for record in (await window.get("/records", headers=OFFICER)).json()["records"]:
+        body = {
+            "objection_id": str(uuid4()), "record_id": record["record_id"],
+            "grounds": "it was somebody else", "evidence": [],
+        }  # fmt: skip
+        answer = await window.post("/objections", json=body, headers=party(here))
+        assert answer.is_success, answer.text
+    here.drain()
+    seen, after = [], None
+    while True:
+        asked: dict[str, Any] = {"limit": 1} | ({"after": after} if after else {})
+        page = (await window.get("/objections", params=asked, headers=OFFICER)).json()
+        seen += [one["objection_id"] for one in page["objections"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert len(seen) == len(set(seen)) == 3
+    early = {"due_by": "2026-01-01"}
+    assert (await window.get("/objections", params=early, headers=OFFICER)).json() == {
+        "objections": [], "next": None,
+    }  # fmt: skip

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from libs.contracts import credit, enforcement
-from libs.contracts.asking import Watched
 from libs.contracts.credit import Tier
 from libs.contracts.enforcement import InspectionResult
 from libs.contracts.vocabulary import (
@@ -22,7 +21,7 @@ from libs.contracts.vocabulary import (
     Role,
     SourceRef,
 )
-from libs.events.core.fields import ACTOR, AGENCY, ROLE, Code
+from libs.events.core.fields import ACTOR, AGENCY, ROLE, Paging
 from libs.events.core.kernel import Envelope, Hidden, NotFound
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, Row
@@ -37,6 +36,7 @@ class ApprovalRow(
         ("approvals_by_subject", "subject_id"),
         ("approvals_by_breach", "breach_no"),
         ("approvals_by_agency", "agency_code", "applied_at", "approval_id"),
+        ("approvals_by_arrival", "applied_at", "approval_id"),
     ),
 ):
     approval_id: Annotated[ApprovalId, KEY]
@@ -184,9 +184,8 @@ def uuid_of(actor: str) -> UUID:
         return UUID(int=0)
 
 
-def find_approvals(
-    tx: Connection, agency: Watched, stage: Code | None = None
-) -> Sequence[ApprovalRow]:
-    c = ApprovalRow.c
-    found = ApprovalRow.where(agency_code=agency, stage=stage)
-    return ApprovalRow.read(tx, found.order_by(c.applied_at, c.approval_id))
+def find_page(
+    tx: Connection, *, agency_code: AgencyCode | None, stage: str | None, page: Paging
+) -> tuple[list[ApprovalRow], str | None]:
+    found = ApprovalRow.where(agency_code=agency_code, stage=stage)
+    return ApprovalRow.page(tx, found, page, "applied_at", "approval_id")

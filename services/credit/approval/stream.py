@@ -1,12 +1,17 @@
 """An approval: applied for, tiered, on commitment or not, granted or denied, checked afterwards."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
 from libs.contracts import vocabulary as v
+from libs.contracts.asking import Watched
 from libs.contracts.credit import Tier
 from libs.edge.parties import PartyBody, subject_ref
-from libs.events.core.fields import Call
+from libs.events.core import fields as f
 from libs.events.deciding.turn import Completion, Index
 from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
@@ -23,8 +28,9 @@ from services.credit.approval.commands import (
 )
 from services.credit.approval.completion import Completing, FindGraded, Grounds
 from services.credit.approval.projection import (
-    find_approvals,
+    ApprovalRow,
     find_denied_for,
+    find_page,
     get_approval,
     project,
     project_checks,
@@ -44,7 +50,7 @@ class Application(PartyBody):
     wants: Tier | None = None
 
 
-def applied(key: bytes, body: Application, call: Call) -> ApplyApproval:
+def applied(key: bytes, body: Application, call: f.Call) -> ApplyApproval:
     """The number goes no further than this: it becomes a token."""
     caller = call.caller
     return ApplyApproval(
@@ -55,6 +61,19 @@ def applied(key: bytes, body: Application, call: Call) -> ApplyApproval:
         at=caller.at,
         wants=body.wants,
     )
+
+
+class ApprovalPage(BaseModel):
+    approvals: Sequence[ApprovalRow]
+    next: str | None
+
+
+def find_approvals(
+    tx: Connection, agency: Watched, stage: f.Code | None = None, page: f.Paging = f.FIRST_PAGE
+) -> ApprovalPage:
+    """The oldest first. An agency sees those that it decides."""
+    found, following = find_page(tx, agency_code=agency, stage=stage, page=page)
+    return ApprovalPage(approvals=found, next=following)
 
 
 def approval(rules: Rulebook, key: bytes, grounds: Grounds, find_graded: FindGraded) -> Stream:

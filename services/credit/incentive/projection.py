@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from libs.contracts import credit
 from libs.contracts.vocabulary import AgencyCode, IncentiveId, MeasureCode
+from libs.events.core.fields import Paging
 from libs.events.core.kernel import Envelope
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, Row
@@ -17,7 +18,11 @@ from libs.events.declaring.rows import KEY, Row
 class IncentiveRow(
     Row,
     table="credit_incentives",
-    indexes=[("incentives_by_subject", "subject_id"), ("incentives_by_term", "until")],
+    indexes=[
+        ("incentives_by_subject", "subject_id"),
+        ("incentives_by_term", "until"),
+        ("incentives_by_arrival", "granted_at", "incentive_id"),
+    ],
 ):
     incentive_id: Annotated[IncentiveId, KEY]
     correlation_id: str
@@ -71,9 +76,21 @@ def find_next_over(tx: Connection) -> date | None:
     return first
 
 
-def find_incentives(
-    tx: Connection, subject_id: UUID | None = None, agency_code: AgencyCode | None = None
-) -> Sequence[IncentiveRow]:
-    found = IncentiveRow.where(subject_id=subject_id, agency_code=agency_code)
+def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[IncentiveRow]:
     c = IncentiveRow.c
-    return IncentiveRow.read(tx, found.order_by(c.granted_at, c.incentive_id))
+    found = IncentiveRow.where(subject_id=subject_id).order_by(c.granted_at, c.incentive_id)
+    return IncentiveRow.read(tx, found)
+
+
+def find_page(
+    tx: Connection,
+    *,
+    subject_id: UUID | None,
+    agency_code: AgencyCode | None,
+    live: bool,
+    page: Paging,
+) -> tuple[list[IncentiveRow], str | None]:
+    found = IncentiveRow.where(subject_id=subject_id, agency_code=agency_code)
+    if live:
+        found = found.where(IncentiveRow.c.revoked_for.is_(None))
+    return IncentiveRow.page(tx, found, page, "granted_at", "incentive_id")

@@ -22,6 +22,7 @@ from libs.contracts.vocabulary import (
     Matter,
     SubjectKind,
 )
+from libs.events.core.fields import Paging
 from libs.events.core.kernel import Envelope, Hidden, NotFound
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, PERSONAL, UNSHOWN, Row
@@ -39,7 +40,8 @@ class ListingRow(
         ("listings_by_number", "decision_no"),
         ("listings_by_matter", "correlation_id"),
         ("listings_by_term", "standing", "listed_until"),
-        ("listings_by_agency", "agency_code", "noticed_at"),
+        ("listings_by_agency", "agency_code", "noticed_at", "listing_id"),
+        ("listings_by_arrival", "noticed_at", "listing_id"),
     ),
 ):
     listing_id: Annotated[ListingId, KEY]
@@ -209,13 +211,6 @@ def ground(row: ListingRow) -> Ground:
     )
 
 
-def find_listings(
-    tx: Connection, agency: Watched, list_code: ListCode | None = None
-) -> Sequence[ListingRow]:
-    found = ListingRow.where(agency_code=agency, list_code=list_code)
-    return ListingRow.read(tx, found.order_by(ListingRow.c.noticed_at, ListingRow.c.listing_id))
-
-
 def find_over(tx: Connection, today: date, limit: int) -> Sequence[tuple[ListingId, date, str]]:
     c = ListingRow.c
     found = select(c.listing_id, c.listed_until, c.agency_code).where(
@@ -230,3 +225,15 @@ def find_next_over(tx: Connection) -> date | None:
     found = select(func.min(c.listed_until)).where(c.standing == LISTED)
     first: date | None = tx.execute(found).scalar()
     return first
+
+
+def find_page(
+    tx: Connection,
+    *,
+    agency_code: AgencyCode | None,
+    list_code: ListCode | None,
+    standing: Standing | None,
+    page: Paging,
+) -> tuple[list[ListingRow], str | None]:
+    found = ListingRow.where(agency_code=agency_code, list_code=list_code, standing=standing)
+    return ListingRow.page(tx, found, page, "noticed_at", "listing_id")

@@ -1,14 +1,21 @@
 """A listing: served, answered, decided; and off the list again."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from libs.contracts.asking import Watched
 from libs.contracts.credit import DelistedBecause
-from libs.contracts.vocabulary import Role
+from libs.contracts.vocabulary import ListCode, Role
+from libs.events.core.fields import FIRST_PAGE, Paging
 from libs.events.deciding.turn import Completion
 from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
+from services.credit.known import Standing
 from services.credit.listing.commands import DelistSubject, ListSubject, ServeListNotice
 from services.credit.listing.completion import (
     Catalogue,
@@ -18,7 +25,8 @@ from services.credit.listing.completion import (
 )
 from services.credit.listing.deadlines import deadlines
 from services.credit.listing.projection import (
-    find_listings,
+    ListingRow,
+    find_page,
     get_listing,
     project,
     project_claims,
@@ -29,6 +37,25 @@ from services.credit.listing.rules import decider
 AUTHORITY: Final = (Role.LISTING_AUTHORITY,)
 READERS: Final = (Role.LISTING_AUTHORITY, Role.CREDIT_OFFICER, Role.SUPERVISOR, Role.OPS)
 SIGNED: Final = "approver-required signature-invalid"
+
+
+class ListingPage(BaseModel):
+    listings: Sequence[ListingRow]
+    next: str | None
+
+
+def find_listings(
+    tx: Connection,
+    agency: Watched,
+    list_code: ListCode | None = None,
+    standing: Standing | None = None,
+    page: Paging = FIRST_PAGE,
+) -> ListingPage:
+    """The oldest first. An authority sees its own."""
+    found, following = find_page(
+        tx, agency_code=agency, list_code=list_code, standing=standing, page=page
+    )
+    return ListingPage(listings=found, next=following)
 
 
 def listing(rules: Rulebook, measures: Measures, catalogue: Catalogue) -> Stream:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from libs.contracts import credit
 from libs.contracts.vocabulary import ObjectionId, RecordId
+from libs.events.core.fields import Paging
 from libs.events.core.kernel import Envelope
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, Row
@@ -20,7 +21,7 @@ class ObjectionRow(
     indexes=(
         ("objections_by_record", "record_id"),
         ("objections_by_subject", "subject_id"),
-        ("objections_by_term", "result", "due_on"),
+        ("objections_by_arrival", "filed_at", "objection_id"),
     ),
 ):
     objection_id: Annotated[ObjectionId, KEY]
@@ -62,10 +63,13 @@ def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[ObjectionRow]:
     return ObjectionRow.read(tx, found)
 
 
-def find_objections(tx: Connection, pending: bool = True) -> Sequence[ObjectionRow]:
-    """Those that wait for an answer, or all; the first to be answered first."""
-    c = ObjectionRow.c
-    found = ObjectionRow.where()
+def find_page(
+    tx: Connection, *, pending: bool, due_by: date | None, page: Paging
+) -> tuple[list[ObjectionRow], str | None]:
+    """The oldest first, and so the first to be answered."""
+    c, found = ObjectionRow.c, ObjectionRow.where()
     if pending:
         found = found.where(c.result.is_(None))
-    return ObjectionRow.read(tx, found.order_by(c.due_on, c.objection_id))
+    if due_by is not None:
+        found = found.where(c.due_on <= due_by)
+    return ObjectionRow.page(tx, found, page, "filed_at", "objection_id")

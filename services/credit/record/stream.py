@@ -42,6 +42,8 @@ from services.credit.record.reactions import LISTED_OF_MATTER, OF_DECISION, OF_L
 from services.credit.record.rules.decider import decider
 
 OFFICERS: Final = (v.Role.CREDIT_OFFICER,)
+# Those who recognise it, and so decide on its repair.
+RECOGNISED: Final = (v.Role.CREDIT_OFFICER, v.Role.LISTING_AUTHORITY)
 ITEM: Final = "not-in-catalogue basis-invalid"
 READERS: Final = (v.Role.CREDIT_OFFICER, v.Role.LISTING_AUTHORITY, v.Role.SUPERVISOR)
 SIGNED: Final = "approver-required signature-invalid"
@@ -166,7 +168,7 @@ def record(rules: Rulebook, key: bytes, asked: Asked) -> Stream:
             post(
                 ConfirmDuties,
                 f"{path}/duties",
-                OFFICERS,
+                RECOGNISED,
                 f"not-found out-of-turn provider-not-allowed repair-duties-open basis-invalid "
                 f"{SIGNED}",
             ),

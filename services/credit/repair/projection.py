@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from libs.contracts import credit
 from libs.contracts.vocabulary import ListingId, RecordId, RepairId
+from libs.events.core.fields import Paging
 from libs.events.core.kernel import Envelope, Hidden
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, PERSONAL, Row
@@ -19,7 +20,11 @@ WAITING = ("APPLIED", "ACCEPTED")
 class RepairRow(
     Row,
     table="credit_repairs",
-    indexes=(("repairs_by_record", "record_id"), ("repairs_by_subject", "subject_id")),
+    indexes=(
+        ("repairs_by_record", "record_id"),
+        ("repairs_by_subject", "subject_id"),
+        ("repairs_by_arrival", "applied_at", "repair_id"),
+    ),
 ):
     repair_id: Annotated[RepairId, KEY]
     correlation_id: str
@@ -75,10 +80,13 @@ def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[RepairRow]:
     return RepairRow.read(tx, found)
 
 
-def find_repairs(tx: Connection, pending: bool = True) -> Sequence[RepairRow]:
-    """Those that wait for somebody, or all; the oldest first."""
-    c = RepairRow.c
-    found = RepairRow.where()
+def find_page(
+    tx: Connection, *, pending: bool, due_by: date | None, page: Paging
+) -> tuple[list[RepairRow], str | None]:
+    """The oldest first."""
+    c, found = RepairRow.c, RepairRow.where()
     if pending:
         found = found.where(c.stage.in_(WAITING))
-    return RepairRow.read(tx, found.order_by(c.applied_at, c.repair_id))
+    if due_by is not None:
+        found = found.where(c.due_on <= due_by)
+    return RepairRow.page(tx, found, page, "applied_at", "repair_id")

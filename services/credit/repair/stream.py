@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Final
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from libs.contracts.vocabulary import Role
+from libs.events.core.fields import FIRST_PAGE, Paging
 from libs.events.deciding.turn import Completion
 from libs.events.declaring.routes import get, post
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
 from services.credit.known import Ground
 from services.credit.repair.commands import AcceptRepair, ApplyRepair, DecideRepair, ReturnRepair
-from services.credit.repair.projection import find_repair, find_repairs, is_pending, project
+from services.credit.repair.projection import RepairRow, find_page, find_repair, is_pending, project
 from services.credit.repair.rules import AnyRepair, decider
 
 OFFICERS: Final = (Role.CREDIT_OFFICER,)
@@ -24,6 +27,19 @@ Grounds = Callable[[Connection, Sequence[UUID]], Sequence[Ground]]
 EarlyExit = Callable[[Connection, UUID], str]
 # Whether what a listing is for is still owed.
 Unpaid = Callable[[Connection, UUID], bool]
+
+
+class RepairPage(BaseModel):
+    repairs: Sequence[RepairRow]
+    next: str | None
+
+
+def find_repairs(
+    tx: Connection, pending: bool = True, due_by: date | None = None, page: Paging = FIRST_PAGE
+) -> RepairPage:
+    """Those that wait for somebody, or all, the oldest first; `due_by`: to be decided by then."""
+    found, following = find_page(tx, pending=pending, due_by=due_by, page=page)
+    return RepairPage(repairs=found, next=following)
 
 
 def repair(rules: Rulebook, grounds: Grounds, early_exit: EarlyExit, unpaid: Unpaid) -> Stream:
