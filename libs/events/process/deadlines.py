@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from libs.events.core.kernel import SYSTEM, Command, Context, Record, Refused
 from libs.events.deciding.requests import lost, outage, passing
@@ -24,7 +24,6 @@ TURN: Final = 500
 MINUTE: Final = 60.0
 INSTANT: Final = timedelta(microseconds=1)
 DAY: Final = timedelta(days=1)
-K = TypeVar("K")
 
 # The time up to which every partition has been consumed; nothing where that is all there is.
 HeardUntil: TypeAlias = Callable[[], Awaitable[datetime | None]]
@@ -45,29 +44,35 @@ class Deadline(Record):
     next_due: Callable[[Connection], datetime | None]
 
 
-def day_over(
-    end_of: Callable[[date], datetime],
-    find: Callable[[Connection, date, int], Sequence[tuple[K, date, str]]],
-    find_next: Callable[[Connection], date | None],
-    ask: Callable[[K, date, datetime], Command],
-) -> Deadline:
-    """What ends by itself with its last day, right after: `end_of` says when a day is over here.
+class LastDay(Record):
+    """Where a read model says what ends with which day: the columns of its id, of that day and of
+    whose it is, and which rows still run."""
 
-    `find` says what has its last day before one, the earliest first: its id, that day, its agency;
-    `find_next` the earliest of all; `ask` what to ask for after that day, and at which moment.
-    """
+    key: ColumnElement[Any]
+    day: ColumnElement[Any]
+    agency: ColumnElement[Any]
+    runs: ColumnElement[bool]
+
+
+def day_over(
+    end_of: Callable[[date], datetime], last: LastDay, ask: Callable[[Any, date, datetime], Command]
+) -> Deadline:
+    """What ends by itself with its last day, right after: `end_of` says when a day is over here,
+    `ask` what to ask for after that day, and at which moment."""
 
     def due(tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
         # No day of the place: where nothing was consumed yet, the moment is the first there is.
-        over = find(tx, moment.date() + DAY, limit)
+        over = select(last.key, last.day, last.agency).where(
+            last.runs, last.day < moment.date() + DAY
+        )
         return [
             Due(command=ask(key, on, end_of(on) + INSTANT), at=end_of(on) + INSTANT, agency=agency)
-            for key, on, agency in over
+            for key, on, agency in tx.execute(over.order_by(last.day, last.key).limit(limit))
             if end_of(on) < moment
         ]
 
     def next_due(tx: Connection) -> datetime | None:
-        on = find_next(tx)
+        on: date | None = tx.execute(select(func.min(last.day)).where(last.runs)).scalar()
         return None if on is None else end_of(on)
 
     return Deadline(due=due, next_due=next_due)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from libs.contracts import credit, enforcement
 from libs.contracts.credit import Tier
 from libs.contracts.enforcement import InspectionResult
+from libs.contracts.sources import key_of
 from libs.contracts.vocabulary import (
     AgencyCode,
     ApprovalId,
@@ -26,7 +27,7 @@ from libs.events.core.kernel import Envelope, Hidden, NotFound
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import KEY, Row
 
-OURS: Final = "credit/approval/"
+OURS: Final = "credit/approval"
 
 
 class ApprovalRow(
@@ -118,12 +119,13 @@ def project(approvals: Changes, denied: Changes, fact: Envelope[credit.ApprovalE
 @projection(CheckRow)
 def project_checks(checks: Changes, fact: Envelope[enforcement.InspectionCompleted]) -> None:
     event = fact.data
-    if event.source_ref is None or not event.source_ref.startswith(OURS):
+    approval_id = key_of(event.source_ref, OURS)
+    if approval_id is None:
         return
     if isinstance(event.subject, Hidden):
         return
     checks.set(
-        approval_id=UUID(event.source_ref.removeprefix(OURS)),
+        approval_id=approval_id,
         agency_code=event.agency_code,
         subject_id=event.subject.subject_id,
         source_ref=f"{fact.source}/{fact.subject}",

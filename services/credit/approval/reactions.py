@@ -6,11 +6,12 @@ from uuid import UUID
 from libs.contracts import credit, enforcement
 from libs.contracts import vocabulary as v
 from libs.contracts.enforcement import InspectionResult
+from libs.contracts.sources import key_of
 from libs.events.core.kernel import ANY, Envelope, ForEachStream, Hidden
 from libs.events.core.reactions import Reactions
 from services.credit.approval.commands import AssignTier, FulfilCommitment, InviteReapplication
 
-OURS: Final = "credit/approval/"
+OURS: Final = "credit/approval"
 DENIED_BY: Final = "approvals_denied_by"
 
 on = Reactions[AssignTier | FulfilCommitment | ForEachStream[InviteReapplication]]()
@@ -20,7 +21,7 @@ react = on.react
 def post_check(fact: Envelope[enforcement.InspectionCompleted]) -> bool:
     """post-check, NORMAL"""
     event = fact.data
-    ours = event.source_ref is not None and event.source_ref.startswith(OURS)
+    ours = key_of(event.source_ref, OURS) is not None
     return ours and event.result is InspectionResult.NORMAL
 
 
@@ -35,9 +36,10 @@ def applied(fact: Envelope[credit.ApprovalApplied]) -> AssignTier:
 
 @on(when=post_check)
 def checked(fact: Envelope[enforcement.InspectionCompleted]) -> FulfilCommitment:
-    assert fact.data.source_ref is not None
+    key = key_of(fact.data.source_ref, OURS)
+    assert key is not None, "asked about a licence of ours only"
     return FulfilCommitment(
-        approval_id=v.ApprovalId(UUID(fact.data.source_ref.removeprefix(OURS))),
+        approval_id=v.ApprovalId(key),
         checked_by=v.PersonId(fact.actor),
         agency_code=fact.data.agency_code,
         subject_id=subject_of(fact.data),

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Final
 
 from libs.contracts.vocabulary import IncentiveId
-from libs.events.process.deadlines import Deadline, day_over
+from libs.events.process.deadlines import Deadline, LastDay, day_over
 from services.credit.incentive.commands import RevokeIncentive
-from services.credit.incentive.projection import find_next_over, find_over
+from services.credit.incentive.projection import IncentiveRow
 
 EXPIRED: Final = "EXPIRED"
 
@@ -17,4 +17,8 @@ def ended(incentive_id: IncentiveId, last: date, at: datetime) -> RevokeIncentiv
 
 
 def deadlines(end_of: Callable[[date], datetime]) -> Mapping[str, Deadline]:
-    return {"credit.incentive-over": day_over(end_of, find_over, find_next_over, ended)}
+    c = IncentiveRow.c
+    last = LastDay(
+        key=c.incentive_id, day=c.until, agency=c.granting_agency, runs=c.revoked_for.is_(None)
+    )
+    return {"credit.incentive-over": day_over(end_of, last, ended)}

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from libs.contracts import credit
 from libs.contracts.vocabulary import AgencyCode, IncentiveId, MeasureCode
@@ -57,23 +57,6 @@ def find_live_of_subject(tx: Connection, subject_id: str) -> Sequence[UUID]:
     c = IncentiveRow.c
     found = select(c.incentive_id).where(c.subject_id == UUID(subject_id), c.revoked_for.is_(None))
     return list(tx.execute(found.order_by(c.incentive_id)).scalars())
-
-
-def find_over(tx: Connection, today: date, limit: int) -> Sequence[tuple[IncentiveId, date, str]]:
-    """What is still granted although its last day is over."""
-    c = IncentiveRow.c
-    found = select(c.incentive_id, c.until, c.granting_agency).where(
-        c.revoked_for.is_(None), c.until < today
-    )
-    rows = tx.execute(found.order_by(c.until, c.incentive_id).limit(limit))
-    return [(row.incentive_id, row.until, row.granting_agency) for row in rows]
-
-
-def find_next_over(tx: Connection) -> date | None:
-    first: date | None = tx.execute(
-        select(func.min(IncentiveRow.c.until)).where(IncentiveRow.c.revoked_for.is_(None))
-    ).scalar()
-    return first
 
 
 def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[IncentiveRow]:

@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from libs.contracts.credit import DelistedBecause
 from libs.contracts.vocabulary import ListingId
-from libs.events.process.deadlines import Deadline, day_over
+from libs.events.process.deadlines import Deadline, LastDay, day_over
 from services.credit.listing.commands import DelistSubject
-from services.credit.listing.projection import find_next_over, find_over
+from services.credit.listing.projection import LISTED, ListingRow
 
 
 def ended(listing_id: ListingId, last: date, at: datetime) -> DelistSubject:
@@ -15,4 +15,8 @@ def ended(listing_id: ListingId, last: date, at: datetime) -> DelistSubject:
 
 
 def deadlines(end_of: Callable[[date], datetime]) -> Mapping[str, Deadline]:
-    return {"credit.listing-over": day_over(end_of, find_over, find_next_over, ended)}
+    c = ListingRow.c
+    last = LastDay(
+        key=c.listing_id, day=c.listed_until, agency=c.agency_code, runs=c.standing == LISTED
+    )
+    return {"credit.listing-over": day_over(end_of, last, ended)}

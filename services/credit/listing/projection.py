@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from libs.contracts import credit, enforcement
 from libs.contracts.asking import Watched
@@ -209,22 +209,6 @@ def ground(row: ListingRow) -> Ground:
         matter=Matter(row.correlation_id),
         listing_id=row.listing_id,
     )
-
-
-def find_over(tx: Connection, today: date, limit: int) -> Sequence[tuple[ListingId, date, str]]:
-    c = ListingRow.c
-    found = select(c.listing_id, c.listed_until, c.agency_code).where(
-        c.standing == LISTED, c.listed_until < today
-    )
-    rows = tx.execute(found.order_by(c.listed_until, c.listing_id).limit(limit))
-    return [(row.listing_id, row.listed_until, row.agency_code) for row in rows]
-
-
-def find_next_over(tx: Connection) -> date | None:
-    c = ListingRow.c
-    found = select(func.min(c.listed_until)).where(c.standing == LISTED)
-    first: date | None = tx.execute(found).scalar()
-    return first
 
 
 def find_page(

@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from libs.contracts.credit import LiftedBecause
 from libs.contracts.vocabulary import MeasureId
-from libs.events.process.deadlines import Deadline, day_over
+from libs.events.process.deadlines import Deadline, LastDay, day_over
 from services.credit.measure.commands import OrderLift
-from services.credit.measure.projection import find_next_over, find_over
+from services.credit.measure.projection import LIVE, MeasureRow
 
 
 def lifted(measure_id: MeasureId, last: date, at: datetime) -> OrderLift:
@@ -15,4 +15,6 @@ def lifted(measure_id: MeasureId, last: date, at: datetime) -> OrderLift:
 
 
 def deadlines(end_of: Callable[[date], datetime]) -> Mapping[str, Deadline]:
-    return {"credit.measure-over": day_over(end_of, find_over, find_next_over, lifted)}
+    c = MeasureRow.c
+    last = LastDay(key=c.measure_id, day=c.until, agency=c.ordering_agency, runs=c.stage.in_(LIVE))
+    return {"credit.measure-over": day_over(end_of, last, lifted)}

@@ -112,23 +112,6 @@ def project(measures: Changes, supports: Changes, fact: Envelope[credit.MeasureE
             measures.take(fact, "lifted_on", stage="LIFTED")
 
 
-def find_over(tx: Connection, today: date, limit: int) -> Sequence[tuple[MeasureId, date, str]]:
-    """What is still in force although its last day is over."""
-    c = MeasureRow.c
-    found = select(c.measure_id, c.until, c.ordering_agency).where(
-        c.stage.in_(LIVE), c.until < today
-    )
-    rows = tx.execute(found.order_by(c.until, c.measure_id).limit(limit))
-    return [(row.measure_id, row.until, row.ordering_agency) for row in rows]
-
-
-def find_next_over(tx: Connection) -> date | None:
-    c = MeasureRow.c
-    found = select(func.min(c.until)).where(c.stage.in_(LIVE))
-    first: date | None = tx.execute(found).scalar()
-    return first
-
-
 def find_same(
     tx: Connection,
     subject_id: UUID,

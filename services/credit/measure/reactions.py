@@ -6,6 +6,7 @@ from uuid import UUID
 from libs.contracts import credit, exchange
 from libs.contracts import vocabulary as v
 from libs.contracts.credit import SupportLostBecause
+from libs.contracts.sources import key_of
 from libs.events.core.kernel import ANY, Envelope, ForEachStream
 from libs.events.core.reactions import Reactions
 from services.credit.measure.commands import (
@@ -17,7 +18,7 @@ from services.credit.measure.commands import (
     RefuseMeasure,
 )
 
-OURS: Final = "credit/measure/"
+OURS: Final = "credit/measure"
 OF_SUPPORT: Final = "measures_of_support"
 APPLIED: Final = "APPLIED"
 
@@ -28,13 +29,13 @@ react = on.react
 def of_measure(fact: Envelope[Any]) -> bool:
     """MEASURE"""
     event = fact.data
-    return event.kind == v.Kind.MEASURE and bool(event.source_ref.startswith(OURS))
+    return event.kind == v.Kind.MEASURE and key_of(event.source_ref, OURS) is not None
 
 
 def of_lift(fact: Envelope[exchange.HandoffFedBack]) -> bool:
     """LIFT"""
     event = fact.data
-    return event.kind == v.Kind.LIFT and event.source_ref.startswith(OURS)
+    return event.kind == v.Kind.LIFT and key_of(event.source_ref, OURS) is not None
 
 
 def applied(fact: Envelope[exchange.HandoffProgressed]) -> bool:
@@ -48,7 +49,9 @@ def dropped(fact: Envelope[credit.RecordCorrected]) -> bool:
 
 
 def measure_of(source_ref: v.SourceRef) -> v.MeasureId:
-    return v.MeasureId(UUID(source_ref.removeprefix(OURS)))
+    key = key_of(source_ref, OURS)
+    assert key is not None, "asked about a measure of ours only"
+    return v.MeasureId(key)
 
 
 @on(when=of_measure)

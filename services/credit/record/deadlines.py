@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from libs.contracts.credit import PublicityEnd
 from libs.contracts.vocabulary import RecordId
-from libs.events.process.deadlines import Deadline, day_over
+from libs.events.process.deadlines import Deadline, LastDay, day_over
 from services.credit.record.commands import EndPublicity
-from services.credit.record.projection import find_next_over, find_over
+from services.credit.record.projection import OPEN, RecordRow
 
 
 def ended(record_id: RecordId, last: date, at: datetime) -> EndPublicity:
@@ -15,4 +15,8 @@ def ended(record_id: RecordId, last: date, at: datetime) -> EndPublicity:
 
 
 def deadlines(end_of: Callable[[date], datetime]) -> Mapping[str, Deadline]:
-    return {"credit.display-over": day_over(end_of, find_over, find_next_over, ended)}
+    c = RecordRow.c
+    last = LastDay(
+        key=c.record_id, day=c.display_until, agency=c.agency_code, runs=c.standing.in_(OPEN)
+    )
+    return {"credit.display-over": day_over(end_of, last, ended)}

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from libs.contracts import credit, enforcement
 from libs.contracts.credit import AnnotationKind, BasisDocument, BasisType, PublicityEnd
@@ -295,20 +295,3 @@ def ground(row: RecordRow) -> Ground:
         under_remedy=row.under_remedy,
         corrected_on=row.corrected_on,
     )
-
-
-def find_over(tx: Connection, today: date, limit: int) -> Sequence[tuple[RecordId, date, str]]:
-    """What has been shown, or used, long enough; the first to be over first."""
-    c = RecordRow.c
-    found = select(c.record_id, c.display_until, c.agency_code).where(
-        c.standing.in_(OPEN), c.display_until < today
-    )
-    rows = tx.execute(found.order_by(c.display_until, c.record_id).limit(limit))
-    return [(row.record_id, row.display_until, row.agency_code) for row in rows]
-
-
-def find_next_over(tx: Connection) -> date | None:
-    c = RecordRow.c
-    found = select(func.min(c.display_until)).where(c.standing.in_(OPEN))
-    first: date | None = tx.execute(found).scalar()
-    return first

@@ -6,7 +6,6 @@ A reaction only asks. Whether it happens is for `decide` to say, as with any oth
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias
-from uuid import UUID
 
 from libs.contracts import enforcement, exchange
 from libs.contracts import vocabulary as v
@@ -19,6 +18,7 @@ from libs.contracts.enforcement import (
     RevokedScope,
     Ruling,
 )
+from libs.contracts.sources import key_of
 from libs.events.core.kernel import ANY, Envelope, Event, ForEachStream, Hidden
 from libs.events.core.reactions import Reactions
 from services.enforcement.case.commands.executing import (
@@ -39,7 +39,7 @@ from services.enforcement.case.commands.executing import (
 )
 from services.enforcement.case.commands.preparing import CaseCommand, OpenCase, RecordAssistance
 
-OURS: Final = "enforcement/case/"
+OURS: Final = "enforcement/case"
 OF_DECISION: Final = "cases_of_decision"
 FILED: Final = "FILED"
 
@@ -61,7 +61,7 @@ react = on.react
 def returned_by_police(fact: Envelope[exchange.HandoffOffered]) -> bool:
     """CRIMINAL_RETURN of a case of ours"""
     offered = fact.data
-    return offered.kind == v.Kind.CRIMINAL_RETURN and offered.source_ref.startswith(OURS)
+    return offered.kind == v.Kind.CRIMINAL_RETURN and of_ours(fact)
 
 
 def of_remedy(fact: Envelope[exchange.HandoffOffered]) -> bool:
@@ -71,11 +71,13 @@ def of_remedy(fact: Envelope[exchange.HandoffOffered]) -> bool:
 
 def of_ours(fact: Envelope[Any]) -> bool:
     """of a case of ours"""
-    return bool(fact.data.source_ref.startswith(OURS))
+    return key_of(fact.data.source_ref, OURS) is not None
 
 
 def case_of(source_ref: v.SourceRef) -> v.CaseId:
-    return v.CaseId(UUID(source_ref.removeprefix(OURS)))
+    key = key_of(source_ref, OURS)
+    assert key is not None, "asked about a case of ours only"
+    return v.CaseId(key)
 
 
 @on(when=returned_by_police)

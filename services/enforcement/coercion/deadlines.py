@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Final
 
 from libs.contracts.vocabulary import CoercionId, ReasonCode
-from libs.events.process.deadlines import DAY, Deadline, day_over
+from libs.events.process.deadlines import DAY, Deadline, LastDay, day_over
 from services.enforcement.coercion.commands import LiftCoerciveMeasure
-from services.enforcement.coercion.projection import find_expired, find_next_expiry
+from services.enforcement.coercion.projection import RUNS, CoercionRow
 
 EXPIRED: Final = ReasonCode("EXPIRED")
 
@@ -17,4 +17,6 @@ def lifted(coercion_id: CoercionId, last: date, at: datetime) -> LiftCoerciveMea
 
 
 def deadlines(end_of: Callable[[date], datetime]) -> Mapping[str, Deadline]:
-    return {"enforcement.seizure-over": day_over(end_of, find_expired, find_next_expiry, lifted)}
+    c = CoercionRow.c
+    last = LastDay(key=c.coercion_id, day=c.expires_on, agency=c.agency_code, runs=RUNS)
+    return {"enforcement.seizure-over": day_over(end_of, last, lifted)}

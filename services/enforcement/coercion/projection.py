@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from libs.contracts import enforcement
 from libs.contracts.asking import WATCHED
@@ -129,25 +129,6 @@ def find_of_case(tx: Connection, case_id: str) -> Sequence[UUID]:
         CoercionRow.c.case_id == UUID(case_id), CoercionRow.c.status == IN_FORCE
     )
     return list(tx.execute(found.order_by(CoercionRow.c.coercion_id)).scalars())
-
-
-def find_expired(
-    tx: Connection, before: date, limit: int
-) -> Sequence[tuple[CoercionId, date, str]]:
-    """What is in force although its last day is over."""
-    found = (
-        select(CoercionRow.c.coercion_id, CoercionRow.c.expires_on, CoercionRow.c.agency_code)
-        .where(RUNS, CoercionRow.c.expires_on < before)
-        .order_by(CoercionRow.c.expires_on, CoercionRow.c.coercion_id)
-        .limit(limit)
-    )
-    return [(CoercionId(one), on, who) for one, on, who in tx.execute(found)]
-
-
-def find_next_expiry(tx: Connection) -> date | None:
-    found = select(func.min(CoercionRow.c.expires_on)).where(RUNS)
-    on: date | None = tx.execute(found).scalar()
-    return on
 
 
 def find_coercions(
