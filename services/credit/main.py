@@ -117,13 +117,15 @@ def shown(rules: Rulebook) -> Asked:
         subject=subjects.find_subject,
         scored=scored_at,
         asked_at=subjects.find_asked_at,
-        records=records.find_of_subject,
-        listings=listings.find_of_subject,
-        measures=measures.find_of_subject,
-        incentives=incentives.find_of_subject,
-        objections=objections.find_of_subject,
-        repairs=repairs.find_of_subject,
-        approvals=approvals.find_of_subject,
+        lists={
+            "records": (records.RecordRow, "captured_at"),
+            "listings": (listings.ListingRow, "noticed_at"),
+            "measures": (measures.MeasureRow, "ordered_at"),
+            "incentives": (incentives.IncentiveRow, "granted_at"),
+            "objections": (objections.ObjectionRow, "filed_at"),
+            "repairs": (repairs.RepairRow, "applied_at"),
+            "approvals": (approvals.ApprovalRow, "applied_at"),
+        },
     )
 
 

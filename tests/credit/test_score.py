@@ -1,7 +1,6 @@
 """A score is what its table says of the facts, on any day; a plain second one agrees."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -55,7 +54,7 @@ def thing(draw: st.DrawFn, number: int) -> list[Fact]:
     facts = [made]
     if kind != "BREACH" and draw(st.integers(0, 4)) == 0:
         facts.append(
-            replace(made, kind=FactKind.CORRECTED, at=at + timedelta(hours=5),
+            made._replace(kind=FactKind.CORRECTED, at=at + timedelta(hours=5),
                     credit_class=draw(st.sampled_from(CreditClass)))
         )  # fmt: skip
     end = draw(st.sampled_from([None, None, FactKind.ENDED, FactKind.WITHDRAWN]))

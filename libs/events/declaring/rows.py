@@ -96,6 +96,21 @@ class Row(BaseModel):
         return [cls.model_validate(dict(zip(names, row, strict=True))) for row in rows.all()]
 
     @classmethod
+    def as_shown(
+        cls, tx: Connection, moment: str, until: datetime, **equal: Any
+    ) -> list[dict[str, Any]]:
+        """What a page shows of these rows up to a moment, the oldest first: plain values, and no
+        model for each, for there may be hundreds."""
+        names = [name for name, one in cls.model_fields.items() if not one.exclude]
+        found = cls.where(**equal).where(cls.c[moment] <= until)
+        rows = tx.execute(
+            found.with_only_columns(*(cls.c[name] for name in names)).order_by(
+                cls.c[moment], *cls.table.primary_key
+            )
+        )
+        return [dict(zip(names, row, strict=True)) for row in rows.all()]
+
+    @classmethod
     def first(cls, tx: Connection, found: Select[Any]) -> Self | None:
         row = tx.execute(found.limit(1)).mappings().one_or_none()
         return None if row is None else cls.model_validate(dict(row))

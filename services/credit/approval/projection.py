@@ -153,12 +153,6 @@ def find_denied_for(tx: Connection, record_id: str) -> Sequence[UUID]:
     return list(tx.execute(found).scalars())
 
 
-def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[ApprovalRow]:
-    c = ApprovalRow.c
-    found = ApprovalRow.where(subject_id=subject_id).order_by(c.applied_at, c.approval_id)
-    return ApprovalRow.read(tx, found)
-
-
 def get_approval(
     tx: Connection,
     approval_id: ApprovalId,

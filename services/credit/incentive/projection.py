@@ -59,12 +59,6 @@ def find_live_of_subject(tx: Connection, subject_id: str) -> Sequence[UUID]:
     return list(tx.execute(found.order_by(c.incentive_id)).scalars())
 
 
-def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[IncentiveRow]:
-    c = IncentiveRow.c
-    found = IncentiveRow.where(subject_id=subject_id).order_by(c.granted_at, c.incentive_id)
-    return IncentiveRow.read(tx, found)
-
-
 def find_page(
     tx: Connection,
     *,

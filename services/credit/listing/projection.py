@@ -173,11 +173,6 @@ def holds(tx: Connection, listing_id: UUID) -> bool | None:
     return None if row is None else row.standing == LISTED
 
 
-def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[ListingRow]:
-    found = ListingRow.where(subject_id=subject_id)
-    return ListingRow.read(tx, found.order_by(ListingRow.c.noticed_at, ListingRow.c.listing_id))
-
-
 def find_grounds(tx: Connection, listing_ids: Sequence[UUID]) -> Sequence[Ground]:
     """Listings as others build on them; a notice alone is nothing to build on."""
     c = ListingRow.c

@@ -145,12 +145,6 @@ def find_of_support(tx: Connection, ground_id: str) -> Sequence[UUID]:
     return list(tx.execute(found).scalars())
 
 
-def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[MeasureRow]:
-    c = MeasureRow.c
-    found = MeasureRow.where(subject_id=subject_id).order_by(c.ordered_at, c.measure_id)
-    return MeasureRow.read(tx, found)
-
-
 def get_measure(
     tx: Connection,
     measure_id: MeasureId,

@@ -1,6 +1,5 @@
 """The objections, by the day on which they are to be answered."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -55,12 +54,6 @@ def project(objections: Changes, fact: Envelope[credit.ObjectionEvent]) -> None:
 def is_pending(tx: Connection, record_id: UUID) -> bool:
     found = ObjectionRow.where(record_id=record_id).where(ObjectionRow.c.result.is_(None))
     return ObjectionRow.first(tx, found) is not None
-
-
-def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[ObjectionRow]:
-    c = ObjectionRow.c
-    found = ObjectionRow.where(subject_id=subject_id).order_by(c.filed_at, c.objection_id)
-    return ObjectionRow.read(tx, found)
 
 
 def find_page(

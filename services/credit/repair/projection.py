@@ -1,6 +1,5 @@
 """The repairs, by the day on which they are to be decided."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -72,12 +71,6 @@ def is_pending(tx: Connection, record_id: UUID, besides: UUID) -> bool:
 
 def find_repair(tx: Connection, repair_id: UUID) -> RepairRow | None:
     return RepairRow.first(tx, RepairRow.where(repair_id=repair_id))
-
-
-def find_of_subject(tx: Connection, subject_id: UUID) -> Sequence[RepairRow]:
-    c = RepairRow.c
-    found = RepairRow.where(subject_id=subject_id).order_by(c.applied_at, c.repair_id)
-    return RepairRow.read(tx, found)
 
 
 def find_page(

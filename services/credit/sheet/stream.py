@@ -1,7 +1,7 @@
 """A subject's sheet: what is remembered of it, what follows from it, and what it comes to; the last
 on any day, as it was known then or as it is known now."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -14,6 +14,7 @@ from libs.contracts.vocabulary import AgencyCode, Role, SubjectKind
 from libs.events.core import fields as f
 from libs.events.core.kernel import NotFound, Record, Refused
 from libs.events.declaring.routes import get
+from libs.events.declaring.rows import Row
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
 
@@ -49,17 +50,6 @@ class Sheet(BaseModel):
     approvals: Sequence[Any]
 
 
-# When each thing on a sheet began.
-BEGAN: Final = {
-    "records": "captured_at", "listings": "noticed_at", "measures": "ordered_at",
-    "incentives": "granted_at", "objections": "filed_at", "repairs": "applied_at",
-    "approvals": "applied_at",
-}  # fmt: skip
-
-
-Rows = Callable[[Connection, UUID], Sequence[Any]]
-
-
 class Asked(Record):
     """What a sheet shows of each stream, and how a score is made as of a moment, by what was known
     by another."""
@@ -67,13 +57,8 @@ class Asked(Record):
     subject: Callable[[Connection, UUID], Any]
     scored: Callable[[Connection, UUID, date, datetime, datetime], Any]
     asked_at: Callable[[Connection, UUID, str, str, AgencyCode], datetime | None]
-    records: Rows
-    listings: Rows
-    measures: Rows
-    incentives: Rows
-    objections: Rows
-    repairs: Rows
-    approvals: Rows
+    # The rows of each list of the sheet, and the column that says when one began.
+    lists: Mapping[str, tuple[type[Row], str]]
 
 
 class Sheets:
@@ -132,12 +117,9 @@ class Sheets:
         scored = self.scored(tx, found, on, known)
         end = self._rules.calendar.end_of(min(on, known))
         listed = {
-            name: [
-                one for one in getattr(self._asked, name)(tx, subject_id)
-                if getattr(one, began) <= end
-            ]
-            for name, began in BEGAN.items()
-        }  # fmt: skip
+            name: kind.as_shown(tx, began, end, subject_id=subject_id)
+            for name, (kind, began) in self._asked.lists.items()
+        }
         return Sheet(
             subject_id=subject_id,
             kind=found.kind,

@@ -6,7 +6,7 @@ nothing: with it, the rule says no.
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 from uuid import UUID
 
 from libs.contracts.asking import CallingAgency, CallingPerson
@@ -29,7 +29,7 @@ class FactKind(StrEnum):
     FULFILLED = "FULFILLED"
 
 
-class Fact(Record):
+class Fact(NamedTuple):
     """One thing that counts, or counts no more, from a moment. `source_id` is the record, listing
     or licence; `until` the last day of its term, where it has one of its own."""
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -23,9 +22,9 @@ from services.credit.subject.rules.scoring import scored
 
 
 def facts_of(tx: Connection, subject_id: UUID) -> Sequence[Fact]:
-    """All that counts for it, in the order of the log: rows that read as facts do, for they may be
-    a thousand, and each is looked at once."""
-    return cast(Sequence[Fact], find_facts(tx, subject_id))
+    """All that counts for it, in the order of the log; as light as can be, for they may be a
+    thousand, and each is looked at once."""
+    return list(map(Fact._make, find_facts(tx, subject_id, Fact._fields)))
 
 
 def score_now(

@@ -59,10 +59,6 @@ class FactRow(Row, table="credit_facts"):
     revoked: bool
 
 
-# What a fact says, without whose it is and where it stands.
-COUNTING: Final = tuple(one for one in FactRow.c if one.name not in ("subject_id", "position"))
-
-
 class QueryRow(Row, table="report_queries"):
     """Who has said last when what for that they read the sheet of a subject; what for stands in the
     event, sealed."""
@@ -170,9 +166,9 @@ def find_subject(tx: Connection, subject_id: UUID) -> SubjectRow | None:
     return SubjectRow.first(tx, SubjectRow.where(subject_id=subject_id))
 
 
-def find_facts(tx: Connection, subject_id: UUID) -> Sequence[Any]:
+def find_facts(tx: Connection, subject_id: UUID, fields: Sequence[str]) -> Sequence[Any]:
     """As the table has them, in the order of the log: they may be many, and no page shows them."""
-    found = select(*COUNTING).where(FactRow.c.subject_id == subject_id)
+    found = select(*map(FactRow.c.__getitem__, fields)).where(FactRow.c.subject_id == subject_id)
     return tx.execute(found.order_by(FactRow.c.position)).all()
 
 

@@ -23,6 +23,7 @@ FULFILLED: Final = "COMMITMENT_FULFILLED"
 LISTED: Final = "LISTED"
 CLEAN: Final = "CLEAN_24M"
 AGAIN: Final = "GENERAL_AGAIN"
+DISPLAY: Final = "DISPLAY"
 # Of these only so many points count in total.
 CAPPED: Final = (CreditClass.MINOR, FULFILLED)
 
@@ -105,7 +106,12 @@ class History:
             if key not in self.dues:
                 self.dues[key] = self.rules.run(row.term, row.unit, since).due
             return self.dues[key]
-        return None if until is None else self.rules.calendar.end_of(until)
+        if until is None:
+            return None
+        # Many records are shown up to the same day.
+        if (DISPLAY, until) not in self.dues:
+            self.dues[DISPLAY, until] = self.rules.calendar.end_of(until)
+        return self.dues[DISPLAY, until]
 
 
 def code_of(fact: Fact) -> str | None:
