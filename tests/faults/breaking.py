@@ -13,7 +13,7 @@ from kafka.errors import KafkaError
 from libs.events.kafka.clients import REQUEST_BYTES
 from libs.events.wire.codec import topic_of
 from tests.faults import power
-from tests.faults.cluster import SERVICES, Cluster, Instance
+from tests.faults.cluster import Cluster, Instance
 
 # Most of the time a blink; now and then longer than a lease: whoever was frozen has been replaced.
 FREEZES: Final = (0.3, 0.3, 0.3, 0.3, 0.7, 0.7, 0.7, 1.5, 1.5, 3.0, 3.0, 12.0)
@@ -54,7 +54,7 @@ class Breaking:
                 "connections to PostgreSQL reset": (6, lambda: self._reset("PostgreSQL")),
                 "connections to PostgreSQL swallowed": (3, lambda: self._swallow("PostgreSQL")),
             }
-        if len(cluster.instances) > len(SERVICES):
+        if len(cluster.instances) > len(cluster.services):
             self._kinds["a replica joins and leaves"] = (2, self._join)
             self._kinds["a zombie, two leaders later"] = (0.3, self._wake_zombie)
 
@@ -122,7 +122,9 @@ class Breaking:
             limit(process.pid, resource.RLIM_INFINITY)
 
     def _narrow(self) -> None:
-        topic = topic_of(self._chance.choice(SERVICES), f"{self._cluster.suite.name}.")
+        topic = topic_of(
+            self._chance.choice(self._cluster.services), f"{self._cluster.suite.name}."
+        )
         self._take_at_most(topic, BYTES)
         self.pause(0.3, 1.5)
         self._take_at_most(topic, REQUEST_BYTES)
@@ -178,7 +180,9 @@ class Breaking:
 
     def _wake_zombie(self) -> None:
         """Frozen until another leads, and until that one has been replaced as well."""
-        first, second = self._chance.sample(self._cluster.of(self._chance.choice(SERVICES)), 2)
+        first, second = self._chance.sample(
+            self._cluster.of(self._chance.choice(self._cluster.services)), 2
+        )
         first.signal(signal.SIGSTOP)
         time.sleep(LEASE)  # until the second leads
         second.kill()

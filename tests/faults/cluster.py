@@ -17,8 +17,9 @@ import httpx
 from sqlalchemy import make_url
 
 from libs.console import broker
+from libs.console import suite as suites
 from libs.console.broker import ROOT, LocalKafka, free_ports
-from libs.console.suite import Suite, services, topics
+from libs.console.suite import Suite, topics
 from libs.events.kafka.topics import make_topics
 from libs.events.process.service import PARTITIONS
 from libs.events.system.clocks import move_clock
@@ -28,7 +29,9 @@ from tests.postgresql import Server
 
 BINHAI: Final = ROOT / "jurisdictions" / "binhai"
 BEGINS: Final = datetime(2026, 6, 1, 1, 10, tzinfo=UTC)
-SERVICES: Final = tuple(services())
+SERVICES: Final = tuple(suites.services())
+# The least that speak and hear: a report, its handoff, and who watches over both.
+FEW: Final = ("grid", "exchange", "oversight")
 
 
 @dataclass
@@ -104,6 +107,10 @@ class Cluster:
             advertised=self.kafka.advertised,
         )  # fmt: skip
 
+    @property
+    def services(self) -> Sequence[str]:
+        return tuple(self.suite.ports)
+
     def of(self, service: str) -> list[Instance]:
         return [one for one in self.instances if one.service == service]
 
@@ -158,13 +165,18 @@ def instance(
 
 @contextmanager
 def cluster(
-    folder: Path, *, database: str, replicas: int, begins: datetime = BEGINS
+    folder: Path,
+    *,
+    database: str,
+    replicas: int,
+    begins: datetime = BEGINS,
+    services: Sequence[str] = SERVICES,
 ) -> Iterator[Cluster]:
     name = f"f{uuid4().hex[:6]}"
     var = folder / "var"
     (var / name).mkdir(parents=True)
     move_clock(var / name / "clock", begins)
-    ports = (free := free_ports(4 + len(SERVICES) * (replicas + 1)))[0], free[1]
+    ports = (free := free_ports(4 + len(services) * (replicas + 1)))[0], free[1]
     proxies = {"Kafka": Proxy(free[2], ports[0])}
     proxies["Kafka"].start()
     kafka = broker.start(
@@ -181,10 +193,10 @@ def cluster(
             one: through(server.database(one), free[3])
             if server
             else f"sqlite:///{var}/{name}/{one}.db"
-            for one in (*SERVICES, "keys")
+            for one in (*services, "keys")
         }
         make_topics(kafka.url, topics(name), partitions=PARTITIONS)
-        first = dict(zip(SERVICES, free[4:], strict=False))
+        first = dict(zip(services, free[4:], strict=False))
         suite = Suite(name, var / name, kafka.url, first)
         common = {
             **os.environ, "LIANBAN_SUITE": name, "LIANBAN_VAR": str(var),
@@ -193,11 +205,11 @@ def cluster(
             **({} if server else power.preloaded(folder)),
         }  # fmt: skip
         every = [
-            instance(service, number, free[4 + number * len(SERVICES) + place], common, var / name)
+            instance(service, number, free[4 + number * len(services) + place], common, var / name)
             for number in range(replicas + 1)
-            for place, service in enumerate(SERVICES)
+            for place, service in enumerate(services)
         ]
-        instances, spare = every[: -len(SERVICES)], every[-len(SERVICES) :]
+        instances, spare = every[: -len(services)], every[-len(services) :]
         whole = Cluster(
             folder, kafka, folder / "kafka", ports, suite, instances, spare, server, databases,
             proxies,

@@ -15,7 +15,7 @@ from libs.console.scenario import FOUND, Expected, Scenario, Step
 from libs.events.store.tables import events
 from tests.conftest import PACK, ROOT
 from tests.faults.agreeing import rows
-from tests.faults.cluster import SERVICES, Cluster
+from tests.faults.cluster import Cluster
 from tests.numbers import firm
 
 STORY: Final = ROOT / "demo" / "scenarios" / "s6.yaml"
@@ -109,7 +109,7 @@ class Facts:
     by_stream: dict[str, list[Told]] = field(default_factory=dict)
 
     def more(self) -> None:
-        for service in SERVICES:
+        for service in self.cluster.services:
             after = events.c.position > self.read.get(service, 0)
             query = select(events).where(after).order_by(events.c.position)
             for row in rows(self.cluster.databases[service], query):

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -65,11 +65,17 @@ class Driver:
 
     async def _caller(self, http: httpx.AsyncClient) -> None:
         while not self.ends:
-            for course in (self._report, self._report, self._lead, self._record):
+            for course in self._courses():
                 if self.ends:
                     return
                 await self._course(http, *course())
                 await asyncio.sleep(0.05)
+
+    def _courses(self) -> Sequence[Callable[[], tuple[str, Sequence[Asking]]]]:
+        """Of the services there are."""
+        known = {"enforcement": self._lead, "credit": self._record}
+        further = [one for name, one in known.items() if name in self.cluster.services]
+        return [self._report, self._report, *further]
 
     def _id(self) -> UUID:
         return UUID(int=self.chance.getrandbits(128), version=4)

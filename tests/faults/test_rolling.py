@@ -21,7 +21,7 @@ from libs.events.listening.records import UNKNOWN
 from libs.events.store.tables import events, parked
 from libs.events.wire import codec
 from tests.faults.agreeing import at_rest, disagreements, rows
-from tests.faults.cluster import Cluster, Instance, cluster
+from tests.faults.cluster import FEW, Cluster, Instance, cluster
 from tests.faults.driving import Driver, Ledger
 
 pytestmark = pytest.mark.broker
@@ -62,7 +62,7 @@ def as_release(whole: Cluster, service: str, unknown: tuple[str, ...]) -> None:
 @contextmanager
 def older(folder: Path, database: str) -> Iterator[Cluster]:
     """Who hears is of a release that has no word for some of what the grid says."""
-    with cluster(folder, database=database, replicas=1) as whole:
+    with cluster(folder, database=database, replicas=1, services=FEW) as whole:
         for service in CONSUMERS:
             as_release(whole, service, LATER)
         whole.wait()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from libs.events.store.tables import log_head
 from tests.faults.agreeing import rows
-from tests.faults.cluster import SERVICES, Cluster, cluster
+from tests.faults.cluster import FEW, Cluster, cluster
 
 pytestmark = pytest.mark.broker
 
@@ -21,7 +21,10 @@ END: Final = 10.0
 
 
 def heads(whole: Cluster) -> list[int]:
-    return [rows(whole.databases[one], select(log_head.c.position))[0].position for one in SERVICES]
+    return [
+        rows(whole.databases[one], select(log_head.c.position))[0].position
+        for one in whole.services
+    ]
 
 
 def ended(whole: Cluster) -> dict[str, float]:
@@ -38,7 +41,7 @@ def ended(whole: Cluster) -> dict[str, float]:
 
 
 def test_left_alone_nothing_happens_and_with_kafka_frozen_it_ends(tmp_path: Path) -> None:
-    with cluster(tmp_path, database="sqlite", replicas=1) as whole:
+    with cluster(tmp_path, database="sqlite", replicas=1, services=FEW) as whole:
         time.sleep(1.0)  # what the pack has led to is told and heard
         before = heads(whole)
         time.sleep(IDLE)
@@ -50,7 +53,7 @@ def test_left_alone_nothing_happens_and_with_kafka_frozen_it_ends(tmp_path: Path
 
 
 def test_with_the_database_frozen_it_ends(tmp_path: Path) -> None:
-    with cluster(tmp_path, database="postgresql", replicas=1) as whole:
+    with cluster(tmp_path, database="postgresql", replicas=1, services=FEW) as whole:
         assert whole.server is not None
         with whole.server.frozen():
             took = ended(whole)

@@ -101,14 +101,15 @@ class Row(BaseModel):
     ) -> list[dict[str, Any]]:
         """What a page shows of these rows up to a moment, the oldest first: plain values, and no
         model for each, for there may be hundreds."""
-        names = [name for name, one in cls.model_fields.items() if not one.exclude]
+        shown = [name for name, one in cls.model_fields.items() if not one.exclude]
+        names = [name for name in shown if name not in equal]
         found = cls.where(**equal).where(cls.c[moment] <= until)
         rows = tx.execute(
             found.with_only_columns(*(cls.c[name] for name in names)).order_by(
                 cls.c[moment], *cls.table.primary_key
             )
         )
-        return [dict(zip(names, row, strict=True)) for row in rows.all()]
+        return [equal | dict(zip(names, row, strict=True)) for row in rows.all()]
 
     @classmethod
     def first(cls, tx: Connection, found: Select[Any]) -> Self | None:
