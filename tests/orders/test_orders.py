@@ -11,9 +11,14 @@ from libs.console.scenario import Scenario
 from tests.conftest import PACK, ROOT, environment
 from tests.orders.telling import Received, ground, told
 
-STORIES = ("s1.yaml", "s3.yaml", "s5b.yaml", "s6.yaml", "s7.yaml")
-RUNS = int(environment("LIANBAN_ORDERS") or "10")
-EACH = RUNS // len(STORIES)
+# Those of `make test`; the others differ from one of these in their ends only. Not S6e: there a
+# decision falls on the day after it was served, and who hears of both at once remembers nothing.
+FEW = ("s1.yaml", "s3.yaml", "s5b.yaml", "s6.yaml", "s7.yaml")
+OTHERS = ("s5a.yaml", "s6b.yaml", "s6c.yaml", "s6d.yaml")
+ASKED = environment("LIANBAN_ORDERS")
+STORIES = (*FEW, *OTHERS) if ASKED else FEW
+RUNS = int(ASKED or "10")
+EACH = max(RUNS // len(STORIES), 1)
 SEED = int(environment("LIANBAN_SEED") or "1")
 # A story of fewer steps is told the oftener: there is as much that may come late.
 STEPS = 48
@@ -57,7 +62,7 @@ def test_any_order_comes_to_the_same(tmp_path: Path, name: str) -> None:
     calm, differs, others = asyncio.run(compared(tmp_path, name))
     assert differs == []
     assert calm.parked == 0
-    assert calm.events.total() > 20
+    assert calm.events.total() > 10
     # It was late, it was doubled, and it was started anew: otherwise this shows nothing.
     assert sum(one.late for one in others) > EACH
     assert sum(one.doubled for one in others) > len(others)
