@@ -278,10 +278,11 @@ def slugs(folder: Path) -> Iterator[str]:
 
 def raised_in(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        name = getattr(getattr(node, "func", None), "id", "")
-        if name == "NotFound":
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id == "NotFound":
             yield "not-found"
-        elif name == "Refused" and isinstance(slug := node.args[0], ast.Constant):  # type: ignore[attr-defined]
+        elif node.func.id == "Refused" and isinstance(slug := node.args[0], ast.Constant):
             yield str(slug.value)
 
 

@@ -1,5 +1,5 @@
-"""What streams of credit know of one another, as values: catalogue, measures, agencies, and what a
-measure, a licence or a repair may rest on."""
+"""What streams of credit know of one another, as values (catalogue, measures, agencies, and what a
+measure, a licence or a repair may rest on), and the rules that several of them have in common."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -158,7 +158,7 @@ class SubjectKnown(Record):
 E = TypeVar("E", CatalogueItemPublished, MeasureCatalogueItemPublished)
 
 
-class Asked(Protocol):
+class Publishing(Protocol):
     """`role` is that of the person who asks; nobody's, where the pack is loaded."""
 
     @property
@@ -168,7 +168,7 @@ class Asked(Protocol):
     def approver(self) -> v.PersonId | None: ...
 
 
-def published(asked: Asked, row: E, last: Last[E]) -> list[E]:
+def published(asked: Publishing, row: E, last: Last[E]) -> list[E]:
     """A row of a list that everybody may read: it has a basis, and no single clerk extends the
     list (国办发〔2020〕49号 一, 二, 四)."""
     if last.event == row:

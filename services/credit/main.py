@@ -54,24 +54,26 @@ def find_grounds(tx: Connection, ids: Sequence[UUID]) -> Sequence[Ground]:
 
 
 def is_disputed(tx: Connection, ground: Ground) -> bool:
-    ids = [ground.ground_id]
+    of: Sequence[Ground] = [ground]
     if ground.is_listing:
-        ids = [*records.find_of_listing(tx, str(ground.ground_id))]
-    return any(one.disputed for one in records.find_grounds(tx, ids)) or any(
-        objections.is_pending(tx, one) for one in ids
-    )
+        ids = records.find_of_listing(tx, str(ground.ground_id))
+        of = records.find_grounds(tx, ids)
+    return any(one.disputed or objections.is_pending(tx, one.ground_id) for one in of)
 
 
 def is_unpaid(tx: Connection, listing_id: UUID) -> bool:
     """Whether the wages that a listing is for are still owed, as the labour case says."""
     row = listings.find_listing(tx, listing_id)
-    claims = [] if row is None else listings.find_claims(tx, row.correlation_id)
-    return any(not one.paid for one in claims if row and one.subject_id == row.subject_id)
+    if row is None:
+        return False
+    claims = listings.find_claims(tx, row.correlation_id)
+    return any(one.subject_id == row.subject_id and not one.paid for one in claims)
 
 
-def find_name(tx: Connection, subject_id: UUID) -> str | None:
+def find_registered(tx: Connection, subject_id: UUID) -> tuple[bool, str | None]:
+    """Whether it is on the register, and under which name; who was forgotten has none."""
     row = subjects.find_subject(tx, subject_id)
-    return None if row is None else row.registered_name
+    return row is not None, None if row is None else row.registered_name
 
 
 def find_grade(tx: Connection, subject_id: UUID) -> str | None:
@@ -154,7 +156,7 @@ def assemble(world: World, pack: Pack) -> Service:
                 of_record.Asked(
                     catalogue=read_catalogue,
                     agencies=read_agencies,
-                    registered_name=find_name,
+                    registered=find_registered,
                     listing_holds=listings.holds,
                 ),
             ),

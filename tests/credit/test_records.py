@@ -53,6 +53,7 @@ CAPTURE = CaptureRecord(
     item=p.PENALTIES,
     provided=True,
     basis=Basis.UNKNOWN,
+    registered=True,
     registered_name=p.FIRM.display_name,
     needs_listing=False,
 )
@@ -150,7 +151,7 @@ OF_LIST = after(
 
 RECORD_REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
     "nobody on the register": (
-        "subject-not-eligible", [], replace(CAPTURE, registered_name=None),
+        "subject-not-eligible", [], replace(CAPTURE, registered=False, registered_name=None),
     ),
     "duties of another's document": (
         "provider-not-allowed", CAPTURED, replace(CONFIRM, agency_code=p.ZWB),
@@ -281,6 +282,11 @@ RECORD_REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
 def test_what_is_refused_of_a_record(rule: str, past: list[Any], command: Any) -> None:
     with refused(rule):
         given(RECORD, *past).when(command)
+
+
+def test_who_was_forgotten_is_on_the_register_still() -> None:
+    (event,) = given(RECORD).when(replace(CAPTURE, registered_name=None))
+    assert event.subject_id == p.FIRM.subject_id
 
 
 def test_duties_of_a_document_of_elsewhere_are_confirmed_once_by_who_issued_it() -> None:

@@ -116,8 +116,9 @@ def effects(cluster: Cluster) -> Iterator[str]:
     """Every dispatch is offered and delivered to its agency once; every record counts once."""
     dispatched = grid.ReportDispatched
     expected = {
-        str(codec.decode(dispatched.event_type, row.data).handoff_id)  # type: ignore[attr-defined]
+        str(event.handoff_id)
         for row in told_of(cluster, dispatched)
+        if isinstance(event := codec.decode(row.type, row.data), dispatched)
     }
     for kind in (exchange.HandoffOffered, exchange.HandoffDelivered):
         found = Counter(row.subject.removeprefix("handoff/") for row in told_of(cluster, kind))

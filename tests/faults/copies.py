@@ -21,7 +21,7 @@ from tests.numbers import firm
 STORY: Final = ROOT / "demo" / "scenarios" / "s6.yaml"
 FIRM: Final = "91120116XX0000027T"
 FALLS: Final = "RECON_DECIDED"
-# What is said of another party's matter; the story's first firm is number 27.
+# The number of the first copy's firm, behind those of all stories; and of its other documents.
 FIRST: Final = 200
 
 

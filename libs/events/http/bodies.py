@@ -1,6 +1,7 @@
 """What the bodies of every service are made of: lengths, characters and zones at the edge."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -48,16 +49,13 @@ def place_of(at: datetime, key: UUID) -> str:
 def place_in(text: str | None) -> tuple[datetime, UUID] | None:
     if text is None:
         return None
-    try:
+    with suppress(ValueError, OverflowError):
         said, _, key = urlsafe_b64decode(text).decode().partition(" ")
         at = datetime.fromisoformat(said)
-        if at.tzinfo is None:
-            raise OverflowError  # no list gives a time of no zone
-        return at.astimezone(UTC), UUID(key)
-    except (ValueError, OverflowError):
-        raise Refused(
-            "request-malformed",
-            "The cursor in `after` is not one that this list has given: use `next` of the "
-            "page before",
-            field="after",
-        ) from None
+        if at.tzinfo is not None:  # every list gives its times with their zone
+            return at.astimezone(UTC), UUID(key)
+    raise Refused(
+        "request-malformed",
+        "The cursor in `after` is not one that this list has given: use `next` of the page before",
+        field="after",
+    )

@@ -20,9 +20,8 @@ class OrderMeasure(Command):
     """One agency, one measure, one subject; `supported_by` are records and listings.
 
     `grounds` is what of them there is, `item` the row of the list, `targeted` whether the agency is
-    one of its targets, `grade` that of the subject, `breached` whether it has broken a commitment
-    and not repaired that, `matter` that of the first ground, `same` the one in
-    force that is like it and rests on all of these.
+    one of its targets, `grade` that of the subject, `matter` that of the first ground, `same` the
+    one in force that is like it and rests on all of these.
     """
 
     measure_id: v.MeasureId

@@ -36,8 +36,8 @@ class CaptureRecord(Command):
 
     `provided` says whether the document's agency provides the item, `basis` what is known of the
     document, `decision` what enforcement has told of it, `same` the record that it has led to
-    already, `registered_name` whom the register knows under the number, `needs_listing` whether the
-    item is that of a list.
+    already, `registered` whether the number is on the register, `registered_name` under which name,
+    if that was not forgotten, `needs_listing` whether the item is that of a list.
     """
 
     record_id: v.RecordId
@@ -56,6 +56,7 @@ class CaptureRecord(Command):
     basis: f.Completed[Basis] = Basis.FELL
     decision: f.Completed[KnownDecision | None] = None
     same: f.Completed[v.RecordId | None] = None
+    registered: f.Completed[bool] = False
     registered_name: f.Completed[str | None] = None
     needs_listing: f.Completed[bool] = True
 

@@ -25,12 +25,12 @@ from services.credit.record.rules.state import AnyRecord
 
 
 class Asked(Value):
-    """What a record asks of other streams: the catalogue, the agencies, the name on the register,
-    and whether a listing holds (nothing, if there is none)."""
+    """What a record asks of other streams: the catalogue, the agencies, whether a number is on the
+    register and under which name, and whether a listing holds (nothing, if there is none)."""
 
     catalogue: Callable[[Connection], Mapping[str, CatalogueItem]]
     agencies: Callable[[Connection], Agencies]
-    registered_name: Callable[[Connection, UUID], str | None]
+    registered: Callable[[Connection, UUID], tuple[bool, str | None]]
     listing_holds: Callable[[Connection, UUID], bool | None]
 
 
@@ -70,6 +70,7 @@ class Completing:
             return command
         item, document = self.item(tx, command.item_code), command.basis_document
         subject_id = command.subject_ref.subject_id
+        registered, name = self._asked.registered(tx, subject_id)
         return replace(
             command,
             item=item,
@@ -77,7 +78,8 @@ class Completing:
             basis=self.basis(tx, document, command.listing_id),
             decision=decision_of(tx, document),
             same=find_same(tx, command.item_code, subject_id, document.no, command.record_id),
-            registered_name=self._asked.registered_name(tx, subject_id),
+            registered=registered,
+            registered_name=name,
             needs_listing=command.item_code in self._listed,
         )
 

@@ -33,7 +33,6 @@ from services.enforcement.inspection.reactions import on
 from services.enforcement.inspection.rules import decider
 from services.enforcement.known import DayOf, ReadKnown
 
-# What nobody chose, as the log says now: `<log>/<position>`.
 DRAWS: Final = {
     "DrawInspection": (
         "not-found", "draw-not-reproducible", "certificate-invalid", "id-check-failed",

@@ -33,13 +33,13 @@ def capture(rules: Rulebook, command: CaptureRecord) -> RecordCaptured:
     if not command.reacted:
         require_by_hand(document)
         require_as_decided(command.decision, document, ref.subject_id, command.credit_class, acted)
-        if command.registered_name is None:
+        if not command.registered:
             raise Refused(
                 "subject-not-eligible",
                 "This number is not on the register: register the subject first",
                 field="id_number",
             )
-        if command.registered_name != ref.display_name:
+        if command.registered_name not in (None, ref.display_name):
             raise Refused(
                 "name-mismatch", "This number is registered under another name", field="name"
             )
