@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -134,21 +135,23 @@ async def replayed(
 
 
 def memory(suite: suites.Suite) -> dict[str, int]:
-    """What each process of the suite holds, as the kernel counts it (Linux only)."""
-    found: dict[str, int] = {}
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            command = (status.parent / "cmdline").read_bytes().split(b"\0")
-            text = status.read_text("ascii", "replace")
-            environment = (status.parent / "environ").read_bytes()
-        except OSError:
-            continue
-        kilobytes = next((x.split()[1] for x in text.splitlines() if x.startswith("VmRSS")), "0")
-        if b"kafka.Kafka" in command:
-            found["Kafka"] = int(kilobytes) // 1024
-        elif f"LIANBAN_SUITE={suite.name}\0".encode() in environment and b"run" in command:
-            found[command[command.index(b"run") + 1].decode()] = int(kilobytes) // 1024
+    """What each process of the suite and its broker hold, as the kernel counts it (Linux only):
+    its own pages, and its share of those that it has in common with others."""
+    found = {name: held_by(one.pid) for name, one in suite.processes.items()}
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if b"kafka.Kafka" in status.read_bytes().split(b"\0"):
+                found["Kafka"] = held_by(status.parent.name)
     return found
+
+
+def held_by(process: int | str | None) -> int:
+    """In MiB; 0 where the kernel does not say."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) // 1024
+    return 0
 
 
 def show_counts(found: dict[str, Any], out: Console) -> None:

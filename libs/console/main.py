@@ -33,7 +33,8 @@ def run(service: str) -> None:
     if service not in suites.services():
         raise refuse(f"there is no service {service}: {', '.join(suites.services())}")
     logging.basicConfig(
-        level=os.environ.get("LOG_LEVEL", "INFO"), format="%(levelname)s %(message)s"
+        level=os.environ.get("LOG_LEVEL", "INFO"),
+        format=f"{service} %(levelname)s %(message)s",
     )
     for noisy in ("aiokafka", "kafka", "faststream", "httpx", "alembic"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
@@ -75,6 +76,7 @@ def serve(service: str) -> None:
         host=host,
         port=port,
         http=PlainProblems,
+        ws="none",
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=3,

@@ -2,24 +2,26 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from libs.console import broker
 from libs.events.http.identity import DevelopmentIssuer
 from libs.events.system.clocks import move_clock
 from libs.statute.identity import subject_of, token_of
 
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
+
 PROCFILE: Final = broker.ROOT / "Procfile"
 SECONDS: Final = 90.0
+# How long a service may take to end that was asked to.
+ENDING: Final = 20.0
 PARTY: Final = "party:"
 # Where a suite stays up: these can be bookmarked.
 FIRST_PORT: Final = 8101
@@ -44,7 +46,7 @@ class Suite:
     folder: Path
     kafka_url: str
     ports: Mapping[str, int]
-    manager: "subprocess.Popen[bytes] | None" = None
+    processes: "dict[str, ForkServerProcess]" = field(default_factory=dict)
     issuer: DevelopmentIssuer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,27 +97,28 @@ class Suite:
             )
         return said
 
+    @property
+    def ended(self) -> list[str]:
+        """Services of it that run no more."""
+        return [name for name, one in self.processes.items() if not one.is_alive()]
+
     def wait(self, kafka_lives: Callable[[], bool]) -> None:
         """Until it ends. Raises `NotStarted` where a service or its broker ends by itself."""
-        while self.manager is not None and self.manager.poll() is None:
+        while not self.ended:
             if not kafka_lives():
                 raise NotStarted("Kafka has ended: see kafka.log in its folder")
             time.sleep(0.2)
-        raise NotStarted(f"a service has ended: {last_line(self.folder)}")
+        raise NotStarted(f"{', '.join(self.ended)} has ended: {last_line(self.folder)}")
 
     def stop(self) -> None:
         """Asked to end, waited for, and ended: nothing is left running."""
-        if self.manager is None:
-            return
-        group = self.manager.pid
-        with suppress(ProcessLookupError):
-            self.manager.send_signal(signal.SIGTERM)
-        try:
-            self.manager.wait(20)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
-            self.manager.wait()
+        for one in self.processes.values():
+            one.terminate()
+        until = time.monotonic() + ENDING
+        for one in self.processes.values():
+            one.join(max(0.0, until - time.monotonic()))
+            one.kill()
+            one.join()
 
 
 @dataclass(frozen=True)
@@ -205,13 +208,24 @@ def running(
             "LIANBAN_VAR": str(var),
             "LIANBAN_PACK": str(pack),
             "KAFKA_BOOTSTRAP_SERVERS": kafka_url,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "LIANBAN_LINGER": os.environ.get("LIANBAN_LINGER", "1" if lingers else "0"),
             **{f"LIANBAN_PORT_{one.upper()}": str(port) for one, port in ports.items()},
         }
-        with managed(suite, environment, only, held):
+        try:
+            start(suite, environment, held)
             wait_until_ready(suite)
             yield suite
+        finally:
+            suite.stop()
+
+
+def start(suite: Suite, environment: Mapping[str, str], held: IO[bytes]) -> None:
+    """Every service of it, which has the lock of its folder too, as long as it lives."""
+    from libs.console.forking import started
+
+    log = suite.folder / "services.log"
+    for name in suite.ports:
+        suite.processes[name] = started(name, environment, log, held)
 
 
 @contextmanager
@@ -224,28 +238,6 @@ def owned(folder: Path) -> Iterator[IO[bytes]]:
         raise NotStarted(str(taken)) from taken
     with held:
         yield held
-
-
-@contextmanager
-def managed(
-    suite: Suite, environment: Mapping[str, str], only: Sequence[str], held: IO[bytes]
-) -> Iterator[None]:
-    """What starts its services and ends them; it has the lock too, as long as it lives."""
-    with (suite.folder / "services.log").open("ab") as log:
-        suite.manager = subprocess.Popen(
-            [sys.executable, "-m", "honcho", "--no-colour", "-f", str(PROCFILE), "start", *only],
-            env=environment,
-            cwd=broker.ROOT,
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            pass_fds=[held.fileno()],
-        )
-        try:
-            yield
-        finally:
-            suite.stop()
 
 
 def topics(name: str) -> list[str]:
@@ -261,7 +253,7 @@ def wait_until_ready(suite: Suite) -> None:
     waiting = list(suite.ports)
     why: dict[str, str] = {}
     while waiting:
-        if suite.manager is not None and suite.manager.poll() is not None:
+        if suite.ended:
             raise NotStarted(f"a service did not start: {last_line(suite.folder)}")
         if time.monotonic() > until:
             raise NotStarted(f"not ready: {', '.join(f'{one} {why.get(one)}' for one in waiting)}")
@@ -275,7 +267,8 @@ def wait_until_ready(suite: Suite) -> None:
 
 
 def last_line(folder: Path) -> str:
-    lines = (folder / "services.log").read_text("utf-8", "replace").splitlines()
+    log = folder / "services.log"
+    lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
     told = [line for line in lines if "refuses to start" in line]
     return (told or lines or ["it said nothing"])[-1]
 

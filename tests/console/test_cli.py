@@ -1,5 +1,6 @@
 """What a user can mend is told in one line, with exit code 2."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -328,14 +329,38 @@ def test_what_a_suite_has_is_nobody_elses(tmp_path: Path) -> None:
 
 
 def test_a_suite_whose_broker_has_died_ends(tmp_path: Path) -> None:
-    manager = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    one = suite.Suite("", tmp_path, "", {}, manager)
+    one = suite.Suite("", tmp_path, "", {"grid": 8101})
     with pytest.raises(suite.NotStarted, match="Kafka has ended"):
         one.wait(lambda: False)
-    manager.communicate(b"")
-    (tmp_path / "services.log").write_text("grid refuses to start: so\n", "utf-8")
-    with pytest.raises(suite.NotStarted, match="grid refuses to start"):
+    with (tmp_path / "lock").open("ab") as held:
+        suite.start(one, {**os.environ, "LIANBAN_PACK": "nowhere"}, held)
+    with pytest.raises(suite.NotStarted, match="grid has ended: grid refuses to start"):
         one.wait(lambda: True)
+    one.stop()
+    assert one.processes["grid"].exitcode == 2
+
+
+@pytest.mark.whole
+def test_services_end_with_whoever_started_them(tmp_path: Path) -> None:
+    """However that ends: nobody is there any more to end them."""
+    starter = f"""
+import os, pathlib, sys, time
+from libs.console.forking import started
+held = open({str(tmp_path / "in-use")!r}, "ab")
+import fcntl; fcntl.flock(held, fcntl.LOCK_EX)
+one = started("grid", {{**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+    "LIANBAN_VAR": {str(tmp_path)!r}}}, pathlib.Path({str(tmp_path / "log")!r}), held)
+print(one.pid, flush=True)
+time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE) as one:
+        assert one.stdout is not None
+        forked = int(one.stdout.readline())
+        assert Path(f"/proc/{forked}").exists()
+        one.kill()
+    with (tmp_path / "in-use").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+    assert "refuses to start" not in (tmp_path / "log").read_text("utf-8")
 
 
 def test_a_taken_port_is_given_up_and_found_again(

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -19,6 +20,7 @@ from sqlalchemy import make_url
 from libs.console import broker
 from libs.console import suite as suites
 from libs.console.broker import ROOT, LocalKafka, free_ports
+from libs.console.forking import started
 from libs.console.suite import Suite, topics
 from libs.events.kafka.topics import make_topics
 from libs.events.process.service import PARTITIONS
@@ -34,6 +36,26 @@ SERVICES: Final = tuple(suites.services())
 FEW: Final = ("grid", "exchange", "oversight")
 
 
+class Forked:
+    """A service that was forked, with the words of one that was started from nothing."""
+
+    def __init__(self, one: ForkServerProcess) -> None:
+        assert one.pid is not None
+        self.pid, self._one = one.pid, one
+
+    def poll(self) -> int | None:
+        return self._one.exitcode
+
+    def wait(self, timeout: float | None = None) -> None:
+        self._one.join(timeout)
+        if self._one.is_alive():
+            raise subprocess.TimeoutExpired(self._one.name, timeout or 0)
+
+    def send_signal(self, number: int) -> None:
+        if self._one.is_alive():
+            os.kill(self.pid, number)
+
+
 @dataclass
 class Instance:
     """One process of a service, where it is found, and how to start it."""
@@ -45,7 +67,7 @@ class Instance:
     log: Path
     # Types of event that came after the release of this process.
     unknown: Sequence[str] = ()
-    process: "subprocess.Popen[bytes] | None" = None
+    process: "subprocess.Popen[bytes] | Forked | None" = None
 
     @property
     def name(self) -> str:
@@ -56,6 +78,9 @@ class Instance:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        if not self.unknown and "LD_PRELOAD" not in self.environment:
+            self.process = Forked(started(self.service, self.environment, self.log))
+            return
         command = [sys.executable, "-m", "libs.console.main", "run", self.service]
         if self.unknown:
             command = [sys.executable, "-m", "tests.faults.older", self.service, *self.unknown]
