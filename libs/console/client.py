@@ -35,9 +35,15 @@ class Client:
     tokens: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
     due: datetime | None = None
 
-    async def learn(self) -> None:
+    async def learn(self, pages: dict[str, Any] | None = None) -> None:
+        """The operations of every service; `pages` are those of another suite of this release, and
+        what they lack is added."""
+        pages = {} if pages is None else pages
         for service in self.suite.ports:
-            document = (await self.http.get(f"{self.suite.url(service)}/openapi.json")).json()
+            if service not in pages:
+                asked = await self.http.get(f"{self.suite.url(service)}/openapi.json")
+                pages[service] = asked.json()
+            document = pages[service]
             for path, methods in document["paths"].items():
                 for method, told in methods.items():
                     if method in ("post", "put"):
@@ -146,10 +152,12 @@ class Client:
             for subject, due in answer.json()
         ]
 
-    async def move(self, to: datetime) -> None:
+    async def move(self, to: datetime, *, rested: bool = False) -> None:
         """To a business time; whatever falls due before it happens first, each at its own: the
-        clock halts there, and what follows from it is over before the next."""
-        await self.quiet()
+        clock halts there, and what follows from it is over before the next. `rested`: nothing was
+        asked since all was quiet."""
+        if not rested:
+            await self.quiet()
         while self.due is not None and self.due < to:
             self.set(min(self.due + INSTANT, to))
             stood = self.due

@@ -50,6 +50,7 @@ def play_all(
     pack = read_sound_pack(folder)
     stories = [(file, Scenario.read(file, pack)) for file in files]
     differs: dict[str, str] = {}
+    pages: dict[str, Any] = {}
     with Progress(console=out, transient=True) as progress:
 
         def played(file: Path, story: Scenario) -> Played | None:
@@ -59,7 +60,9 @@ def play_all(
                 name, var=var, pack=folder, kafka_url=kafka_url, begins=story.begins
             ) as suite:
                 try:
-                    return asyncio.run(play(story, suite, pack, lambda _: progress.advance(task)))
+                    return asyncio.run(
+                        play(story, suite, pack, lambda _: progress.advance(task), pages)
+                    )
                 except Differs as difference:
                     differs[file.name] = f"{file.name}: {difference}"
                     return None

@@ -131,11 +131,15 @@ class Played:
 
 
 async def play(
-    scenario: Scenario, suite: Suite, pack: Pack, told: Callable[[Step], None]
+    scenario: Scenario,
+    suite: Suite,
+    pack: Pack,
+    told: Callable[[Step], None],
+    pages: dict[str, Any] | None = None,
 ) -> Played:
-    """Every step in turn. Raises `Differs` at the first difference."""
+    """Every step in turn. Raises `Differs` at the first difference. `pages`: see `Client.learn`."""
     client = open_client(suite)
-    await client.learn()
+    await client.learn(pages)
     await client.quiet()
     reader = await TopicReader.open(suite)
     try:
@@ -153,7 +157,7 @@ async def play(
 async def take(client: Client, reader: TopicReader, step: Step) -> None:
     where = f"step {step.number}"
     # What happens by itself when a term is over happens at the first instant after.
-    await client.move(step.at if step.do else step.at + INSTANT)
+    await client.move(step.at if step.do else step.at + INSTANT, rested=True)
     before = await reader.new() if step.do else []
     require(reader, where, step, [], before)
     if step.do is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Final, Self
 
+import orjson
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi_offline import FastAPIOffline
@@ -382,9 +383,10 @@ class Service:
             return self.state()
 
         @router.post("/development/positions", operation_id="AwaitPositions")
-        async def positions(wanted: dict[str, int]) -> dict[str, Any]:
+        async def positions(wanted: dict[str, int]) -> Response:
             """Waits, a while, until all is published, and consumed up to these positions."""
-            return await reached(self.state, self.settler.log, wanted)
+            found = await reached(self.state, self.settler.log, wanted)
+            return Response(orjson.dumps(found), media_type="application/json")
 
         @router.get("/development/deadlines", operation_id="ShowDeadlines")
         def dues(by: Instant, limit: Annotated[int, Query(ge=1, le=10_000)]) -> list[list[str]]:
