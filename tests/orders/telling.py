@@ -43,8 +43,7 @@ OPS: Final = ("player", "OPS", "OPS")
 
 
 # What is offered is the same in every telling: it is read once.
-OFFERED: Final[dict[str, tuple[str, str]]] = {}
-METHODS: Final[dict[str, str]] = {}
+OFFERED: Final[dict[str, Any]] = {}
 
 
 class Slow(Client):
@@ -52,12 +51,8 @@ class Slow(Client):
 
     post: Post
 
-    async def learn(self) -> None:
-        if not OFFERED:
-            await super().learn()
-            OFFERED.update(self.operations)
-            METHODS.update(self.methods)
-        self.operations, self.methods = OFFERED, METHODS
+    async def learn(self, pages: dict[str, Any] | None = None) -> None:
+        await super().learn(OFFERED if pages is None else pages)
 
     async def quiet(self, *, without: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
         handing = asyncio.create_task(self.post.all())
