@@ -538,6 +538,7 @@ class IncentiveGranted(Event, name="credit.incentive_granted.v1"):
     agency_code: AgencyCode
     until: date
     approver: PersonId
+    granted_by: AgencyCode | None = None
 
 
 class IncentiveRevoked(Event, name="credit.incentive_revoked.v1"):
@@ -549,6 +550,10 @@ class IncentiveRevoked(Event, name="credit.incentive_revoked.v1"):
     subject_ref: PersonalSubject
     agency_code: AgencyCode
     cause: str
+    granted_by: AgencyCode | None = None
+    due_on: date | None = None
+    rule_code: str | None = None
+    rule_pack_version: str | None = None
 
 
 IncentiveEvent: TypeAlias = IncentiveGranted | IncentiveRevoked

@@ -180,6 +180,7 @@ GRANT = GrantIncentive(
     subject_id=p.FIRM.subject_id,
     agency_code=p.ZWB,
     until=date(2027, 8, 31),
+    granted_by=p.CGW,
     approver=p.SECOND,
     at=p.on("09-02"),
     item=QUICK,
@@ -187,7 +188,7 @@ GRANT = GrantIncentive(
     subject=KNOWN,
     subject_ref=p.FIRM,
 )
-END = RevokeIncentive(incentive_id=GRANT.incentive_id, cause="B", reacted=True)
+END = RevokeIncentive(incentive_id=GRANT.incentive_id, cause="B", at=p.on("09-10"), reacted=True)
 END_BY_HAND = replace(END, reacted=False)
 GRANTED = after(INCENTIVE, [], GRANT)
 ENDED = after(INCENTIVE, GRANTED, END)

@@ -97,6 +97,8 @@ LISTED = last(of_listing.LISTED, credit.SevereListed)
 DELISTED = last(of_listing.DELISTED, credit.SevereDelisted)
 ORDERED = last(of_measure.ORDERED, credit.MeasureOrdered)
 LIFTED = last(of_measure.LIFTED, credit.MeasureLifted)
+ADVANTAGE = last(of_listing.GRANTED, credit.IncentiveGranted)
+ADVANTAGE_OVER = last(of_listing.ENDED, credit.IncentiveRevoked)
 REPAIRED = last(of_repair.DECIDED, credit.RepairDecided)
 GRANTED = last(of_approval.GRANTED, credit.ApprovalGranted)
 FULFILLED = last(of_approval.FULFILLED, credit.CommitmentFulfilled)
@@ -148,6 +150,9 @@ ROWS: list[Row] = [
     (handoff, last(of_measure.LIFTING, credit.MeasureLiftOrdered), OfferHandoff),
     (handoff, LIFTED, ConfirmHandoff),
     (handoff, LIFTED, CloseHandoff),
+    (handoff, ADVANTAGE, OfferHandoff),
+    (handoff, ADVANTAGE_OVER, OfferHandoff),
+    (handoff, ADVANTAGE_OVER, CloseHandoff),
     (record, replace(REPAIRED, granted=True), EndPublicity),
     (listing, replace(REPAIRED, granted=True, listing_id=p.LISTING), DelistSubject),
     (record, last(of_repair.FILED, credit.ObjectionFiled), FlagRecord),
@@ -184,6 +189,7 @@ def test_every_reaction_of_the_domain_that_touches_credit_is_here() -> None:
 
 
 NOTHING: list[tuple[React, Event]] = [
+    (handoff, replace(ADVANTAGE_OVER, granted_by=None)),
     (record, replace(d.served(1, DAY), credit_class=None)),
     (subject, replace(d.served(1, DAY), credit_class=None)),
     (record, replace(d.served(1, DAY), subjects=Hidden.ERASED)),
@@ -249,6 +255,16 @@ def test_an_order_goes_from_who_ordered_it_to_its_target_and_its_end_ends_it() -
     closed = {type(one): one.handoff_id for one in commands(handoff, heard(LIFTED))}
     assert closed[CloseHandoff] == offer.handoff_id
     assert closed[ConfirmHandoff] == LIFTED.handoff_id != offer.handoff_id
+
+
+def test_an_advantage_is_an_order_to_its_agency_until_it_is_lifted() -> None:
+    (order,) = commands(handoff, heard(ADVANTAGE))
+    lift, over = commands(handoff, heard(ADVANTAGE_OVER))
+    assert (order.kind, lift.kind) == (v.Kind.MEASURE, v.Kind.LIFT)
+    assert {one.from_agency for one in (order, lift)} == {ADVANTAGE.granted_by}
+    assert {one.to_agency for one in (order, lift)} == {ADVANTAGE.agency_code}
+    assert lift.body["due_on"] == "2026-09-15"
+    assert order.handoff_id == over.handoff_id != lift.handoff_id
 
 
 def test_the_post_check_names_its_licence_and_is_drawn_once() -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from libs.contracts import vocabulary as v
-from libs.contracts.asking import SecondPerson
+from libs.contracts.asking import CallingAgency, SecondPerson
 from libs.events.core import fields as f
 from libs.events.core.kernel import Command, Hidden
 from services.credit.known import MeasureItem, SubjectKnown
@@ -24,6 +24,7 @@ class GrantIncentive(Command):
     subject_id: UUID
     agency_code: v.AgencyCode
     until: date
+    granted_by: CallingAgency
     approver: SecondPerson
     at: f.Now
     item: f.Completed[MeasureItem | None] = None
@@ -37,6 +38,7 @@ class RevokeIncentive(Command):
 
     incentive_id: v.IncentiveId
     cause: f.Short
+    at: f.Now
     approver: SecondPerson = None
     reacted: f.Internal[bool] = False
 

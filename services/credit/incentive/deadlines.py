@@ -13,7 +13,7 @@ EXPIRED: Final = "EXPIRED"
 
 
 def ended(incentive_id: IncentiveId, last: date, at: datetime) -> RevokeIncentive:
-    return RevokeIncentive(incentive_id=incentive_id, cause=EXPIRED, reacted=True)
+    return RevokeIncentive(incentive_id=incentive_id, cause=EXPIRED, at=at, reacted=True)
 
 
 def deadlines(end_of: Callable[[date], datetime]) -> Mapping[str, Deadline]:

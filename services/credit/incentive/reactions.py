@@ -22,6 +22,9 @@ def worse(fact: Envelope[credit.GradeChanged]) -> bool:
 @on(when=worse)
 def graded(fact: Envelope[credit.GradeChanged]) -> ForEachStream[RevokeIncentive]:
     command = RevokeIncentive(
-        incentive_id=v.IncentiveId(ANY), cause=fact.data.to_grade, reacted=True
+        incentive_id=v.IncentiveId(ANY),
+        cause=fact.data.to_grade,
+        at=fact.happened,
+        reacted=True,
     )
     return ForEachStream(index=OF_SUBJECT, key=str(fact.data.subject_id), command=command)

@@ -15,6 +15,7 @@ from services.credit.incentive.commands import GrantIncentive, IncentiveCommand,
 from services.credit.known import require_second
 
 GRADE: Final = "GRADE_"
+LIFT: Final = "CRED.LIFT"
 
 
 class Incentive(State):
@@ -49,6 +50,10 @@ def decide(
                     subject_ref=known.subject_ref,
                     agency_code=known.agency_code,
                     cause=command.cause,
+                    granted_by=known.granted_by,
+                    due_on=rules.last_day(LIFT, rules.day(command.at)),
+                    rule_code=LIFT,
+                    rule_pack_version=rules.version,
                 )
             ]
         case _:
@@ -94,6 +99,7 @@ def grant(rules: Rulebook, command: GrantIncentive) -> IncentiveGranted:
         agency_code=command.agency_code,
         until=command.until,
         approver=approver,
+        granted_by=command.granted_by,
     )
 
 

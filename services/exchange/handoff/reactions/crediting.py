@@ -13,6 +13,8 @@ from libs.events.core.reactions import Reactions
 from services.exchange.handoff.commands import CloseHandoff, ConfirmHandoff, OfferHandoff
 
 LEAD: Final = "LEAD"
+ORDER: Final = "MEASURE"
+LIFTING: Final = "LIFT"
 CHANNEL: Final = "CREDIT_POSTCHECK"
 
 Body: TypeAlias = Mapping[str, Any] | Hidden
@@ -24,6 +26,11 @@ react = on.react
 def of_lift(fact: Envelope[credit.MeasureLifted]) -> bool:
     """of LIFT"""
     return fact.data.handoff_id is not None
+
+
+def of_order(fact: Envelope[credit.IncentiveRevoked]) -> bool:
+    """it was granted with an order to its agency"""
+    return fact.data.granted_by is not None
 
 
 @on
@@ -56,6 +63,50 @@ def lift_ordered(fact: Envelope[credit.MeasureLiftOrdered]) -> OfferHandoff:
         from_agency=event.ordered_by,
         to_agency=event.agency_code,
     )
+
+
+@on
+def granted(fact: Envelope[credit.IncentiveGranted]) -> OfferHandoff:
+    """An advantage is an order like any other: its agency takes it on, or says why not."""
+    event, body = fact.data, erased()
+    if not isinstance(event.subject_ref, Hidden):
+        body = {
+            "measure_id": str(event.incentive_id),
+            "measure_code": event.measure_code,
+            "subject_ref": said(event.subject_ref),
+            "until": event.until.isoformat(),
+        }
+    order = incentive_handoff(event, ORDER)
+    return replace(
+        offered(fact, order, v.Kind.MEASURE, event.subject_ref, body),
+        from_agency=event.granted_by or v.AgencyCode(fact.agency),
+        to_agency=event.agency_code,
+    )
+
+
+@on(when=of_order)
+def revoked(fact: Envelope[credit.IncentiveRevoked]) -> list[OfferHandoff | CloseHandoff]:
+    """It is to be lifted by its agency; with that its order is over."""
+    event = fact.data
+    assert event.granted_by is not None
+    assert event.due_on is not None
+    body: Body = {
+        "measure_id": str(event.incentive_id),
+        "cause": event.cause,
+        "due_on": event.due_on.isoformat(),
+    }
+    lift = replace(
+        offered(fact, incentive_handoff(event, LIFTING), v.Kind.LIFT, event.subject_ref, body),
+        from_agency=event.granted_by,
+        to_agency=event.agency_code,
+    )
+    return [lift, withdrawn(incentive_handoff(event, ORDER))]
+
+
+def incentive_handoff(
+    event: credit.IncentiveGranted | credit.IncentiveRevoked, purpose: str
+) -> v.HandoffId:
+    return v.HandoffId(uuid5(event.incentive_id, purpose))
 
 
 @on
