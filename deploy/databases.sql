@@ -4,4 +4,5 @@ CREATE DATABASE exchange;
 CREATE DATABASE oversight;
 CREATE DATABASE enforcement;
 CREATE DATABASE credit;
+CREATE DATABASE mediation;
 CREATE DATABASE keys;

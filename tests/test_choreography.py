@@ -17,6 +17,14 @@ ADDED: Mapping[tuple[str, str], str] = {
         "credit.AnnotateRecord",
     ): "a decision that stays as it is must be free for measures again",
     (
+        "credit.IncentiveRevoked",
+        "exchange.CloseHandoff",
+    ): "an order whose incentive has ended is over",
+    (
+        "mediation.MediationTerminated",
+        "exchange.AcceptHandoff",
+    ): "who ends a dispute that was never accepted answers for its handoff all the same",
+    (
         "credit.SevereDelisted",
         "credit.WithdrawRecord",
     ): "a listing that its authority revokes takes its record with it",

@@ -86,7 +86,8 @@ class Client:
         if signed or head:
             # A head's colleagues are its officers, everybody else's have the same role.
             role = "OFFICER" if who[1] == "AGENCY_HEAD" else who[1]
-            body |= self.suite.signatures(path, body, who[2], signed, head, role)
+            colleagues = [self.suite.actor(one) for one in signed]
+            body |= self.suite.signatures(path, body, who[2], colleagues, head, role)
         headers = self.headers(*who) if at is None else self.headers(*who) | self._replayed(at)
         answer: Answered = await self.http.post(url, json=body, headers=headers)
         return answer

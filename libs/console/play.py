@@ -162,7 +162,8 @@ async def take(client: Client, reader: TopicReader, step: Step) -> None:
     require(reader, where, step, [], before)
     if step.do is not None:
         assert step.who is not None
-        given = await masked(client, reader.named(step.given), step.who)
+        named = parties(client.suite, reader.named(step.given))
+        given = await masked(client, named, step.who)
         answer = await client.ask(step.do, given, step.who, signed=step.signed, head=step.head)
         if answer.is_success and MATTER not in reader.found:
             reader.found[MATTER] = answer.json()["correlation_id"]
@@ -178,6 +179,19 @@ async def take(client: Client, reader: TopicReader, step: Step) -> None:
     require(reader, where, step, [*step.expect, *ours], await reader.new())
     for stream, fields in step.state.items():
         await require_state(client, where, reader.named(stream), reader.named(fields))
+
+
+def parties(suite: Suite, value: Any) -> Any:
+    """The same, with the ids of the parties that are named by their numbers (`party:…`)."""
+    match value:
+        case dict():
+            return {key: parties(suite, one) for key, one in value.items()}
+        case list() | tuple():
+            return [parties(suite, one) for one in value]
+        case str():
+            return suite.actor(value)
+        case _:
+            return value
 
 
 async def masked(

@@ -35,6 +35,7 @@ PAGES: Final = {
     "listing": ("credit", "/listings/", "CREDIT_OFFICER"),
     "measure": ("credit", "/measures/", "CREDIT_OFFICER"),
     "approval": ("credit", "/approvals/", "SUPERVISOR"),
+    "dispute": ("mediation", "/outcomes/", "SUPERVISOR"),
     "inquiry": ("oversight", "/inquiries/", "SUPERVISOR"),
     "rollback": ("oversight", "/rollbacks/", "SUPERVISOR"),
 }

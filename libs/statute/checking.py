@@ -37,6 +37,17 @@ ENFORCED: Final = (
     "ENF.SURCHARGE.CAP", "ENF.SURCHARGE.RATE", "LIT.DIRECT", "RECON.APPLY", "RECON.DECIDE",
     "RECON.REPLY", "RECON.SIMPLE.DECIDE", "RECON.SIMPLE.REPLY",
 )  # fmt: skip
+# And where a pack names categories of disputes.
+MEDIATED: Final = (
+    "MED.TRIAGE", "MED.PEOPLE", "MED.EXTEND", "MED.EXTEND.MAX", "MED.COURT.PRE",
+    "MED.COURT.POST_ORD", "MED.COURT.POST_SUM", "MED.LABOUR", "MED.CONSUMER.END",
+    "MED.POLICE.SECOND", "MED.CONFIRM.APPLY", "MED.GRACE", "MED.FOLLOWUP",
+    "MED.ESCALATE.COMMUNITY", "MED.ESCALATE.STREET", "MED.LEAD.FIRST", "MED.LEAD.PERSONS",
+    "MED.LEAD.OPEN", "MED.LISTED", "MED.LISTED.PERSONS", "MED.LISTED.PETITIONS", "MED.REOPEN",
+    "MED.EXIT.ARBITRATION", "MED.EXIT.ENFORCE", "RECON.APPLY", "LIT.DIRECT", "PET.NOTIFY",
+    "PET.HANDLE", "PET.REVIEW_REQ", "PET.REVIEW", "PET.RECHECK_REQ", "PET.RECHECK",
+    "PET.REPS.MAX",
+)  # fmt: skip
 PENALTY: Final = "PENALTY"
 TERMS: Final = ("WD", "CD", "MONTH", "YEAR")
 SCORING: Final = ("MODEL", "BOUND", "COUNTS", "GRADE")
@@ -55,7 +66,7 @@ def check(pack: Pack) -> list[str]:
     """Every fault, as `<file>:<line>: <reason>`; none where the pack holds together."""
     return [
         *rules_of(pack), *calendar_of(pack), *agencies_of(pack), *categories_of(pack),
-        *handoffs_of(pack), *places_of(pack), *scores_of(pack),
+        *handoffs_of(pack), *places_of(pack), *scores_of(pack), *disputes_of(pack),
     ]  # fmt: skip
 
 
@@ -80,7 +91,8 @@ def rules_of(pack: Pack) -> Iterator[str]:
                 yield fault(row, f"{row['code']} is in force twice on some day")
         seen.setdefault(row["code"], []).append((*span, row))
     punishes = any(row["type"] == PENALTY for row in pack.tables["power_items"])
-    for code in (*ASKED, *(ENFORCED if punishes else ())):
+    mediates = MEDIATED if pack.tables["dispute_categories"] else ()
+    for code in (*ASKED, *(ENFORCED if punishes else ()), *mediates):
         if code not in seen:
             yield f"rules.csv:1: there is no rule {code}"
     for row in pack.tables["sla_classes"]:
@@ -135,6 +147,19 @@ def categories_of(pack: Pack) -> Iterator[str]:
         for item in row.items("power_items"):
             if item not in items:
                 yield fault(row, f"{row['code']}: there is no power item {item}")
+
+
+def disputes_of(pack: Pack) -> Iterator[str]:
+    agencies = codes(pack)
+    items = {row["code"] for row in pack.tables["power_items"]}
+    centre = pack.rules.mediation_agency
+    if pack.tables["dispute_categories"] and centre not in agencies:
+        yield f"jurisdiction.csv:1: mediation_agency: there is no agency {centre!r}"
+    for row in pack.tables["dispute_categories"]:
+        if row["lead_to"] and row["lead_to"] not in agencies:
+            yield fault(row, f"{row['category']}: there is no agency {row['lead_to']}")
+        if row["item"] and row["item"] not in items:
+            yield fault(row, f"{row['category']}: there is no power item {row['item']}")
 
 
 def handoffs_of(pack: Pack) -> Iterator[str]:

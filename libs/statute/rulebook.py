@@ -11,6 +11,7 @@ from typing import Final
 
 from libs.statute.calendar import Calendar, Pause, Term
 from libs.statute.credit import ApprovalItem, SevereList
+from libs.statute.mediation import DisputeKind
 from libs.statute.penalties import PenaltyRange, RequiredRecord, ReviewGround
 from libs.statute.scoring import ScoreModel
 
@@ -100,11 +101,13 @@ class Rulebook:
     scoring: ScoreModel = field(default_factory=ScoreModel)
     lists: Mapping[str, SevereList] = field(default_factory=dict)
     approvals: Mapping[str, ApprovalItem] = field(default_factory=dict)
+    disputes: Mapping[str, DisputeKind] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     day_names: Mapping[date, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
     supervisor_agency: str = ""
     receiver_agency: str = ""
+    mediation_agency: str = ""
     _by_code: dict[str, list[Rule]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -46,10 +46,11 @@ class Forked:
     def poll(self) -> int | None:
         return self._one.exitcode
 
-    def wait(self, timeout: float | None = None) -> None:
+    def wait(self, timeout: float | None = None) -> int:
         self._one.join(timeout)
-        if self._one.is_alive():
+        if self._one.exitcode is None:
             raise subprocess.TimeoutExpired(self._one.name, timeout or 0)
+        return self._one.exitcode
 
     def send_signal(self, number: int) -> None:
         if self._one.is_alive():

@@ -103,7 +103,9 @@ def opened(log: Log, heard: Sequence[Received]) -> list[Received]:
     for one in heard:
         columns = vars(one)
         try:
-            read.append(Received(**{**columns, "fact": codec.opened(one.recorded, keys)}))
+            read.append(
+                Received(**{**columns, "fact": codec.opened(one.recorded, keys, reader=log.name)})
+            )
         except UnknownEvent as unknown:
             read.append(Received(**{**columns, "why": UNKNOWN, "error": str(unknown)}))
         except Unreadable as problem:

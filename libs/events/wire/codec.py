@@ -105,6 +105,7 @@ COLUMNS: Final = tuple(one.name for one in fields(Envelope) if one.name != "data
 
 ADAPTERS: dict[type[Event], TypeAdapter[Event]] = {}
 PERSONAL: dict[type[Record], tuple[tuple[str, ...], ...]] = {}
+WALLED: dict[type[Record], frozenset[tuple[str, ...]]] = {}
 PERSONS: dict[type[Record], tuple[str, ...]] = {}
 
 
@@ -117,27 +118,40 @@ def adapter(event_class: type[Event]) -> TypeAdapter[Event]:
 def personal(event_class: type[Record]) -> tuple[tuple[str, ...], ...]:
     """Where this event holds values that can be forgotten, also inside its parts."""
     if event_class not in PERSONAL:
-        PERSONAL[event_class] = tuple(paths(event_class))
+        PERSONAL[event_class] = tuple(name for name, _ in paths(event_class))
     return PERSONAL[event_class]
 
 
-def paths(record: type[Record]) -> Iterator[tuple[str, ...]]:
+def walled(event_class: type[Record]) -> frozenset[tuple[str, ...]]:
+    """Which of them only the service that recorded it reads."""
+    if event_class not in WALLED:
+        WALLED[event_class] = frozenset(name for name, mark in paths(event_class) if mark.walled)
+    return WALLED[event_class]
+
+
+def paths(record: type[Record]) -> Iterator[tuple[tuple[str, ...], Personal]]:
     for name, hint in get_type_hints(record, include_extras=True).items():
-        if is_personal(hint):
-            yield (name,)
+        mark = mark_of(hint)
+        if mark is not None:
+            yield (name,), mark
         else:
             for part in (hint, *get_args(hint)):
                 if isinstance(part, type) and issubclass(part, Record):
-                    yield from ((name, *rest) for rest in personal(part))
+                    yield from (((name, *rest), inner) for rest, inner in paths(part))
+
+
+def mark_of(hint: Any) -> Personal | None:
+    """Also where it may be missing: `Annotated[str | Hidden, Personal("P2")] | None`."""
+    for mark in getattr(hint, "__metadata__", ()):
+        if isinstance(mark, Personal):
+            return mark
+    if isinstance(hint, UnionType) or get_origin(hint) is Union:
+        return next(filter(None, map(mark_of, get_args(hint))), None)
+    return None
 
 
 def is_personal(hint: Any) -> bool:
-    """Also where it may be missing: `Annotated[str | Hidden, Personal("P2")] | None`."""
-    marks = getattr(hint, "__metadata__", ())
-    if any(isinstance(mark, Personal) for mark in marks):
-        return True
-    union = isinstance(hint, UnionType) or get_origin(hint) is Union
-    return union and any(map(is_personal, get_args(hint)))
+    return mark_of(hint) is not None
 
 
 def hides(event_class: type[Event]) -> bool:
@@ -159,8 +173,17 @@ def persons(event: Event) -> set[str]:
         for name in path:
             value = getattr(value, name)
         for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Record):
-                found |= {str(getattr(part, name)) for name in person_fields(type(part))}
+            found |= persons_in(part)
+    return found
+
+
+def persons_in(part: object) -> set[str]:
+    """Of a record, and of the records in it."""
+    if not isinstance(part, Record):
+        return set()
+    found = {str(getattr(part, name)) for name in person_fields(type(part))}
+    for value in vars(part).values():
+        found |= persons_in(value)
     return found
 
 
@@ -190,8 +213,11 @@ def encode(event: Event, key: Key = Hidden.WITHHELD) -> bytes:
     return orjson.dumps(data)
 
 
-def decode(event_type: str, data: bytes, key: Key = Hidden.WITHHELD) -> Event:
-    """Without a key, what is personal is withheld, or erased if there is none any more."""
+def decode(
+    event_type: str, data: bytes, key: Key = Hidden.WITHHELD, *, foreign: bool = False
+) -> Event:
+    """Without a key, what is personal is withheld, or erased if there is none any more. What is
+    walled is withheld from a `foreign` service, whatever keys it has."""
     try:
         event_class = Event.known[event_type]
     except KeyError:
@@ -205,8 +231,11 @@ def decode(event_type: str, data: bytes, key: Key = Hidden.WITHHELD) -> Event:
             for name in path[:-1]:
                 holder = holder[name]
             value = holder.get(path[-1])
-            if value is not None:
-                holder[path[-1]] = revealed(value, key, about(event_type, path))
+            if value is None:
+                continue
+            withheld = foreign and path in walled(event_class)
+            opens = Hidden.WITHHELD if withheld and isinstance(key, bytes) else key
+            holder[path[-1]] = revealed(value, opens, about(event_type, path))
         return adapter(event_class).validate_python(values).upcast()
     except ValidationError as problem:
         # Where it does not fit and why, never what stands there: it may be personal.
@@ -246,12 +275,16 @@ def schema(event_class: type[Event]) -> dict[str, Any]:
     return described
 
 
-def opened(recorded: Recorded, keys: Mapping[str, Key] = {}) -> Envelope[Event]:
-    """Raises `UnknownEvent` or `Unreadable`, and nothing else."""
+def opened(
+    recorded: Recorded, keys: Mapping[str, Key] = {}, *, reader: str | None = None
+) -> Envelope[Event]:
+    """As the service `reader` may read it, or as its own does. Raises `UnknownEvent` or
+    `Unreadable`, and nothing else."""
     columns = {name: getattr(recorded, name) for name in COLUMNS}
     name = key_name(recorded.type, recorded.subject, recorded.correlation_id)
     key = keys.get(name, Hidden.WITHHELD)
-    data = decode(recorded.type, recorded.data, key)
+    foreign = reader not in (None, recorded.source)
+    data = decode(recorded.type, recorded.data, key, foreign=foreign)
     return Envelope(**columns, data=data)
 
 

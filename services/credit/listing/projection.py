@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from libs.contracts import credit, enforcement
+from libs.contracts import credit, enforcement, mediation
 from libs.contracts.asking import Watched
 from libs.contracts.credit import BasisDocument, BasisType
 from libs.contracts.enforcement import CreditClass
@@ -106,9 +106,20 @@ def project(listings: Changes, fact: Envelope[credit.ListingEvent]) -> None:
 def project_claims(
     tx: Connection,
     claims: Changes,
-    fact: Envelope[enforcement.CorrectionOrdered | enforcement.CorrectionVerified],
+    fact: Envelope[
+        enforcement.CorrectionOrdered | enforcement.CorrectionVerified | mediation.WagePaid
+    ],
 ) -> None:
     event = fact.data
+    if isinstance(event, mediation.WagePaid):
+        for row in find_claims(tx, fact.correlation_id) if event.settled else ():
+            claims.set(
+                correlation_id=fact.correlation_id,
+                subject_id=row.subject_id,
+                verified_on=event.on,
+                paid=True,
+            )
+        return
     if isinstance(event, enforcement.CorrectionOrdered):
         parties = () if isinstance(event.subjects, Hidden) else event.subjects
         if event.amount_fen is None or event.workers is None:

@@ -4,7 +4,7 @@ it, or of the one it is about, is noted; when it falls, the record goes with it.
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from libs.contracts import credit, enforcement
+from libs.contracts import credit, enforcement, mediation
 from libs.contracts import vocabulary as v
 from libs.contracts.credit import (
     AnnotationKind,
@@ -66,6 +66,11 @@ def settled(fact: Envelope[enforcement.FinePaid]) -> bool:
 def done(fact: Envelope[enforcement.CorrectionVerified]) -> bool:
     """done"""
     return fact.data.done
+
+
+def all_paid(fact: Envelope[mediation.WagePaid]) -> bool:
+    """settled"""
+    return fact.data.settled
 
 
 def granted(fact: Envelope[credit.RepairDecided]) -> bool:
@@ -205,6 +210,12 @@ def executed(fact: Envelope[enforcement.ExecutionCompleted]) -> ForEachStream[An
 
 @on(when=done)
 def corrected(fact: Envelope[enforcement.CorrectionVerified]) -> ForEachStream[AnnotateRecord]:
+    performed = annotated(fact, AnnotationKind.DUTIES_PERFORMED, fact.data.on)
+    return ForEachStream(index=LISTED_OF_MATTER, key=fact.correlation_id, command=performed)
+
+
+@on(when=all_paid)
+def wages_paid(fact: Envelope[mediation.WagePaid]) -> ForEachStream[AnnotateRecord]:
     performed = annotated(fact, AnnotationKind.DUTIES_PERFORMED, fact.data.on)
     return ForEachStream(index=LISTED_OF_MATTER, key=fact.correlation_id, command=performed)
 

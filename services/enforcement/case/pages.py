@@ -1,33 +1,14 @@
-"""A decision as people read it: HTML, and a PDF with its own fonts.
+"""A decision as people read it: HTML, and a PDF with its own fonts."""
 
-What makes PDFs is loaded with the first: it takes half a second and forty megabytes.
-"""
-
-import logging
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import as_file, files
-from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from libs.suite import documents
 from services.enforcement.case.rules.document import Written
-
-if TYPE_CHECKING:
-    from fpdf import FPDF
-
-FONT: Final = ("justmytype_intl_cjk", "fonts/ofl/notosanssc/NotoSansSC[wght].ttf")
-REGULAR: Final = 400
-FAMILY: Final = "Noto Sans SC"
-MARGIN: Final = 25.0
-POINTS: Final = {"title": 20, "heading": 13, "text": 12}
-HEIGHT: Final = 8.0
-
-# Every glyph that a font drops would be told as a warning.
-logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 
 @lru_cache
@@ -44,61 +25,21 @@ def html(name: str, **shown: Any) -> str:
 
 
 def decision_html(document: Written | Mapping[str, Any]) -> str:
-    items = document["items"] if isinstance(document, Mapping) else document.items
-    return html("decision.html", document=document, items=items)
+    """As it was written; or as its public copy is kept, in JSON."""
+    return documents.html(document if isinstance(document, Mapping) else said(document))
 
 
 def pdf(document: Written) -> bytes:
-    """One document on A4, the font in it cut down to what it uses."""
-    from fpdf import FPDF
-
-    page = FPDF(format="A4")
-    page.set_margin(MARGIN)
-    page.set_auto_page_break(True, MARGIN)
-    page.set_title(f"{document.title} {document.decision_no}")
-    page.set_lang("zh-CN")
-    with NamedTemporaryFile(suffix=".ttf") as font:
-        font.write(cut_font(document.text))
-        font.flush()
-        page.add_font(FAMILY, fname=font.name)
-        page.add_page()
-        write(page, document)
-        return bytes(page.output())
+    return documents.pdf(said(document))
 
 
-def write(page: "FPDF", document: Written) -> None:
-    def line(text: str, style: str, align: str = "L") -> None:
-        page.set_font(FAMILY, size=POINTS[style])
-        page.multi_cell(0, HEIGHT, text, align=align, new_x="LMARGIN", new_y="NEXT")
-
-    line(document.title, "title", "C")
-    line(document.decision_no, "text", "C")
-    for item in document.items:
-        page.ln(HEIGHT / 2)
-        line(item.heading, "heading")
-        for one in item.lines:
-            line(one, "text")
-    page.ln(HEIGHT)
-    line(document.agency, "text", "R")
-    line(document.date, "text", "R")
-
-
-def cut_font(text: str) -> bytes:
-    """The regular weight of the glyphs that a text needs."""
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-    from fontTools.varLib.instancer import instantiateVariableFont
-
-    package, name = FONT
-    with as_file(files(package) / name) as path:
-        font = TTFont(path, lazy=True)
-        options = Options()
-        options.layout_features = []
-        options.notdef_outline = True
-        subsetter = Subsetter(options)
-        subsetter.populate(text=text + " ")
-        subsetter.subset(font)
-        regular = instantiateVariableFont(font, {"wght": REGULAR})
-        cut = BytesIO()
-        regular.save(cut)
-    return cut.getvalue()
+def said(document: Written) -> documents.Document:
+    return documents.Document(
+        title=document.title,
+        number=document.decision_no,
+        items=tuple(
+            documents.Section(heading=one.heading, lines=one.lines) for one in document.items
+        ),
+        agency=document.agency,
+        date=document.date,
+    )

@@ -14,6 +14,7 @@ from libs.events.declaring.stream import Stream
 from libs.events.process.service import World
 from libs.events.store.log import Log
 from libs.statute.rulebook import Rulebook
+from libs.suite.shelf import Shelf
 from services.enforcement.case.commands.preparing import (
     CaseCommand,
     CollectEvidence,
@@ -22,7 +23,7 @@ from services.enforcement.case.commands.preparing import (
 from services.enforcement.case.completion import Completing
 from services.enforcement.case.projection import decisions, register
 from services.enforcement.case.questions.case import WATCHERS, Cases, find_cases
-from services.enforcement.case.questions.evidence import Shelf, files
+from services.enforcement.case.questions.evidence import Evidence
 from services.enforcement.case.questions.public import find_decisions, public
 from services.enforcement.case.questions.reading import Reading
 from services.enforcement.case.reactions import OF_DECISION, on
@@ -61,12 +62,12 @@ def mask_of_nobody(text: str) -> str:
 
 
 def case(rules: Rulebook, world: World, log: Log, read_known: ReadKnown) -> Stream:
-    shelf = Shelf(world.engine, world.files, world.keys)
+    evidence = Evidence(world.engine, Shelf(world.files, world.keys))
     cases = Cases(Reading(rules, log.stream))
     completion = Completion(asks=asks_of_case, complete=Completing(rules, read_known))
 
     def stored(command: CollectEvidence) -> CollectEvidence:
-        found = shelf.is_stored(command.case_id, command.sha256, command.kind)
+        found = evidence.is_stored(command.case_id, command.sha256, command.kind)
         return replace(command, stored=found)
 
     return Stream(
@@ -78,7 +79,7 @@ def case(rules: Rulebook, world: World, log: Log, read_known: ReadKnown) -> Stre
         reactions=on,
         routers=lambda settler, posting: [
             public(world.engine, rules.day, world.clock),
-            files(shelf, STAFF),
+            evidence.routes(STAFF),
         ],
         commands=[
             replace(one, prepares=stored) if one.command is CollectEvidence else one

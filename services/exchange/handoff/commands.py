@@ -85,10 +85,12 @@ class ReturnHandoff(Command):
     handoff_id: v.HandoffId
     agency_code: CallingAgency
     reason: v.ReasonCode
-    text: f.Text
+    text: f.Text | Hidden
     proposed_agency: v.AgencyCode | None
     basis: f.Short | None
     at: f.Now
+    # A service of ours has decided so: that it is late is on record, and nobody is left waiting.
+    decided: f.Internal[bool] = False
 
 
 class ProgressHandoff(Command):
@@ -106,7 +108,7 @@ class FeedBackHandoff(Command):
     handoff_id: v.HandoffId
     agency_code: CallingAgency
     outcome_code: f.Code
-    text: f.Text
+    text: f.Text | Hidden
     proposed_agency: v.AgencyCode | None
     power_item_code: v.PowerItemCode | None
     files: Annotated[tuple[v.FileRef, ...], f.at_most(100)] = ()

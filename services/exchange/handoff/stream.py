@@ -20,14 +20,20 @@ from libs.statute.rulebook import Rulebook
 from services.exchange.handoff import commands as c
 from services.exchange.handoff.completion import Receivers
 from services.exchange.handoff.deadlines import DEADLINES
-from services.exchange.handoff.projection.register import find_group, find_sent, project
+from services.exchange.handoff.projection.register import (
+    find_group,
+    find_of_source,
+    find_sent,
+    project,
+)
 from services.exchange.handoff.questions import (
     SENDERS,
     WATCHERS,
     find_handoffs,
     get_handoff,
 )
-from services.exchange.handoff.reactions import crediting, others
+from services.exchange.handoff.reactions import crediting, mediating, others
+from services.exchange.handoff.reactions.mediating import OF_SOURCE
 from services.exchange.handoff.reactions.others import GROUP
 from services.exchange.handoff.rules.decider import decider
 from services.exchange.known import FindAccess, FindDecision, FindTerms, ReadAgencies
@@ -171,9 +177,12 @@ def handoff(
             c.ArbitrateHandoff: redirected,
             c.DeliverHandoff: Completion(asks=REGISTER, complete=receivers.delivered),
         },
-        indexes={GROUP: Index(find=find_group, asks=("handoff",))},
+        indexes={
+            GROUP: Index(find=find_group, asks=("handoff",)),
+            OF_SOURCE: Index(find=find_of_source, asks=("handoff",)),
+        },
         projections=[project(shares_of(rules))],
-        reactions=Reactions(others.on, crediting.on),
+        reactions=Reactions(others.on, crediting.on, mediating.on),
         deadlines=DEADLINES,
         commands=COMMANDS,
         queries=[

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 from sqlalchemy import Connection
 
 from libs.contracts import vocabulary as v
+from libs.edge.parties import PartyBody, subject_ref
 from libs.events.core.fields import FIRST_PAGE, Call, Now, Paging
 from libs.events.core.kernel import NotFound
 from libs.events.http.bodies import Code, Instant, Latitude, Longitude, Pictures, Short, Text
@@ -46,10 +47,13 @@ class Submission(BaseModel):
     captured_at: Instant
     sent_at: Instant | None = None
     severity: Code | None = None
+    reporter: PartyBody | None = None
 
 
-def submitted(body: Submission, call: Call) -> SubmitReport:
-    """What was sent later than it was seen was offline; how far its clock is off is said too."""
+def submitted(key: bytes, body: Submission, call: Call) -> SubmitReport:
+    """What was sent later than it was seen was offline; how far its clock is off is said too. Who
+    reports is a party where a dispute comes of it: the number becomes a token, and goes no further.
+    """
     caller, sent = call.caller, body.sent_at
     skew = 0 if sent is None else abs((caller.at - sent).total_seconds())
     return SubmitReport(
@@ -65,6 +69,9 @@ def submitted(body: Submission, call: Call) -> SubmitReport:
         offline=sent is not None and body.captured_at < sent,
         clock_skew_sec=int(skew),
         severity=body.severity,
+        reporter_ref=None
+        if body.reporter is None
+        else subject_ref(body.reporter, key, call.day(caller.at)),
     )
 
 

@@ -1,10 +1,11 @@
 """A report: what may be asked of it and by whom, what it consumes, completes and shows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from libs.contracts.grid import HandOffTarget, InitiatedBy
+from libs.contracts.grid import InitiatedBy
 from libs.contracts.vocabulary import Role
 from libs.events.core.kernel import Command
 from libs.events.deciding.turn import Completion, Index
@@ -47,9 +48,9 @@ COMMANDS: Final = (
         "/reports",
         REPORTERS,
         "location-out-of-area location-too-vague category-unknown category-retired "
-        "cell-not-assigned media-required capture-time-invalid idempotency-conflict",
+        "cell-not-assigned media-required capture-time-invalid idempotency-conflict "
+        "id-check-failed",
         status=201,
-        reads=questions.submitted,
     ),
     post(
         c.RegisterReport,
@@ -72,7 +73,6 @@ COMMANDS: Final = (
         DISPATCHER,
         f"{MOVED} agency-not-competent handoff-mismatch",
         sets={
-            "target": HandOffTarget.ENFORCEMENT,
             "initiated_by": InitiatedBy.DISPATCHER,
             "evidence": (),
             "agency_code": None,
@@ -162,7 +162,8 @@ def completions(
     }
 
 
-def report(rules: Rulebook, completed: Mapping[type[Command], Completion]) -> Stream:
+def report(rules: Rulebook, key: bytes, completed: Mapping[type[Command], Completion]) -> Stream:
+    submitted = partial(questions.submitted, key)
     return Stream(
         name="report",
         decider=decider(rules),
@@ -174,6 +175,9 @@ def report(rules: Rulebook, completed: Mapping[type[Command], Completion]) -> St
         projections=[board.project, handed_off.project],
         reactions=on,
         remembers={"grid.undeliverable": board.project_refused},
-        commands=COMMANDS,
+        commands=[
+            replace(one, reads=submitted) if one.command is c.SubmitReport else one
+            for one in COMMANDS
+        ],
         queries=QUERIES,
     )

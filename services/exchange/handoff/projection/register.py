@@ -281,6 +281,13 @@ def find_group(tx: Connection, lead: str) -> Sequence[UUID]:
     return list(tx.execute(found.with_only_columns(c.handoff_id).order_by(c.handoff_id)).scalars())
 
 
+def find_of_source(tx: Connection, source_ref: str) -> Sequence[UUID]:
+    """The open handoffs of a stream that are nobody's answer: those it has called others with."""
+    c = HandoffRow.c
+    found = HandoffRow.where(source_ref=source_ref, kind=v.Kind.JOINT).where(c.status != "CLOSED")
+    return list(tx.execute(found.with_only_columns(c.handoff_id).order_by(c.handoff_id)).scalars())
+
+
 def find_handoff(tx: Connection, handoff_id: v.HandoffId) -> HandoffRow | None:
     return HandoffRow.first(tx, HandoffRow.where(handoff_id=handoff_id))
 

@@ -20,10 +20,15 @@ from services.exchange.handoff.commands import (
     ProgressHandoff,
     ReassignHandoff,
 )
+from services.exchange.handoff.reactions.crediting import said
 
 GROUP: Final = "handoffs_of_group"
 PROCURATORATE: Final = "PROCURATORATE"
 ESCALATING: Final = (100, 150, 200)
+# A dispute says how it came; what came any other way came by the grid.
+CHANNELS: Final = frozenset({"HOTLINE", "PETITION"})
+GRID: Final = "GRID"
+APPLICANT: Final = "APPLICANT"
 
 
 Ending: TypeAlias = ConfirmHandoff | ForEachStream[CloseHandoff]
@@ -40,11 +45,6 @@ def first(fact: Envelope[grid.ReportDispatched]) -> bool:
 def again(fact: Envelope[grid.ReportDispatched]) -> bool:
     """it was returned before"""
     return fact.data.returns_count > 0
-
-
-def to_enforcement(fact: Envelope[grid.ReportHandedOff]) -> bool:
-    """to the agency that enforces"""
-    return fact.data.target is grid.HandOffTarget.ENFORCEMENT
 
 
 def dispatched(fact: Envelope[Any]) -> bool:
@@ -187,13 +187,15 @@ def confirmed(
     )
 
 
-@on(when=to_enforcement)
+@on
 def handed_off(fact: Envelope[grid.ReportHandedOff]) -> list[Ending | OfferHandoff]:
-    """The agency that the law names gets a lead; what was dispatched before is over with that."""
+    """The agency that the law names gets a lead, or the centre a dispute; what was dispatched
+    before is over with that."""
     handed = fact.data
+    enforced = handed.target is grid.HandOffTarget.ENFORCEMENT
     offer = OfferHandoff(
         handoff_id=handed.handoff_id,
-        kind=v.Kind.LEAD,
+        kind=v.Kind.LEAD if enforced else v.Kind.MEDIATE,
         from_service=fact.source,
         from_agency=v.AgencyCode(fact.agency),
         to_agency=handed.to_agency,
@@ -201,7 +203,7 @@ def handed_off(fact: Envelope[grid.ReportHandedOff]) -> list[Ending | OfferHando
         group_id=None,
         source_ref=v.SourceRef(f"{fact.source}/{fact.subject}"),
         subject_refs=() if isinstance(handed.parties, Hidden) else handed.parties,
-        body=lead_body(handed),
+        body=lead_body(handed) if enforced else dispute_body(handed),
         at=fact.happened,
     )
     over: list[Ending | OfferHandoff] = []
@@ -227,6 +229,22 @@ def lead_body(handed: grid.ReportHandedOff) -> dict[str, object] | Hidden:
     if handed.evidence and not isinstance(handed.evidence, Hidden):
         body["evidence"] = [{"sha256": one.sha256, "name": one.name} for one in handed.evidence]
     return body
+
+
+def dispute_body(handed: grid.ReportHandedOff) -> dict[str, object] | Hidden:
+    """As `mediate.v1` has it: who has reported it applies."""
+    place, facts, reporter = handed.location, handed.facts, handed.reporter_ref
+    if isinstance(place, Hidden) or isinstance(facts, Hidden) or isinstance(reporter, Hidden):
+        return Hidden.ERASED
+    applicants = [] if reporter is None else [{"subject_ref": said(reporter), "role": APPLICANT}]
+    return {
+        "channel": handed.source_channel if handed.source_channel in CHANNELS else GRID,
+        "category_code": handed.category_code,
+        "received_at": handed.received_at.isoformat(),
+        "parties": applicants,
+        "facts": facts,
+        "location": {name: value for name, value in vars(place).items() if value is not None},
+    }
 
 
 # What enforcement asks others for, and what it has made of what it was handed

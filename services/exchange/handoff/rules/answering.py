@@ -33,8 +33,6 @@ from services.exchange.handoff.commands import (
 )
 from services.exchange.handoff.rules.state import AT_WORK, Handoff, Stage
 
-# No reaction consumes this yet: it comes with mediation.
-UNHEARD: Final = frozenset({"REFER_MEDIATION"})
 DONE: Final = frozenset({"SOLVED", "PARTLY"})
 
 
@@ -177,7 +175,8 @@ def give_back(
             reason=command.reason,
             needs=missing,
         )
-    if handoff.due_ats.accept is not None and command.at > handoff.due_ats.accept:
+    over = handoff.due_ats.accept is not None and command.at > handoff.due_ats.accept
+    if over and not command.decided:
         raise Refused(
             "return-too-late", "The time to return the handoff is over", due=handoff.due_ats.accept
         )
@@ -245,7 +244,7 @@ def feed_back(
     rules: Rulebook, kind: HandoffKind, command: FeedBackHandoff, handoff: Handoff
 ) -> HandoffFedBack:
     """An outcome of the kind, with what it has to show for it."""
-    known = [code for code in kind.outcome_codes if code not in UNHEARD]
+    known = list(kind.outcome_codes)
     if command.outcome_code not in known:
         raise Refused("outcome-invalid", "There is no such outcome for this kind", known=known)
     require_evidence(rules, command, handoff)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from libs.contracts import vocabulary as v
-from libs.contracts.grid import CompetentBy
+from libs.contracts.grid import CompetentBy, HandOffTarget
 from libs.events.core.deciders import Nothing
 from libs.statute.rulebook import Rulebook
 from services.grid.known import (
@@ -77,6 +77,8 @@ def complete_handing_off(
     if cell is None or category is None:
         return command
     agencies = read_agencies(tx)
+    if command.target is HandOffTarget.MEDIATION:
+        return replace(command, competent=centres(rules, category, cell.street_code, agencies))
     wanted = [command.power_item_code] if command.power_item_code else category.power_items
     items = read_power_items(tx).in_force(wanted, on)
     found = [
@@ -91,6 +93,21 @@ def complete_handing_off(
             for one, rule in first_of(found, without=CompetentBy.STREET).items()
         ),
     )
+
+
+def centres(
+    rules: Rulebook, category: Category, street: v.TerritoryCode, agencies: Agencies
+) -> tuple[Competence, ...]:
+    """The street of the place, where its disputes are the street's; else the district's centre."""
+    if v.STREET in category.lead:
+        here = (*agencies.of_street(street), *agencies.zones(street))
+        found = [(one, CompetentBy.STREET) for one in dict.fromkeys(here)]
+    else:
+        found = []
+    centre = v.AgencyCode(rules.mediation_agency)
+    if not found and agencies.active(centre):
+        found = [(centre, CompetentBy.CENTRE)]
+    return tuple(Competence(agency_code=one, competent_by=why) for one, why in found)
 
 
 def is_offered(report: AnyReport) -> bool:

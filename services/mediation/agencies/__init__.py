@@ -1,0 +1,1 @@
+"""What mediation remembers of agencies."""

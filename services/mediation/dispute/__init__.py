@@ -1,0 +1,1 @@
+"""A dispute between people and firms, from the counter to the last visit."""

@@ -1,0 +1,1 @@
+"""A petition: registered, sent where it belongs, answered, and finally closed."""

@@ -1,0 +1,1 @@
+"""A screening: somebody goes and looks for disputes before they break out."""

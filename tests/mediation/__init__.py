@@ -1,0 +1,1 @@
+"""Mediation: disputes, petitions, screenings, and the wall around what is said."""
