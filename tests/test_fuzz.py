@@ -189,6 +189,7 @@ async def refused_to_all(
 # How many places there are at least, so that the search itself cannot come to nothing.
 LEAST: Final = {
     "grid": 150, "exchange": 150, "oversight": 15, "enforcement": 300, "credit": 300,
+    "mediation": 150,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from libs.contracts import credit, enforcement
+from libs.contracts import credit, enforcement, mediation
 from libs.contracts import vocabulary as v
 from libs.contracts.credit import DelistedBecause, Grade, GradeChanged, Tier
 from libs.contracts.enforcement import CreditClass, InspectionResult, ReconOutcome, RevokedScope
@@ -53,6 +53,7 @@ from tests.credit import test_records as of_record
 from tests.credit import test_repairs as of_repair
 from tests.declared import services
 from tests.enforcement.case import past as case
+from tests.mediation import past as of_dispute
 from tests.reactions import React, Row, commands, untested
 from tests.scenario import after, heard
 
@@ -97,6 +98,7 @@ LISTED = last(of_listing.LISTED, credit.SevereListed)
 DELISTED = last(of_listing.DELISTED, credit.SevereDelisted)
 ORDERED = last(of_measure.ORDERED, credit.MeasureOrdered)
 LIFTED = last(of_measure.LIFTED, credit.MeasureLifted)
+WAGES_PAID = last(of_dispute.PAID, mediation.WagePaid)
 ADVANTAGE = last(of_listing.GRANTED, credit.IncentiveGranted)
 ADVANTAGE_OVER = last(of_listing.ENDED, credit.IncentiveRevoked)
 REPAIRED = last(of_repair.DECIDED, credit.RepairDecided)
@@ -150,6 +152,7 @@ ROWS: list[Row] = [
     (handoff, last(of_measure.LIFTING, credit.MeasureLiftOrdered), OfferHandoff),
     (handoff, LIFTED, ConfirmHandoff),
     (handoff, LIFTED, CloseHandoff),
+    (record, WAGES_PAID, AnnotateRecord),
     (handoff, ADVANTAGE, OfferHandoff),
     (handoff, ADVANTAGE_OVER, OfferHandoff),
     (handoff, ADVANTAGE_OVER, CloseHandoff),

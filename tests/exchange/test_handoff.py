@@ -257,9 +257,6 @@ REFUSALS: dict[str, tuple[str, list[HandoffEvent], HandoffCommand]] = {
     "too late": ("return-too-late", SIGNED, replace(RETURN, at=NOON + timedelta(hours=5))),
     "bound": ("return-limit", AGAIN_BOUND, RETURN),
     "no such outcome": ("outcome-invalid", ACCEPTED, replace(FEED_BACK, outcome_code="MAYBE")),
-    "not heard yet": (
-        "outcome-invalid", ACCEPTED, replace(FEED_BACK, outcome_code="REFER_MEDIATION"),
-    ),
     "no such progress": ("outcome-invalid", ACCEPTED, replace(PROGRESS, progress_code="ASLEEP")),
     "no photo": ("feedback-incomplete", ACCEPTED, replace(FEED_BACK, media=())),
     "photo elsewhere": (

@@ -17,7 +17,7 @@ import httpx
 from faststream.kafka import KafkaBroker
 
 from libs.console.client import INSTANT, Client
-from libs.console.play import Differs, Told, check_clocks, masked, matches, named
+from libs.console.play import Differs, Told, check_clocks, masked, matches, named, parties
 from libs.console.scenario import FOUND, MATTER, PAGES, Scenario, Step
 from libs.console.suite import Suite
 from libs.events.process.service import Service, World
@@ -268,7 +268,7 @@ class Telling:
             given = self.named(step.given)
             if FOUND not in str(given):
                 try:
-                    given = await masked(client, given, step.who)
+                    given = await masked(client, parties(client.suite, given), step.who)
                 except KeyError:
                     rule = "not to be read yet"
                 else:

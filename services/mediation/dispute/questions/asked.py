@@ -11,14 +11,14 @@ from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection, Engine, func, select
 
 from libs.contracts import mediation as m
 from libs.contracts import vocabulary as v
 from libs.events.core.deciders import Nothing
-from libs.events.core.fields import FIRST_PAGE, CallContext, Code, Limits, Paging
+from libs.events.core.fields import FIRST_PAGE, CallContext, Code, Limits, Paging, Said
 from libs.events.core.kernel import Context, Envelope, Event, NotFound, Refused
 from libs.events.store.files import readable
 from libs.statute.rulebook import Rulebook
@@ -48,10 +48,10 @@ from services.mediation.dispute.rules.evolving import evolve
 from services.mediation.dispute.rules.state import AnyDispute, Dispute
 
 ReadStream = Callable[[Connection, str], Sequence[Envelope[Event]]]
-Format = Annotated[Literal["html", "pdf"], Query(alias="as")]
+Format = Annotated[Literal["html", "pdf"], Said(name="as")]
 # Who watches the whole district.
 WATCHERS: Final = (v.Role.SUPERVISOR, v.Role.OPS)
-# Fewer than these are told as fewer than these: a count of one tells who (privacy.md E.5).
+# Fewer than these are told as fewer than these: a count of one tells who (docs/domain/privacy.md).
 LEAST: Final = 5
 MOST_DUE: Final = 500
 
@@ -99,11 +99,15 @@ def find_desk(
 
 def find_mine(tx: Connection, caller: CallContext, page: Paging = FIRST_PAGE) -> DisputePage:
     """A party's own disputes."""
+    return paged(find_of_party(tx, party_of(caller), page=page))
+
+
+def party_of(caller: Context) -> UUID:
+    """The subject that a party acts as; nobody, where the token names none."""
     try:
-        party_id = UUID(caller.actor)
+        return UUID(caller.actor)
     except ValueError:
-        return DisputePage(disputes=(), next=None)
-    return paged(find_of_party(tx, party_id, page=page))
+        return UUID(int=0)
 
 
 def find_due(
@@ -193,12 +197,7 @@ class Disputes:
         """Whether the caller stands inside the wall: who mediates it, and the parties."""
         if caller.role == v.Role.MEDIATOR:
             return is_mediator(tx, row.dispute_id, caller.actor)
-        if caller.role == v.Role.PARTY:
-            try:
-                return is_party(tx, row.dispute_id, UUID(caller.actor))
-            except ValueError:
-                return False
-        return False
+        return caller.role == v.Role.PARTY and is_party(tx, row.dispute_id, party_of(caller))
 
     def get_dispute(
         self, tx: Connection, dispute_id: v.DisputeId, caller: CallContext
