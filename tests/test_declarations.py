@@ -389,3 +389,9 @@ def test_every_function_that_is_written_like_a_reaction_is_one() -> None:
             assert [each.__name__ for each in written if each not in functions] == []
             checked += len(written)
     assert checked > 30
+
+
+def test_oversight_consumes_every_service() -> None:
+    """A matter is shown whole, or it is not shown: none is left out by a list that nobody read."""
+    sources = set(services()["oversight"].reactions["oversight.journal"].to)
+    assert sources == services().keys()

@@ -1,12 +1,14 @@
 """Oversight, put together."""
 
-from libs.contracts import credit, enforcement, exchange, grid, oversight
+from libs.contracts import credit, enforcement, exchange, grid, mediation, oversight
 from libs.contracts.vocabulary import PERSONS
 from libs.events.process.service import Service, World
 from libs.events.system.clocks import machine_clock
 from libs.statute.pack import Pack
 from libs.suite.assembling import service
 from services.oversight.access.stream import access
+from services.oversight.alarm.projection import find_open
+from services.oversight.alarm.stream import alarm
 from services.oversight.inquiry.stream import inquiry
 from services.oversight.officer.stream import officer
 from services.oversight.rollback.stream import rollback
@@ -14,7 +16,7 @@ from services.oversight.trace.projection import was_refused
 from services.oversight.trace.stream import trace
 
 # It consumes all of them: each contract is loaded, so that every type is known.
-SOURCES = (grid, exchange, enforcement, credit, oversight)
+SOURCES = (grid, exchange, enforcement, credit, mediation, oversight)
 
 
 def assemble(world: World, pack: Pack) -> Service:
@@ -25,7 +27,8 @@ def assemble(world: World, pack: Pack) -> Service:
         oversight,
         pack,
         [
-            trace(names, machine_clock),
+            trace(names, machine_clock, world.clock, find_open),
+            alarm(pack.rules),
             officer(pack),
             inquiry(pack.rules),
             rollback(pack.rules, world.clock, was_refused),

@@ -102,6 +102,11 @@ def find_events(tx: Connection, matter: str) -> Sequence[EventView]:
     return rows
 
 
+def find_by_id(tx: Connection, ids: Sequence[UUID]) -> dict[UUID, EventView]:
+    found = EventRow.where().where(EventRow.c.id.in_(ids))
+    return {row.id: row for row in EventView.read(tx, found)}
+
+
 def find_rows(
     tx: Connection,
     *,

@@ -1,9 +1,9 @@
 """The trace: every event of every service, as one tree a matter. It decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -21,6 +21,7 @@ from services.oversight.trace.projection import (
     EventView,
     MatterRow,
     counts,
+    find_by_id,
     find_events,
     find_orphans,
     find_refused,
@@ -52,8 +53,26 @@ class Matters(BaseModel):
 
 
 class Alarm(BaseModel):
+    """A rule, the event that has set it off, and about what; `due_at`: what should have followed by
+    then, or should have been there."""
+
     rule: str
     event: EventView
+    matter: str
+    thing: str | None = None
+    due_at: datetime | None = None
+
+
+class Missing(Protocol):
+    """What something has started and nothing has satisfied."""
+
+    rule: str
+    thing: str
+    event_id: UUID
+    due_at: datetime
+
+
+FindMissing = Callable[[Connection, datetime, int], Sequence[Missing]]
 
 
 class Count(BaseModel):
@@ -88,13 +107,32 @@ def find_matters(
     return Matters(matters=rows, next=following)
 
 
-def find_alarms(machine: Clock, tx: Connection, limit: Size = 100) -> Sequence[Alarm]:
-    orphans = find_orphans(tx, machine(), limit)
-    refused = find_refused(tx, machine(), limit)
+def find_alarms(
+    machine: Clock,
+    now: Callable[[], datetime],
+    find_missing: FindMissing,
+    tx: Connection,
+    limit: Size = 100,
+) -> Sequence[Alarm]:
+    """What is missing, each until the event that satisfies it has come; what was refused while
+    nobody waited; what has a cause that nobody has seen."""
+    missing = find_missing(tx, now(), limit)
+    events = find_by_id(tx, [one.event_id for one in missing])
     return [
-        *(Alarm(rule="CAUSE_UNSEEN", event=one) for one in orphans),
-        *(Alarm(rule="REACTION_REFUSED", event=one) for one in refused),
+        *(
+            alarm(one.rule, events[one.event_id], one.thing, one.due_at)
+            for one in missing
+            if one.event_id in events
+        ),
+        *(alarm("CAUSE_UNSEEN", one) for one in find_orphans(tx, machine(), limit)),
+        *(alarm("REACTION_REFUSED", one) for one in find_refused(tx, machine(), limit)),
     ]
+
+
+def alarm(
+    rule: str, event: EventView, thing: str | None = None, due_at: datetime | None = None
+) -> Alarm:
+    return Alarm(rule=rule, event=event, matter=event.correlation_id, thing=thing, due_at=due_at)
 
 
 def count_events(tx: Connection) -> Sequence[Count]:
@@ -111,7 +149,12 @@ def tree_of(rows: Sequence[EventView]) -> list[Node]:
     return roots
 
 
-def trace(services: Sequence[str], machine: Clock) -> Stream:
+def trace(
+    services: Sequence[str],
+    machine: Clock,
+    now: Callable[[], datetime],
+    find_missing: FindMissing,
+) -> Stream:
     """It reads what every one of these services records."""
     by = (Role.SUPERVISOR, Role.OPS)
     return Stream(
@@ -121,7 +164,7 @@ def trace(services: Sequence[str], machine: Clock) -> Stream:
         queries=[
             get("/matters/{matter}", get_matter, by, "trace-not-found"),
             get("/matters", find_matters, by),
-            get("/alarms", partial(find_alarms, machine), by, name="FindAlarms"),
+            get("/alarms", partial(find_alarms, machine, now, find_missing), by, name="FindAlarms"),
             get("/counts", count_events, by),
         ],
     )
