@@ -395,7 +395,7 @@ class DisputeListedForSupervision(Event, name="mediation.dispute_listed_for_supe
     dispute_id: DisputeId
     level: Level
     due_on: date
-    reason: str
+    reason: PersonalText
     rule_code: str
     rule_pack_version: str
 

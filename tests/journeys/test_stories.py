@@ -14,7 +14,7 @@ from libs.console.mapping import Mapped, rows_in
 from libs.console.scenario import Scenario
 from libs.statute.pack import Unsound, read_pack
 from tests.conftest import PACK, ROOT
-from tests.journeys import test_private_credit, test_private_stories
+from tests.journeys import test_private_credit, test_private_mediation, test_private_stories
 
 STORIES = ROOT / "demo" / "scenarios"
 BINHAI = ROOT / "jurisdictions" / "binhai"
@@ -22,7 +22,11 @@ QUIET = Console(file=io.StringIO())
 
 
 # Played where it is searched for what is personal: once is enough.
-ELSEWHERE = test_private_stories.SECRETS.keys() | test_private_credit.SECRETS.keys()
+ELSEWHERE = {
+    story
+    for one in (test_private_stories, test_private_credit, test_private_mediation)
+    for story in one.SECRETS
+}
 HERE = sorted({one.name for one in STORIES.glob("*.yaml")} - ELSEWHERE)
 
 

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from libs.contracts import mediation as m
 from libs.contracts.vocabulary import AgencyCode
-from libs.events.core.kernel import Refused
+from libs.events.core.kernel import Hidden, Refused
 from libs.statute.rulebook import Rulebook
 from services.mediation.dispute import commands as c
 from services.mediation.dispute.rules.guards import level_term
@@ -85,7 +85,8 @@ def enlist(
     official has not ended in time."""
     known = dispute.listed
     if known is not None:
-        if (known.due_on, known.reason) == (command.due_on, command.reason):
+        same = known.reason in (command.reason, Hidden.ERASED, Hidden.WITHHELD)
+        if known.due_on == command.due_on and same:
             return []
         raise Refused(
             "out-of-turn", "It is on the list already, until {due_on}", due_on=known.due_on
