@@ -77,7 +77,8 @@ async def papers(suite: Suite, played: Played, name: str) -> dict[str, bytes]:
     dispute = f"/disputes/{played.streams['D1']}"
     asked = [
         (dispute, mediator), (f"{dispute}/sessions/1", mediator),
-        (f"{dispute}/agreement", mediator), (dispute, party), ("/me/disputes", party), ("/desk", mediator),
+        (f"{dispute}/agreement", mediator),
+        (dispute, party), ("/me/disputes", party), ("/desk", mediator),
         (f"/outcomes/{played.streams['D1']}", ("s", "SUPERVISOR", "SFJ")),
     ]  # fmt: skip
     try:
