@@ -28,7 +28,7 @@ def services(number: int) -> Path:
     """With all tables known by now: their number grows as services are imported."""
     path = Path(FOLDER.name) / f"services-{number}.db"
     engine = open_engine(f"sqlite:///{path}")
-    prepare_tables(engine, metadata)
+    prepare_tables(engine, metadata.sorted_tables)
     engine.dispose()
     return path
 
@@ -51,4 +51,4 @@ def emptied(engine: Engine, tables: MetaData) -> None:
             tx.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
     except DBAPIError:
         tables.drop_all(engine)
-        prepare_tables(engine, tables)
+        prepare_tables(engine, tables.sorted_tables)

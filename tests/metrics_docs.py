@@ -53,7 +53,7 @@ def lines() -> Iterator[str]:
 def measured() -> str:
     """Of a service that has consumed something and parked something, so that all of it shows."""
     engine = open_engine("sqlite://")
-    prepare_tables(engine, metadata)
+    prepare_tables(engine, metadata.sorted_tables)
     fill(engine)
     keys = Vault(open_engine("sqlite://"), MasterKey(b"k" * 32))
     metrics = Metrics(Log(engine, name="grid", keys=keys), lambda: 0)

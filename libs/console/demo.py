@@ -31,7 +31,7 @@ from libs.console.mapping import Mapped
 from libs.console.play import Differs, Played, play
 from libs.console.replay import Replay, moments_of
 from libs.console.scenario import Scenario
-from libs.console.tracing import as_tree
+from libs.console.tracing import as_tree, as_words
 from libs.statute.checking import read_sound_pack
 
 # So many stories are played beside each other.
@@ -131,7 +131,9 @@ async def replayed(
         found["seconds"] = round(seconds, 1)
         found["rows a second"] = round(len(mapped.cases) / seconds, 1)
         found["memory in MiB"] = memory(suite)
-        found["trace"] = await client.get("oversight", f"/matters/{found['matter']}", WATCHER)
+        matter = f"/matters/{found['matter']}"
+        found["trace"] = await client.get("oversight", matter, WATCHER)
+        found["explained"] = await client.get("oversight", f"{matter}/explain", WATCHER)
         return found
     finally:
         await client.http.aclose()
@@ -182,5 +184,7 @@ def show(found: dict[str, Any], out: Console) -> None:
         memory_of = str(found["memory in MiB"].get(name, ""))
         table.add_row(name, str(number), str(found["parked"][name]), memory_of)
     out.print(table)
+    for line in as_words(found["explained"]):
+        out.print(Text(line))
     out.print(as_tree(found["trace"]))
     show_wrong(found, out)

@@ -1,10 +1,11 @@
-"""`lianban topics`, `lag`, `rebuild`, `republish`, `recover`, `trace`, `forget`."""
+"""`lianban topics`, `lag`, `rebuild`, `republish`, `recover`, `trace`, `explain`, `forget`."""
 
 import asyncio
 import importlib
 import json
 import os
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from rich.table import Table
 from libs.console import suite as suites
 from libs.console.app import VAR, Json, KnownSuite, SuiteName, app, err, out, plainly, refuse
 from libs.console.speaking import Url, asked
-from libs.console.tracing import as_tree
+from libs.console.tracing import as_tree, as_words
 
 topics_app = typer.Typer(no_args_is_help=True, help="The topics of a suite.")
 app.add_typer(topics_app, name="topics")
@@ -181,8 +182,37 @@ def trace(matter: str, url: Url = "", suite: KnownSuite = "", as_json: Json = Fa
     found = asked("oversight", f"/matters/{matter}", url, suite)
     if as_json:
         typer.echo(json.dumps(found))
-    else:
-        out.print(as_tree(found))
+        return
+    now = asked("oversight", f"/matters/{matter}/explain", url, suite)
+    for line in as_words(now):
+        out.print(line, markup=False, highlight=False)
+    out.print(as_tree(found))
+
+
+@app.command()
+@plainly
+def explain(
+    matter: str,
+    on: Annotated[str, typer.Argument(help="As it stood at the end of this day: YYYY-MM-DD.")] = "",
+    url: Url = "",
+    suite: KnownSuite = "",
+    as_json: Json = False,
+) -> None:
+    """What is open in a matter, who has it, until when, and why that is the date."""
+    asking = f"?on={day_of(on)}" if on else ""
+    found = asked("oversight", f"/matters/{matter}/explain{asking}", url, suite)
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for line in as_words(found):
+        out.print(line, markup=False, highlight=False)
+
+
+def day_of(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise refuse(f"{text} is no day: YYYY-MM-DD") from None
 
 
 @app.command()

@@ -147,6 +147,7 @@ async def play(
             await take(client, reader, step)
             told(step)
         check_clocks(scenario, pack, reader.heard)
+        await check_second_clocks(client)
     finally:
         await reader.consumer.stop()
         await client.http.aclose()
@@ -265,6 +266,16 @@ async def require_state(client: Client, where: str, stream: str, fields: Mapping
     wrong = {name: row.get(name) for name, one in fields.items() if not same(one, row.get(name))}
     if wrong:
         raise Differs(f"{where}: {stream}: expected {dict(fields)}, found {wrong}")
+
+
+async def check_second_clocks(client: Client) -> None:
+    """No service says another instant than oversight computes from events. Raises `Differs`."""
+    page = await client.get("oversight", "/clocks?differing=true", (WATCHER, "OPS", "OPS"))
+    for one in page["clocks"]:
+        raise Differs(
+            f"the clock {one['id']} ends at {one['due_at']} by events, and its owner says"
+            f" {one['said_at']}"
+        )
 
 
 def check_clocks(scenario: Scenario, pack: Pack, heard: Sequence[Told]) -> None:

@@ -5,6 +5,13 @@ from typing import Any
 from rich.tree import Tree
 
 
+def as_words(answer: dict[str, Any]) -> list[str]:
+    """What is open, a line each, and what is over as a number."""
+    count = len(answer["open"])
+    head = f"{answer['matter']}: {count} open, {answer['over']} over, as of {answer['as_of'][:19]}Z"
+    return [head, *(f"  {one}" for one in answer["words"])]
+
+
 def as_tree(answer: dict[str, Any]) -> Tree:
     events = {one["id"]: one for one in answer["timeline"]}
     root = Tree(f"[bold]{answer['matter']}[/bold], {len(events)} events")

@@ -8,16 +8,15 @@ from sqlalchemy import Connection, Table
 
 from libs.contracts import oversight
 from libs.events.core.kernel import Envelope, Event
-from libs.events.declaring.rows import Row
 from libs.events.declaring.stream import Stream
 from libs.events.listening.listener import Reaction
 from libs.events.store.read_models import PERSONAL, blank
+from libs.events.store.tables import tables_of
 
 
 def personal_tables(service: str) -> Sequence[Table[Any]]:
     """The tables of a service that show personal values, whichever of its streams writes them."""
-    own = [row.table for row in Row.known if row.__module__.startswith(f"services.{service}.")]
-    return [one for one in own if any(column.info == PERSONAL for column in one.c)]
+    return [one for one in tables_of(service) if any(col.info == PERSONAL for col in one.c)]
 
 
 def forgetting(service: str) -> Iterator[Stream]:

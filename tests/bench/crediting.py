@@ -157,7 +157,7 @@ def public(folder: Path, database: str, count: int = SHOWN) -> dict[str, float]:
     url, _ = urls(database, folder)
     engine: Engine = open_engine(url)
     metadata.drop_all(engine)
-    prepare_tables(engine, metadata)
+    prepare_tables(engine, metadata.sorted_tables)
     with engine.execution_options(writes=True).begin() as tx:
         for some in rows(count):
             tx.execute(PublicRow.table.insert(), some)

@@ -39,7 +39,7 @@ def long_stream(folder: Path, database: str) -> Iterator[Log]:
     url, keys_url = urls(database, folder)
     engine, keys_engine = open_engine(url), open_engine(keys_url)
     metadata.drop_all(engine)
-    prepare_tables(engine, metadata)
+    prepare_tables(engine, metadata.sorted_tables)
     keys = Vault(keys_engine, MASTER)
     keys.prepare()
     log = Log(engine, name="toy", keys=keys)

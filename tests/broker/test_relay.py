@@ -39,7 +39,7 @@ def topic(namespace: str, kafka_url: str) -> str:
 
 def database(folder: Path, name: str) -> Engine:
     engine = open_engine(f"sqlite:///{folder}/{name}.db")
-    prepare_tables(engine, metadata)
+    prepare_tables(engine, metadata.sorted_tables)
     return engine
 
 

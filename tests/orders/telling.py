@@ -17,7 +17,16 @@ import httpx
 from faststream.kafka import KafkaBroker
 
 from libs.console.client import INSTANT, Client
-from libs.console.play import Differs, Told, check_clocks, masked, matches, named, parties
+from libs.console.play import (
+    Differs,
+    Told,
+    check_clocks,
+    check_second_clocks,
+    masked,
+    matches,
+    named,
+    parties,
+)
 from libs.console.scenario import FOUND, MATTER, PAGES, Scenario, Step
 from libs.console.suite import Suite
 from libs.events.process.service import Service, World
@@ -211,6 +220,9 @@ class Telling:
         self.found: dict[str, str] = {}
         self.first = {name: self.head(name) for name in here.members}
         self.late = 0
+        # At this step some service is started anew, whatever chance says at the others.
+        asked = [one.number for one in story.steps if one.do is not None]
+        self.anew = asked[len(asked) // 2]
 
     def head(self, name: str) -> int:
         log = self.here.members[name].service.settler.log
@@ -225,6 +237,7 @@ class Telling:
         states = await self.here.client.states()
         facts = self.facts()
         check_clocks(self.story, self.here.pack, facts)
+        await check_second_clocks(self.here.client)
         return Received(
             events=Counter(map(self.shown, facts)),
             ends=await self.ends(),
@@ -248,7 +261,7 @@ class Telling:
         if step.refused is not None:
             # Whoever is refused for what others have said has heard of it.
             await client.quiet()
-        if chance is not None and chance.random() < RESTARTS:
+        if chance is not None and (chance.random() < RESTARTS or step.number == self.anew):
             await self.here.restart(chance.choice(sorted(ASSEMBLE)))
         await self.asked(step)
         if chance is None:

@@ -24,7 +24,12 @@ SEED = int(environment("LIANBAN_SEED") or "1")
 STEPS = 48
 # In S6e a decision falls on the day after it was served: who hears of both at once remembers
 # nothing of it, and has nothing to undo. What it comes to is the same.
-FORGONE = {"s6e.yaml": {"RC1": (), "SB1": (".score=", ".grade="), "RB1": (".green=",)}}
+# In S4 a report may be closed as soon as an agreement is signed: who has closed it before it was
+# performed is told of that by the trace, and not by the report.
+FORGONE: dict[str, Mapping[str, Sequence[str]]] = {
+    "s4.yaml": {"R1": (".state=",)},
+    "s6e.yaml": {"RC1": (), "SB1": (".score=", ".grade="), "RB1": (".green=",)},
+}
 # The kinds that tell of lateness, and so of when it was looked.
 WARNINGS = ("exchange.handoff_overdue", "exchange.handoff_escalated")
 

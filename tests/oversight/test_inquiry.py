@@ -117,7 +117,7 @@ def test_only_who_had_a_hand_in_this_case_is_involved(engine: Engine) -> None:
         for subject, past in (("case/1", p.DECIDED), ("case/2", p.ASSIGNED))
         for event in past
     ]
-    prepare_tables(engine, metadata)
+    prepare_tables(engine, metadata.sorted_tables)
     with engine.begin() as tx:
         project_heard(tx, facts)
         project_heard(tx, facts)

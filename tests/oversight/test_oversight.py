@@ -7,6 +7,7 @@ from httpx import AsyncClient
 from sqlalchemy import Engine, select
 
 from libs.contracts import exchange
+from libs.contracts.grid import ReportDispatched
 from libs.contracts.oversight import AccessAudited
 from libs.contracts.vocabulary import Role
 from libs.events.core.kernel import Hidden, RequestRefused
@@ -35,6 +36,26 @@ async def test_a_matter_is_shown_as_timeline_and_tree(oversight: AsyncClient, sa
     assert len(found["tree"]) == 3
     listed = (await oversight.get("/matters?agency=somewhere", headers=OPS)).json()
     assert [one["correlation_id"] for one in listed["matters"]] == [MATTER]
+
+
+async def test_a_matter_says_what_is_open_and_why(oversight: AsyncClient, says: Says) -> None:
+    for event in p.DISPATCHED:
+        await says(event)
+    dispatched = p.DISPATCHED[-1]
+    assert isinstance(dispatched, ReportDispatched)
+    found = (await oversight.get(f"/matters/{MATTER}/explain", headers=OPS)).json()
+    (report,) = found["open"]
+    assert (report["clock"], report["holder"]) == ("REPORT", dispatched.agency_code)
+    assert found["words"] == [report["words"]]
+    assert report["holder_name"] in report["words"]
+    page = (await oversight.get(f"/clocks?matter={MATTER}", headers=OPS)).json()
+    assert [one["clock"] for one in page["clocks"]] == ["REPORT"]
+    answer = await oversight.get("/matters/TR-NONE/explain", headers=OPS)
+    assert (answer.status_code, answer.json()["rule"]) == (404, "trace-not-found")
+    answer = await oversight.get(f"/matters/{MATTER}/explain?on=soon", headers=OPS)
+    assert answer.status_code == 400
+    answer = await oversight.get(f"/matters/{MATTER}/explain", headers=SEAT)
+    assert (answer.status_code, answer.json()["rule"]) == (403, "role-not-allowed")
 
 
 async def test_an_unknown_code_is_refused_and_so_is_who_may_not(oversight: AsyncClient) -> None:

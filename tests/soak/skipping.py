@@ -138,7 +138,7 @@ def detect(
     chance, ends = random.Random(seed), Flag()
     log = log_on(url)
     metadata.drop_all(log.engine)
-    prepare_tables(log.engine, metadata)
+    prepare_tables(log.engine, metadata.sorted_tables)
     readers = [Reader(url, count, ends) for _ in range(READERS)]
     threads = [Thread(target=one.run, daemon=True) for one in readers]
     writers = [started(url, seed + n, count, leaky) for n in range(WRITERS)]

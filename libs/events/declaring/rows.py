@@ -29,7 +29,7 @@ from libs.events.http.bodies import place_in, place_of
 from libs.events.store.cache import VERSIONED
 from libs.events.store.read_models import PERSONAL as PERSONAL_COLUMN
 from libs.events.store.read_models import beyond
-from libs.events.store.tables import Moment, Position, metadata
+from libs.events.store.tables import OF, Moment, Position, metadata
 
 # Marks for the fields of a row. KEY: of the primary key. COUNTER: a position, of 64 bits. PERSONAL:
 # blanked when its matter is forgotten.
@@ -78,7 +78,7 @@ class Row(BaseModel):
             one.name for one in columns
         }:
             raise Misdeclared(f"{cls.__name__} is blanked by its matter: give it correlation_id")
-        info = VERSIONED if versioned else {}
+        info = {**(VERSIONED if versioned else {}), OF: service_of(cls.__module__)}
         cls.table = Table(table, metadata, *columns, *(Index(*one) for one in indexes), info=info)
         cls.c = cls.table.c
         cls.known.append(cls)
@@ -133,6 +133,12 @@ class Row(BaseModel):
         if len(rows) < page.limit:
             return rows, None
         return rows, place_of(getattr(rows[-1], moment), getattr(rows[-1], key))
+
+
+def service_of(module: str) -> str:
+    """Whose a module is: `grid` of `services.grid.report.projection`, "" of a library's."""
+    home, _, rest = module.partition(".")
+    return rest.partition(".")[0] if home == "services" else ""
 
 
 def column(name: str, hint: Any, marks: Sequence[Any]) -> Column[Any]:

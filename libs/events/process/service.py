@@ -42,7 +42,7 @@ from libs.events.releases.models import ReadModels
 from libs.events.store.databases import Unusable, open_engine, prepare_tables, rinsing
 from libs.events.store.files import Files
 from libs.events.store.log import Log
-from libs.events.store.tables import checkpoints, metadata, parked, watermarks
+from libs.events.store.tables import checkpoints, parked, tables_of, watermarks
 from libs.events.store.vault import MasterKey, Vault
 from libs.events.system.clocks import BusinessClock, ClockFile, RealTime
 from libs.events.system.settings import Settings
@@ -176,7 +176,7 @@ class Service:
 
         Raises `Unusable`.
         """
-        prepare_tables(self.world.engine, metadata)
+        prepare_tables(self.world.engine, tables_of(self.name))
         self.world.keys.prepare()
         with self.settler.log.transaction() as tx:
             self.settler.log.lock(tx)

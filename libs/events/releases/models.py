@@ -18,7 +18,7 @@ from libs.events.deciding.settling import Settler
 from libs.events.deciding.turn import Project
 from libs.events.listening.listener import Reaction, nothing
 from libs.events.store.log import Log, Shown
-from libs.events.store.tables import OWN, heard, metadata
+from libs.events.store.tables import OWN, heard, tables_of
 from libs.events.wire.codec import Recorded, UnknownEvent, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class ReadModels:
         self.log: Log = settler.log
         self.projections = settler.projections
         self.hearing = [one for one in reactions.values() if one.project is not nothing]
-        self.tables = read_models()
+        self.tables = read_models(self.log.name)
         self.digest = digest_of(self.tables)
 
     def catch_up(self, tx: Connection, head: int, shown: Shown) -> Sequence[int]:
@@ -103,8 +103,8 @@ class ReadModels:
             return ()
 
 
-def read_models() -> list[Table[Any]]:
-    return [table for table in metadata.sorted_tables if table.name not in OWN]
+def read_models(service: str) -> list[Table[Any]]:
+    return [table for table in tables_of(service) if table.name not in OWN]
 
 
 def digest_of(tables: Sequence[Table[Any]]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    MetaData,
+    Table,
     Text,
     any_,
     bindparam,
@@ -185,8 +185,8 @@ def rinse_again() -> int:
     return sum(not rinse(engine) for engine in list(UNRINSED))
 
 
-def prepare_tables(engine: Engine, metadata: MetaData) -> None:
-    """All tables stand, whichever process comes first. Raises `Unusable` with one clear line."""
+def prepare_tables(engine: Engine, tables: Sequence[Table[Any]]) -> None:
+    """These tables stand, whichever process comes first. Raises `Unusable` with one clear line."""
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -194,8 +194,9 @@ def prepare_tables(engine: Engine, metadata: MetaData) -> None:
             if engine.dialect.name == "postgresql":
                 tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TABLES})")
                 require_durable(tx)
-            metadata.create_all(tx)
-            require_shape(tx, metadata)
+            for metadata in {one.metadata for one in tables}:
+                metadata.create_all(tx, tables=tables)
+            require_shape(tx, tables)
     except (OperationalError, DBAPIError, OSError) as problem:
         cause = getattr(problem, "orig", None) or problem
         line = str(cause).strip().partition("\n")[0]
@@ -209,10 +210,10 @@ def require_durable(tx: Connection) -> None:
             raise Unusable(f"{setting} is off: what a caller was told could be lost")
 
 
-def require_shape(tx: Connection, metadata: MetaData) -> None:
+def require_shape(tx: Connection, tables: Sequence[Table[Any]]) -> None:
     """A table that was made by another version of the code is not written by this one."""
     found = inspect(tx)
-    for table in metadata.sorted_tables:
+    for table in tables:
         has = {column["name"] for column in found.get_columns(table.name)}
         wants = names(table.c)
         if has != wants:

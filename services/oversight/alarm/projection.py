@@ -2,7 +2,7 @@
 
 Two tables, each filled from single events: what has started a rule, and what satisfies one. Topics
 come in any order, so nothing is decided when they are written: an alarm is a start without its
-other half. Source: docs/domain/oversight.md, B.6.2.
+other half. Source: docs/domain/oversight.md.
 """
 
 from collections.abc import Iterator, Sequence

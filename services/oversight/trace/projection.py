@@ -88,6 +88,11 @@ def project(tx: Connection, heard: Sequence[Envelope[Event]]) -> None:
     rows.write(tx)
 
 
+def is_known(tx: Connection, matter: str) -> bool:
+    """Whether some event has this trace code."""
+    return EventRow.first(tx, EventRow.where(correlation_id=matter)) is not None
+
+
 def find_events(tx: Connection, matter: str) -> Sequence[EventView]:
     """Its events in the order in which they happened, causes before what they led to."""
     c = EventRow.c

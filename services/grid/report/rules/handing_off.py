@@ -23,6 +23,7 @@ from services.grid.report.commands import (
 from services.grid.report.rules.state import (
     Accepted,
     Answered,
+    Closed,
     HandedOff,
     Report,
 )
@@ -43,6 +44,8 @@ def decide(rules: Rulebook, command: HandingOffCommand, report: Report) -> list[
             return []
         case RecordHandoffOutcome(), HandedOff() | Answered():
             return record_outcome(rules, command, report)
+        case RecordHandoffOutcome(), Closed() if report.outcomes:
+            return []  # it was answered: what comes of it later is in the trace
         case InformReporter(), _:
             return inform(command, report)
         case ((HandOffReport() | RecordHandoffOutcome()), stage):

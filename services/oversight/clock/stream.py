@@ -1,0 +1,29 @@
+"""The second clocks: computed from events alone, compared with what their owners say."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from libs.contracts.vocabulary import Role
+from libs.events.declaring.routes import get
+from libs.events.declaring.stream import Stream
+from libs.statute.rulebook import Rulebook
+from services.oversight.clock.explaining import Explainer, Known
+from services.oversight.clock.projection import find_clocks, keeping
+from services.oversight.clock.steps import Family, Reader
+
+
+def clock(rules: Rulebook, family: Family, now: Callable[[], datetime], known: Known) -> Stream:
+    by = (Role.SUPERVISOR, Role.OPS)
+    return Stream(
+        name="clock",
+        remembers={"oversight.clocks": keeping(Reader(rules, family))},
+        queries=[
+            get("/clocks", find_clocks, by),
+            get(
+                "/matters/{matter}/explain",
+                Explainer(rules, now, known).explain_matter,
+                by,
+                "trace-not-found",
+            ),
+        ],
+    )
