@@ -66,8 +66,10 @@ async def test_what_is_measured_is_what_there_is(
         tx.execute(insert(parked), [row, {**row, "why": "BEHIND", "dead": False}])
     found = await measured(oversight)
     lag = values(found["lianban_watermark_lag"])
-    hears = ("oversight.journal", "oversight.rollback")
-    assert lag == {("0", one, "grid.events"): 0.0 for one in hears}  # by the labels' names
+    hears = ("alarms", "clocks", "journal", "rollback")
+    assert lag == {
+        ("0", f"oversight.{one}", "grid.events"): 0.0 for one in hears
+    }  # by the labels' names
     assert values(found["lianban_parked"]) == {
         ("oversight.journal", "BEHIND"): 1.0,
         ("oversight.journal", "FAILED"): 1.0,

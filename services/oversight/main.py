@@ -13,7 +13,7 @@ from libs.suite.assembling import service
 from services.oversight.access.stream import access
 from services.oversight.alarm.projection import find_open
 from services.oversight.alarm.stream import alarm
-from services.oversight.clock.projection import find_late
+from services.oversight.clock.projection.rows import find_late
 from services.oversight.clock.stream import clock
 from services.oversight.inquiry.stream import inquiry
 from services.oversight.officer.stream import officer

@@ -41,7 +41,7 @@ from tests.conftest import StoodStill, nowhere
 from tests.orders.post import Post
 from tests.whole.inside import PORTS, loaded
 
-RESTARTS: Final = 0.08
+RESTARTS: Final = 0.08  # a step; and at one step always
 # A matter's code is drawn, and so another in each telling.
 TRACE: Final = "-TR-"
 # Not only four digits and a hyphen: a hidden value may begin so.
@@ -105,8 +105,7 @@ class Hamlet:
     client: Slow
     members: dict[str, Member] = field(default_factory=dict)
     restarts: int = 0
-    # Which services have their database elsewhere than in the folder.
-    urls: dict[str, str] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)  # of databases not in the folder
 
     async def start(self, name: str) -> None:
         member = self.assembled(name)
@@ -220,9 +219,7 @@ class Telling:
         self.found: dict[str, str] = {}
         self.first = {name: self.head(name) for name in here.members}
         self.late = 0
-        # At this step some service is started anew, whatever chance says at the others.
-        asked = [one.number for one in story.steps if one.do is not None]
-        self.anew = asked[len(asked) // 2]
+        self.anew = [one.number for one in story.steps if one.do is not None][-3]
 
     def head(self, name: str) -> int:
         log = self.here.members[name].service.settler.log

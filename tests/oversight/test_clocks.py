@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from libs.contracts import credit, enforcement, exchange, mediation, oversight
 from libs.contracts.vocabulary import LeadId, ReasonCode
 from libs.events.core.kernel import Envelope, Event, Hidden
-from services.oversight.clock.explaining import Explainer, Explanation
-from services.oversight.clock.projection import ClockRow, find_clocks, find_late, keeping
-from services.oversight.clock.steps import Reader, Step
-from services.oversight.clock.terms import stands
+from services.oversight.clock.projection.rows import ClockRow, find_clocks, find_late, keeping
+from services.oversight.clock.projection.steps import Reader, Step
+from services.oversight.clock.projection.terms import stands
+from services.oversight.clock.questions import Explainer, Explanation
 from tests.conftest import PACK, RULES
 from tests.conftest import engine as engine
 from tests.credit import past as p
@@ -182,7 +182,7 @@ CLOCKS: dict[str, tuple[Told, Event]] = {
         upto(case.DECIDED, e.PenaltyDecided), last(case.PUBLISHED, e.DecisionPublished),
     ),
     "FINE": (upto(case.SERVED, e.DecisionServed), replace(f.PAID,
-             decision_no=last(case.SERVED, e.DecisionServed).decision_no)),
+             case_id=last(case.SERVED, e.DecisionServed).case_id)),
     "REPLY_TO_REMEDY": (upto(case.RECONSIDERED, e.ReconsiderationAccepted), REPLIED),
     "REDECISION": (
         upto(case.REOPENED, e.RedecisionOrdered), last(case.DECIDED, e.PenaltyDecided),
@@ -276,6 +276,13 @@ def test_a_decision_that_fell_is_neither_to_be_served_nor_published(watch: Watch
     fell = replace(f.REVOKED, decision_no=decided.decision_no)
     watch.hears((decided, AT), (fell, AT + timedelta(days=1)))
     assert not {clock for _, clock in watch.late(LATER)} & {"SERVICE", "PUBLICITY", "FINE"}
+
+
+def test_a_fine_in_parts_is_due_with_its_last(watch: Watch) -> None:
+    watch.hears(*told(case.IN_PARTS))
+    approved = last(case.IN_PARTS, e.FineInstalmentApproved)
+    end = max(one.due_on for one in approved.schedule)
+    assert watch.clocks()["FINE"].due_at == RULES.calendar.end_of(end)
 
 
 def test_a_copy_for_the_procuratorate_is_no_clock_of_the_police(watch: Watch) -> None:

@@ -7,9 +7,9 @@ from libs.contracts.vocabulary import Role
 from libs.events.declaring.routes import get
 from libs.events.declaring.stream import Stream
 from libs.statute.rulebook import Rulebook
-from services.oversight.clock.explaining import Explainer, Known
-from services.oversight.clock.projection import find_clocks, keeping
-from services.oversight.clock.steps import Family, Reader
+from services.oversight.clock.projection.rows import find_clocks, keeping
+from services.oversight.clock.projection.steps import Family, Reader
+from services.oversight.clock.questions import Explainer, Known
 
 
 def clock(rules: Rulebook, family: Family, now: Callable[[], datetime], known: Known) -> Stream:

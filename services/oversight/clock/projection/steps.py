@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
-from uuid import UUID
 
 from libs.contracts import credit, enforcement, exchange, grid, mediation, oversight
 from libs.events.core.kernel import Envelope, Record
@@ -92,6 +92,7 @@ HEARD = (
     | enforcement.DecisionServed
     | enforcement.DecisionPublished
     | enforcement.FinePaid
+    | enforcement.FineInstalmentApproved
     | enforcement.ExecutionCompleted
     | enforcement.DecisionRevoked
     | enforcement.DecisionConfirmedIllegal
@@ -150,7 +151,7 @@ class Reader:
         reads = {
             "grid": self.of_a_report,
             "exchange": self.of_a_handoff,
-            "enforcement": self.of_a_case,
+            "enforcement": self.of_enforcement,
             "mediation": self.of_a_dispute,
             "credit": self.of_credit,
             "oversight": self.of_an_inquiry,
@@ -159,8 +160,15 @@ class Reader:
         for one in reads[kind](fact.data, fact.happened):
             yield replace(one, holder=holder) if one.kind is Kind.START else one
 
-    def end_of(self, day: date) -> datetime:
-        return self.rules.calendar.end_of(day)
+    def step(
+        self, at: datetime, thing: object, clock: str, kind: Kind, rule: str = "",
+        on: date | None = None, said: date | None = None, until: date | None = None,
+        reason: str = "",
+    ) -> Step:  # fmt: skip
+        """Of a clock in days: it is over at the end of the one that its owner says."""
+        last = None if said is None else self.rules.calendar.end_of(said)
+        return Step(clock=clock, thing=str(thing), kind=kind, at=at, rule=rule, on=on, said=last,
+                    until=until, reason=reason)  # fmt: skip
 
     def of_a_report(self, event: Any, at: datetime) -> Iterator[Step]:
         def step(kind: Kind, said: datetime | None = None) -> Step:
@@ -205,98 +213,104 @@ class Reader:
             case exchange.HandoffClosed():
                 yield step(Kind.END)
 
-    def of_a_case(self, event: Any, at: datetime) -> Iterator[Step]:
-        def step(
-            clock: str, thing: object, kind: Kind, rule: str = "", on: date | None = None,
-            said: date | None = None, until: date | None = None, reason: str = "",
-        ) -> Step:  # fmt: skip
-            last = None if said is None else self.end_of(said)
-            return Step(clock=clock, thing=str(thing), kind=kind, at=at, rule=rule, on=on,
-                        said=last, until=until, reason=reason)  # fmt: skip
+    def of_enforcement(self, event: Any, at: datetime) -> Iterator[Step]:
+        yield from self.of_a_case(event, at)
+        yield from self.of_a_decision(event, at)
+        yield from self.of_goods_and_crimes(event, at)
 
+    def of_a_case(self, event: Any, at: datetime) -> Iterator[Step]:
+        step = partial(self.step, at)
         e, today = enforcement, self.rules.day(at)
         match event:
             case e.LeadReceived():
-                yield step("LEAD_CHECK", event.lead_id, Kind.START, "ENF.LEAD.CHECK", today,
+                yield step(event.lead_id, "LEAD_CHECK", Kind.START, "ENF.LEAD.CHECK", today,
                            event.check_due_on)  # fmt: skip
             case e.LeadFiled():
-                yield step("LEAD_CHECK", event.lead_id, Kind.END)
+                yield step(event.lead_id, "LEAD_CHECK", Kind.END)
             case e.CaseFiled():
-                yield step("DECISION", event.case_id, Kind.START, self.to_decide(event),
+                yield step(event.case_id, "DECISION", Kind.START, self.to_decide(event),
                            event.filed_on, event.decision_due_on)  # fmt: skip
             case e.CaseClockPaused():
                 for clock in ("DECISION", "REDECISION"):
-                    yield step(clock, event.case_id, Kind.PAUSED, on=event.on, reason=event.reason)
+                    yield step(event.case_id, clock, Kind.PAUSED, on=event.on, reason=event.reason)
             case e.CaseClockResumed():
                 for clock in ("DECISION", "REDECISION"):
-                    yield step(clock, event.case_id, Kind.RESUMED, until=event.on,
+                    yield step(event.case_id, clock, Kind.RESUMED, until=event.on,
                                said=event.new_due_on, reason=event.reason)  # fmt: skip
             case e.PenaltyDecided():
-                yield step("DECISION", event.case_id, Kind.END)
-                yield step("REDECISION", event.case_id, Kind.END)
-                number, on = event.decision_no, event.decided_on
-                yield step("SERVICE", number, Kind.START, "ENF.SERVE", on)
-                if event.publishable:
-                    yield step("PUBLICITY", number, Kind.START, "ENF.PUBLISH.PENALTY", on)
+                yield step(event.case_id, "DECISION", Kind.END)
+                yield step(event.case_id, "REDECISION", Kind.END)
             case e.CaseClosed():
-                yield step("DECISION", event.case_id, Kind.END)
-                yield step("REDECISION", event.case_id, Kind.END)
+                yield step(event.case_id, "DECISION", Kind.END)
+                yield step(event.case_id, "REDECISION", Kind.END)
             case e.RedecisionOrdered():
-                yield step("REDECISION", event.case_id, Kind.START, until=event.deadline,
+                yield step(event.case_id, "REDECISION", Kind.START, until=event.deadline,
                            on=today, said=event.deadline)  # fmt: skip
+
+    def of_a_decision(self, event: Any, at: datetime) -> Iterator[Step]:
+        """When it is made, and after."""
+        step, e = partial(self.step, at), enforcement
+        match event:
+            case e.PenaltyDecided():
+                number, on = event.decision_no, event.decided_on
+                yield step(number, "SERVICE", Kind.START, "ENF.SERVE", on)
+                if event.publishable:
+                    yield step(number, "PUBLICITY", Kind.START, "ENF.PUBLISH.PENALTY", on)
             case e.DecisionServed():
-                yield step("SERVICE", event.decision_no, Kind.END)
+                yield step(event.decision_no, "SERVICE", Kind.END)
                 if event.payment_due_on is not None:
-                    yield step("FINE", event.decision_no, Kind.START, "ENF.FINE.DUE",
+                    yield step(event.case_id, "FINE", Kind.START, "ENF.FINE.DUE",
                                event.served_on, event.payment_due_on)  # fmt: skip
             case e.DecisionPublished():
-                yield step("PUBLICITY", event.decision_no, Kind.END)
+                yield step(event.decision_no, "PUBLICITY", Kind.END)
             case e.FinePaid(settled=True) | e.ExecutionCompleted():
-                yield step("FINE", event.decision_no, Kind.END)
+                yield step(event.case_id, "FINE", Kind.END)
+            case e.FineInstalmentApproved():
+                last = max(one.due_on for one in event.schedule)
+                yield step(event.case_id, "FINE", Kind.START, on=self.rules.day(at), until=last)
             case e.DecisionRevoked() | e.DecisionConfirmedIllegal() | e.DecisionDeclaredInvalid():
-                for clock in ("SERVICE", "PUBLICITY", "FINE"):
-                    yield step(clock, event.decision_no, Kind.END)
+                yield step(event.decision_no, "SERVICE", Kind.END)
+                yield step(event.decision_no, "PUBLICITY", Kind.END)
+                yield step(event.case_id, "FINE", Kind.END)
             case e.ReconsiderationAccepted():
-                yield step("REPLY_TO_REMEDY", event.case_id, Kind.START,
+                yield step(event.case_id, "REPLY_TO_REMEDY", Kind.START,
                            REPLIES[event.procedure], event.on, event.reply_due_on)  # fmt: skip
+
+    def of_goods_and_crimes(self, event: Any, at: datetime) -> Iterator[Step]:
+        """Seizures, and what goes to the police."""
+        step, e, today = partial(self.step, at), enforcement, self.rules.day(at)
+        match event:
             case e.CoerciveMeasureImposed():
-                yield step(SEIZURE, event.coercion_id, Kind.START, "ENF.SEIZE.TERM",
+                yield step(event.coercion_id, SEIZURE, Kind.START, "ENF.SEIZE.TERM",
                            event.imposed_on, event.expires_on)  # fmt: skip
             case e.CoerciveMeasureExtended(paused_from=since, paused_until=until):
                 tested = since is not None
-                yield step(SEIZURE, event.coercion_id, Kind.PAUSED if tested else Kind.EXTENDED,
+                yield step(event.coercion_id, SEIZURE, Kind.PAUSED if tested else Kind.EXTENDED,
                            "" if tested else "ENF.SEIZE.EXT", since, event.new_expires_on, until,
                            event.because)  # fmt: skip
             case e.CoerciveMeasureLifted():
-                yield step(SEIZURE, event.coercion_id, Kind.END)
+                yield step(event.coercion_id, SEIZURE, Kind.END)
             case e.InvestigationStepRecorded(step_kind=kind) if kind == CRIME:
-                yield step("HEAD_DECIDES", event.case_id, Kind.START, "CRIM.HEAD_DECIDE",
+                yield step(event.case_id, "HEAD_DECIDES", Kind.START, "CRIM.HEAD_DECIDE",
                            self.rules.day(event.ended_at))  # fmt: skip
             case e.CriminalTransferApproved():
-                yield step("HEAD_DECIDES", event.case_id, Kind.END)
-                yield step("HANDOVER", event.case_id, Kind.START, "CRIM.HANDOVER", today)
+                yield step(event.case_id, "HEAD_DECIDES", Kind.END)
+                yield step(event.case_id, "HANDOVER", Kind.START, "CRIM.HANDOVER", today)
             case e.CriminalTransferred():
-                yield step("HANDOVER", event.case_id, Kind.END)
+                yield step(event.case_id, "HANDOVER", Kind.END)
             case e.CriminalFilingDecided():
-                yield step("POLICE_DECIDES", event.handoff_id, Kind.END)
+                yield step(event.handoff_id, "POLICE_DECIDES", Kind.END)
                 if event.filed:
-                    yield step("MATERIALS", event.case_id, Kind.START, "CRIM.GOODS", event.on)
+                    yield step(event.case_id, "MATERIALS", Kind.START, "CRIM.GOODS", event.on)
             case e.CriminalMaterialsHandedOver():
-                yield step("MATERIALS", event.case_id, Kind.END)
+                yield step(event.case_id, "MATERIALS", Kind.END)
 
     def to_decide(self, event: enforcement.CaseFiled) -> str:
         own = f"ENF.DECISION.{self.family(event.agency_code)}"
         return own if self.rules.known(own, event.filed_on) else "ENF.DECISION.MAX"
 
     def of_a_dispute(self, event: Any, at: datetime) -> Iterator[Step]:
-        def step(
-            clock: str, kind: Kind, rule: str = "", on: date | None = None,
-            said: date | None = None, until: date | None = None, reason: str = "",
-        ) -> Step:  # fmt: skip
-            last = None if said is None else self.end_of(said)
-            return Step(clock=clock, thing=str(event.dispute_id), kind=kind, at=at, rule=rule,
-                        on=on, said=last, until=until, reason=reason)  # fmt: skip
-
+        step = partial(self.step, at, str(event.dispute_id))
         m = mediation
         match event:
             case m.DisputeReceived():
@@ -327,31 +341,24 @@ class Reader:
                 yield step("MEDIATION", Kind.END)
 
     def of_credit(self, event: Any, at: datetime) -> Iterator[Step]:
-        def step(
-            clock: str, thing: UUID, kind: Kind, rule: str = "", on: date | None = None,
-            said: date | None = None,
-        ) -> Step:  # fmt: skip
-            last = None if said is None else self.end_of(said)
-            return Step(clock=clock, thing=str(thing), kind=kind, at=at, rule=rule, on=on,
-                        said=last)  # fmt: skip
-
+        step = partial(self.step, at)
         c, today = credit, self.rules.day(at)
         match event:
             case c.RepairApplied():
-                yield step("REPAIR_ACCEPTED", event.repair_id, Kind.START, "CRED.REPAIR.ACCEPT",
+                yield step(event.repair_id, "REPAIR_ACCEPTED", Kind.START, "CRED.REPAIR.ACCEPT",
                            today)  # fmt: skip
             case c.RepairAccepted():
-                yield step("REPAIR_ACCEPTED", event.repair_id, Kind.END)
-                yield step("REPAIR_DECIDED", event.repair_id, Kind.START, "CRED.REPAIR.DECIDE",
+                yield step(event.repair_id, "REPAIR_ACCEPTED", Kind.END)
+                yield step(event.repair_id, "REPAIR_DECIDED", Kind.START, "CRED.REPAIR.DECIDE",
                            event.on, event.due_on)  # fmt: skip
             case c.RepairReturned():
-                yield step("REPAIR_ACCEPTED", event.repair_id, Kind.END)
+                yield step(event.repair_id, "REPAIR_ACCEPTED", Kind.END)
             case c.RepairDecided():
-                yield step("REPAIR_DECIDED", event.repair_id, Kind.END)
+                yield step(event.repair_id, "REPAIR_DECIDED", Kind.END)
             case c.MeasureLiftOrdered():
-                yield step("LIFT", event.measure_id, Kind.START, "CRED.LIFT", today, event.due_on)
+                yield step(event.measure_id, "LIFT", Kind.START, "CRED.LIFT", today, event.due_on)
             case c.MeasureLifted():
-                yield step("LIFT", event.measure_id, Kind.END)
+                yield step(event.measure_id, "LIFT", Kind.END)
 
     def of_an_inquiry(self, event: Any, at: datetime) -> Iterator[Step]:
         thing = str(event.inquiry_id)
@@ -359,7 +366,7 @@ class Reader:
             case oversight.WrongCaseInquiryOpened():
                 yield Step(
                     clock="INQUIRY", thing=thing, kind=Kind.START, at=at, rule="OVS.INQUIRY",
-                    on=self.rules.day(at), said=self.end_of(event.due_on),
+                    on=self.rules.day(at), said=self.rules.calendar.end_of(event.due_on),
                 )  # fmt: skip
             case oversight.WrongCaseInquiryClosed():
                 yield Step(clock="INQUIRY", thing=thing, kind=Kind.END, at=at)

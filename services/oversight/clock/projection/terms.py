@@ -9,7 +9,7 @@ from typing import Final
 from libs.events.core.kernel import Record
 from libs.statute.calendar import Pause, paused_days
 from libs.statute.rulebook import Rulebook
-from services.oversight.clock.steps import OWNERS_OWN, SEIZURE, Kind, Step
+from services.oversight.clock.projection.steps import OWNERS_OWN, SEIZURE, Kind, Step
 
 WARN: Final = "EXC.OVERDUE.WARN"
 DAY: Final = timedelta(days=1)

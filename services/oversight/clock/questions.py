@@ -14,9 +14,9 @@ from libs.events.core.kernel import Refused
 from libs.statute import explaining
 from libs.statute.calendar import Pause
 from libs.statute.rulebook import Rulebook
-from services.oversight.clock.projection import ClockRow, clocks_of
-from services.oversight.clock.steps import OWNERS_OWN, Step
-from services.oversight.clock.terms import Standing, stands
+from services.oversight.clock.projection.rows import ClockRow, clocks_of
+from services.oversight.clock.projection.steps import OWNERS_OWN, Step
+from services.oversight.clock.projection.terms import Standing, stands
 
 UNITS: Final = {
     "WD": "working days",

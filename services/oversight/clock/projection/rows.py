@@ -12,8 +12,8 @@ from libs.events.core.fields import FIRST_PAGE, Code, Paging
 from libs.events.core.kernel import Envelope
 from libs.events.declaring.projections import Changes, Projection, projection
 from libs.events.declaring.rows import KEY, UNSHOWN, Row
-from services.oversight.clock.steps import HEARD, OWNERS_OWN, Kind, Reader, Step
-from services.oversight.clock.terms import stands
+from services.oversight.clock.projection.steps import HEARD, OWNERS_OWN, Kind, Reader, Step
+from services.oversight.clock.projection.terms import stands
 
 STEPS: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 
