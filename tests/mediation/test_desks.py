@@ -245,6 +245,10 @@ async def test_a_petition_is_known_when_it_comes_again_and_final_when_it_is(
     await done(window, "/petitions", again, CLERK)
     found = (await window.get("/petitions", headers=CLERK)).json()["petitions"]
     assert {one["repeats"] for one in found} == {None, petition}
+    # Each is a matter of its own, whose code tells nothing of it.
+    codes = {one["correlation_id"] for one in found}
+    assert len(codes) == 2
+    assert all(one.startswith("BH-TR-20260508-") for one in codes)
     path = f"/petitions/{petition}"
     away = {"route": "LITIGATION", "basis": "信访工作条例 31", "to_agency": None}
     await done(window, f"{path}/separate", away | {"power_item_code": None}, CLERK)

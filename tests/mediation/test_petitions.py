@@ -32,7 +32,7 @@ REGISTER: Final = c.RegisterPetition(
     kind=m.PetitionKind.VISIT,
     persons=12,
     petitioners=(p.BELOW,),
-    matter="the lift has stood still for a year",
+    matter_text="the lift has stood still for a year",
     matter_token="t",
     about_agency=ZJW,
     accusation=False,
@@ -98,7 +98,7 @@ REFUSALS: dict[str, tuple[str, list[Any], Any]] = {
     "finally closed": ("petition-finalized", [], replace(REGISTER, earlier=(EARLIER,))),
     "nobody has looked whether it is": ("petition-finalized", [], replace(REGISTER, earlier=None)),
     "another by that id": (
-        "idempotency-conflict", REGISTERED, replace(REGISTER, matter="the roof"),
+        "idempotency-conflict", REGISTERED, replace(REGISTER, matter_text="the roof"),
     ),
     "no petition": ("not-found", [], SEPARATE),
     "about who separates it": ("role-conflict", REGISTERED, replace(SEPARATE, agency_code=ZJW)),

@@ -211,4 +211,4 @@ def test_a_lead_of_a_petition_is_no_petition() -> None:
     (asked,) = commands(handoff, heard(SEPARATED))
     (lead,) = commands(handoff, heard(LEAD))
     assert (asked.kind, lead.kind) == (v.Kind.PETITION, v.Kind.LEAD)
-    assert asked.body == {"petition_no": "NO-000001", "matter": of_petition.REGISTER.matter}
+    assert asked.body == {"petition_no": "NO-000001", "matter": of_petition.REGISTER.matter_text}

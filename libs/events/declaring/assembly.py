@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 from libs.events.core.fields import COMPLETED
 from libs.events.core.kernel import Command
-from libs.events.core.reactions import Misdeclared
+from libs.events.core.reactions import Misdeclared, union
 from libs.events.deciding.settling import Settler
 from libs.events.declaring.routes import CommandRoute, DayOf, Edge, QueryRoute, parsed
 from libs.events.declaring.shapes import marks_of, shape_of
@@ -98,6 +98,7 @@ def problems(streams: Sequence[Stream]) -> Iterator[str]:
     completions = {command for one in streams for command in one.completions}
     for command in decided:
         yield from left_open(command, completions)
+        yield from misnamed(command)
 
 
 def of_query(query: QueryRoute, kinds: set[str]) -> Iterator[str]:
@@ -126,6 +127,17 @@ def of_stream(stream: Stream, decided: set[type[Command]]) -> Iterator[str]:
         for command in one.asks:
             if command not in decided:
                 yield f"{stream.name}.{one.name} asks {command.__name__}: no decider takes it"
+
+
+def misnamed(command: type[Command]) -> Iterator[str]:
+    """What a command calls `matter` goes on under that trace code, in clear: no text may stand
+    there, only a type of its own."""
+    hint = get_type_hints(command).get("matter")
+    if hint is None:
+        return
+    kinds = [one for one in union(hint) if one is not type(None)]
+    if not all(hasattr(one, "__supertype__") for one in kinds):
+        yield f"{command.__name__}.matter is no trace code: call it something else"
 
 
 def left_open(command: type[Command], completions: set[type[Command]]) -> Iterator[str]:

@@ -30,7 +30,7 @@ class RegisterPetition(Command):
     kind: m.PetitionKind
     persons: int
     petitioners: tuple[v.SubjectRef, ...]
-    matter: str
+    matter_text: str
     matter_token: str
     about_agency: v.AgencyCode | None
     accusation: bool

@@ -130,7 +130,7 @@ def register(rules: Rulebook, command: RegisterPetition) -> m.PetitionRegistered
         kind=command.kind,
         persons=command.persons,
         petitioners=command.petitioners,
-        matter=command.matter,
+        matter=command.matter_text,
         matter_token=command.matter_token,
         about_agency=command.about_agency,
         accusation=command.accusation,
@@ -145,7 +145,7 @@ def register(rules: Rulebook, command: RegisterPetition) -> m.PetitionRegistered
 
 def again(command: RegisterPetition, petition: Petition) -> list[m.PetitionEvent]:
     known = petition.registered
-    same_text = known.matter in (command.matter, Hidden.ERASED, Hidden.WITHHELD)
+    same_text = known.matter in (command.matter_text, Hidden.ERASED, Hidden.WITHHELD)
     if (known.agency_code, known.kind, known.persons) != (
         command.agency_code, command.kind, command.persons
     ) or not same_text:  # fmt: skip

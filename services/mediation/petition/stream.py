@@ -90,7 +90,7 @@ def registered(key: bytes, body: Registering, call: Call) -> c.RegisterPetition:
         kind=body.kind,
         persons=max(body.persons, len(body.petitioners)),
         petitioners=tuple(subject_ref(one, key, today) for one in body.petitioners),
-        matter=body.matter,
+        matter_text=body.matter,
         matter_token=token_of_matter(key, body.matter),
         about_agency=v.AgencyCode(body.about_agency) if body.about_agency else None,
         accusation=body.accusation,
