@@ -24,6 +24,7 @@ from tests.bench.eventsourced import saved
 from tests.bench.growing import SIZES, growing
 from tests.bench.latency import latency
 from tests.bench.measuring import Figure, machine, side_by_side
+from tests.bench.mediating import desks
 from tests.bench.pacing import pacing
 from tests.bench.poison import among_poison, behind_one, waiting
 from tests.bench.reading import long_stream, rehydrated
@@ -38,6 +39,7 @@ from tests.bench.settling import (
 from tests.bench.spike import spike
 from tests.bench.starting import starting
 from tests.bench.undoing import undoing
+from tests.bench.watching import watched
 from tests.bench.web import alone, in_its_suite, measured, spike_over_http
 
 CALLERS: Final = (1, 16, 64, 256)
@@ -237,6 +239,27 @@ def bench_credit(repeats: int, out: Console) -> Found:
     return found
 
 
+def bench_watching(repeats: int, out: Console) -> Found:
+    """Completeness rules and second clocks: events a second, in turns of 500; and what 100,000 open
+    clocks cost, in milliseconds."""
+    found: dict[str, Any] = {}
+    for database in DATABASES:
+        with TemporaryDirectory() as folder:
+            some = watched(Path(folder), database)
+            found |= {f"{database}, {what}": value for what, value in some.items()}
+    return found
+
+
+def bench_mediation(repeats: int, out: Console) -> Found:
+    """Pages of a mediation centre beside a million disputes, in milliseconds."""
+    found: dict[str, Any] = {}
+    for database in DATABASES:
+        with TemporaryDirectory() as folder:
+            some = desks(Path(folder), database)
+            found |= {f"{database}, {what}": value for what, value in some.items()}
+    return found
+
+
 BENCHES: Final[dict[str, Callable[[int, Console], Found]]] = {
     "settling": bench_settling,
     "parts": bench_parts,
@@ -253,6 +276,8 @@ BENCHES: Final[dict[str, Callable[[int, Console], Found]]] = {
     "waiting": bench_waiting,
     "start": bench_start,
     "credit": bench_credit,
+    "mediation": bench_mediation,
+    "watching": bench_watching,
 }
 
 

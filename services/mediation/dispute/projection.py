@@ -262,11 +262,13 @@ def find_disputes(
     found = DisputeRow.where(agency_code=agency_code, stage=stage, level=level, category=category)
     c = DisputeRow.c
     if due_by is not None:
+        # The stages once more, so that an index leads past all that are over.
         found = found.where(
+            c.stage.in_(("RECEIVED", *RUNNING)),
             or_(
                 and_(c.stage == "RECEIVED", c.triage_due_on <= due_by),
                 and_(c.stage.in_(RUNNING), c.due_on <= due_by),
-            )
+            ),
         )
     if listed:
         found = found.where(c.listed_until.is_not(None))
