@@ -214,25 +214,6 @@ def test_streams_that_do_not_fit_one_another() -> None:
     ]
 
 
-class Complain(Command):
-    bridge_id: UUID
-    matter: str
-
-
-def test_a_text_is_never_taken_for_a_trace_code() -> None:
-    decider: Decider[Any, Any, Any] = Decider(
-        stream="bridge",
-        commands=(Complain,),
-        key=lambda command: command.bridge_id,
-        initial=State(),
-        decide=lambda command, state: [],
-        evolve=lambda state, event: state,
-    )
-    assert list(problems([Stream(name="bridge", decider=decider)])) == [
-        "Complain.matter is no trace code: call it something else"
-    ]
-
-
 @pytest.mark.parametrize(
     ("query", "wrong"),
     [
