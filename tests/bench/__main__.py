@@ -20,6 +20,7 @@ from libs.console.suite import kafka
 from tests.bench import pictures, tables
 from tests.bench.carrying import EFFECT, NO_EFFECT, grown, produced, relayed, taken_in
 from tests.bench.crediting import captured, of_a_thousand, on_a_day, public
+from tests.bench.disputing import disputing
 from tests.bench.eventsourced import saved
 from tests.bench.growing import SIZES, growing
 from tests.bench.latency import latency
@@ -251,11 +252,12 @@ def bench_watching(repeats: int, out: Console) -> Found:
 
 
 def bench_mediation(repeats: int, out: Console) -> Found:
-    """Pages of a mediation centre beside a million disputes, in milliseconds."""
+    """Pages of a mediation centre beside a million disputes, and a dispute from a report to its
+    register, in milliseconds."""
     found: dict[str, Any] = {}
     for database in DATABASES:
         with TemporaryDirectory() as folder:
-            some = desks(Path(folder), database)
+            some = desks(Path(folder), database) | disputing(Path(folder), database)
             found |= {f"{database}, {what}": value for what, value in some.items()}
     return found
 
