@@ -226,6 +226,9 @@ def test_what_somebody_wrote_into_a_message_is_shown_as_it_is(tmp_path: Path) ->
     plainly_refused(
         lianban("trace", "TR-1", "--url", url, LIANBAN_VAR=str(tmp_path)), "is not oversight"
     )
+    plainly_refused(
+        lianban("explain", "TR-1", "soon", "--url", url, LIANBAN_VAR=str(tmp_path)), "is no day"
+    )
     plainly_refused(lianban("parked", "ls", "--url", url, LIANBAN_VAR=str(tmp_path)), "name it")
     server.shutdown()
     server.server_close()
@@ -351,7 +354,7 @@ import fcntl; fcntl.flock(held, fcntl.LOCK_EX)
 one = started("grid", {{**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
     "LIANBAN_VAR": {str(tmp_path)!r}}}, pathlib.Path({str(tmp_path / "log")!r}), held)
 print(one.pid, flush=True)
-time.sleep(600)
+time.sleep(600)  # it is killed before
 """
     with subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE) as one:
         assert one.stdout is not None

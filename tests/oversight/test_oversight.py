@@ -54,6 +54,9 @@ async def test_a_matter_says_what_is_open_and_why(oversight: AsyncClient, says: 
     assert (answer.status_code, answer.json()["rule"]) == (404, "trace-not-found")
     answer = await oversight.get(f"/matters/{MATTER}/explain?on=soon", headers=OPS)
     assert answer.status_code == 400
+    for day, status in {"9999-12-31": 400, "2199-12-31": 200, "1990-01-01": 200}.items():
+        answer = await oversight.get(f"/matters/{MATTER}/explain?on={day}", headers=OPS)
+        assert answer.status_code == status, answer.text
     answer = await oversight.get(f"/matters/{MATTER}/explain", headers=SEAT)
     assert (answer.status_code, answer.json()["rule"]) == (403, "role-not-allowed")
 
