@@ -34,6 +34,8 @@ class Client:
     methods: dict[str, str] = field(default_factory=dict)
     tokens: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
     due: datetime | None = None
+    # How long the suite may take to come to rest.
+    seconds: float = SECONDS
 
     async def learn(self, pages: dict[str, Any] | None = None) -> None:
         """The operations of every service; `pages` are those of another suite of this release, and
@@ -114,7 +116,7 @@ class Client:
         No clock is asked again and again: each service answers when it has consumed what had been
         published when the round before ended, and has published what came of it.
         """
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + self.seconds
         told: Mapping[str, int] = {}
         while True:
             states = await self._round(told, without)

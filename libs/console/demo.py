@@ -5,7 +5,6 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,16 +25,15 @@ from libs.console import broker
 from libs.console import suite as suites
 from libs.console.acts import Acts
 from libs.console.client import open_client
+from libs.console.comparing import Differs
 from libs.console.judging import WATCHER, report
 from libs.console.mapping import Mapped
-from libs.console.play import Differs, Played, play
+from libs.console.play import play_together
 from libs.console.replay import Replay, moments_of
 from libs.console.scenario import Scenario
 from libs.console.tracing import as_tree, as_words
 from libs.statute.checking import read_sound_pack
 
-# So many stories are played beside each other.
-BESIDE: Final = 2
 TABLES: Final = (
     "verdicts", "without verdict", "duplicates", "routed by", "acts", "events", "taken in",
 )  # fmt: skip
@@ -45,37 +43,32 @@ EQUAL: Final = "equal to the city's"
 def play_all(
     files: Sequence[Path], var: Path, folder: Path, kafka_url: str, out: Console
 ) -> list[str]:
-    """Each story in a suite of its own, two beside each other: a story waits more than it works.
-    What differed, a text a story."""
+    """All of them in one suite, each when its moment comes; one alone as it is written, several
+    with numbers of their own. What differed, a text a story."""
     pack = read_sound_pack(folder)
-    stories = [(file, Scenario.read(file, pack)) for file in files]
-    differs: dict[str, str] = {}
-    pages: dict[str, Any] = {}
-    with Progress(console=out, transient=True) as progress:
-
-        def played(file: Path, story: Scenario) -> Played | None:
-            task = progress.add_task(story.name, total=len(story.steps))
-            name = fresh_name(f"play-{file.stem}", var)
-            with suites.running(
-                name, var=var, pack=folder, kafka_url=kafka_url, begins=story.begins
-            ) as suite:
-                try:
-                    return asyncio.run(
-                        play(story, suite, pack, lambda _: progress.advance(task), pages)
-                    )
-                except Differs as difference:
-                    differs[file.name] = f"{file.name}: {difference}"
-                    return None
-
-        with ThreadPoolExecutor(BESIDE) as pool:
-            found = list(pool.map(lambda one: played(*one), stories))
-    for (_, story), one in zip(stories, found, strict=True):
-        if one is not None:
-            out.print(f"{story.name}: {len(story.steps)} steps, {one.events} events, as told")
-            if one.later:
-                waiting = ", ".join(f"{n} {name}" for name, n in Counter(one.later).items())
-                out.print(f"  of services that do not run yet: {waiting}")
-    return [differs[file.name] for file, _ in stories if file.name in differs]
+    alone = len(files) == 1
+    stories = [Scenario.read(file, pack, 0 if alone else n) for n, file in enumerate(files, 1)]
+    name = fresh_name(f"play-{files[0].stem}" if alone else "play", var)
+    begins = min(one.begins for one in stories)
+    with (
+        Progress(console=out, transient=True) as progress,
+        suites.running(name, var=var, pack=folder, kafka_url=kafka_url, begins=begins) as suite,
+    ):
+        tasks = [progress.add_task(one.name, total=len(one.steps)) for one in stories]
+        try:
+            found = asyncio.run(
+                play_together(stories, suite, pack, lambda n, _: progress.advance(tasks[n]))
+            )
+        except Differs as difference:
+            return [f"{files[0].name if alone else 'all stories'}: {difference}"]
+    for story, one in zip(stories, found, strict=True):
+        if one.differs is None:
+            out.print(f"{story.name}: {len(story.steps)} steps, {len(one.heard)} events, as told")
+        if one.later:
+            waiting = ", ".join(f"{n} {name}" for name, n in Counter(one.later).items())
+            out.print(f"  of services that do not run yet: {waiting}")
+    pairs = zip(files, found, strict=True)
+    return [f"{file.name}: {one.differs}" for file, one in pairs if one.differs is not None]
 
 
 def fresh_name(base: str, var: Path) -> str:

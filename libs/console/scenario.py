@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from uuid import UUID, uuid5
 
 import yaml
 
+from libs.console.numbers import NORTH, OwnNumbers, documents
 from libs.console.suite import PARTY
 from libs.events.system.ids import uuid7
 from libs.statute.pack import Pack, Unsound
@@ -21,6 +23,8 @@ KEYS: Final = {
 }  # fmt: skip
 INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?")
 FOUND: Final = "found:"
+# A number that a service gives: found out by the first event that says it.
+NUMBER: Final = "found:number:"
 # The matter of the story's first receipt; the digest of a masked decision, which is asked for.
 MATTER: Final = "found:matter"
 MASKED: Final = "masked:"
@@ -78,13 +82,16 @@ class Scenario:
     clocks: Sequence[Mapping[str, Any]]
 
     @classmethod
-    def read(cls, file: Path, pack: Pack) -> Self:
-        """Raises `Unsound` with the file and the step."""
+    def read(cls, file: Path, pack: Pack, copy: int = 0) -> Self:
+        """Copies have numbers of their own, and can be told beside each other. Raises `Unsound`
+        with the file and the step."""
         told = read_story(file)
-        reader = Reader(file.name, pack.rules.calendar.zone, told.get("aliases") or {})
+        zone, aliases = pack.rules.calendar.zone, told.get("aliases") or {}
+        reader = Reader(file.name, zone, aliases, OwnNumbers(copy))
         earlier, streams = repeated(file, told, reader)
-        streams = reader.streams({**streams, **told["streams"]})
         every = [*earlier, *told["steps"]]
+        reader.own = OwnNumbers(copy, assigned(every))
+        streams = reader.streams({**streams, **told["streams"]})
         steps = [reader.step(n, one) for n, one in enumerate(every, start=1)]
         for before, after in pairwise(steps):
             if after.at < before.at:
@@ -95,13 +102,19 @@ class Scenario:
 
 def read_story(file: Path) -> dict[str, Any]:
     try:
-        told = yaml.safe_load(file.read_text("utf-8"))
+        told = parsed(file.read_text("utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as problem:
         line = getattr(getattr(problem, "problem_mark", None), "line", -1) + 1
         raise Unsound(f"{file.name}:{line}: {problem}") from problem
     if not isinstance(told, dict) or not {"name", "begins", "streams", "steps"} <= told.keys():
         raise Unsound(f"{file.name}:1: name, begins, streams and steps are needed")
     return told
+
+
+@lru_cache(64)
+def parsed(text: str) -> Any:
+    """The same for every copy of a story: nobody changes what is read here."""
+    return yaml.safe_load(text)
 
 
 def repeated(
@@ -119,8 +132,24 @@ def repeated(
     return steps, other["streams"]
 
 
+def assigned(steps: Sequence[Any]) -> Mapping[str, str]:
+    """The numbers of documents that are expected before anybody writes them: a service gives them.
+    For each, what stands for it until it is known."""
+    written: set[str] = set()
+    given: dict[str, str] = {}
+    for step in filter(lambda one: isinstance(one, dict), steps):
+        written |= {one for one in documents(step.get("with")) if one not in given}
+        for one in documents(step.get("expect")):
+            if one not in written:
+                given.setdefault(one, f"{NUMBER}{len(given) + 1};")
+    return given
+
+
 class Reader:
-    def __init__(self, file: str, zone: tzinfo, aliases: Mapping[str, str]) -> None:
+    def __init__(
+        self, file: str, zone: tzinfo, aliases: Mapping[str, str], own: OwnNumbers
+    ) -> None:
+        self.own = own
         self._file = file
         self._where = f"{file}:0"
         self._zone = zone
@@ -134,7 +163,7 @@ class Reader:
         for name, kind in told.items():
             if isinstance(kind, dict) and "named" in kind:
                 # A page of something that is no stream of its own.
-                self._ids[name] = str(kind["named"])
+                self._ids[name] = self.own.of(str(kind["named"]))
                 self._subjects[name] = f"{kind['kind']}/{self._ids[name]}"
             elif isinstance(kind, dict) and "found" in kind:
                 self._ids[name] = f"{FOUND}{name}"
@@ -168,7 +197,7 @@ class Reader:
             expect=[self.expected(where, one) for one in told.get("expect") or []],
             also=[type_of(where, one) for one in told.get("also") or []],
             refused=told.get("refused"),
-            signed=told.get("signed") or (),
+            signed=[self.own.of(one) for one in told.get("signed") or ()],
             head=told.get("head"),
             later=[type_of(where, one) for one in told.get("later") or []],
             state={
@@ -179,7 +208,8 @@ class Reader:
 
     def somebody(self, who: Mapping[str, str]) -> tuple[str, str, str]:
         """A party is known by its number, and acts under the id of its subject."""
-        person = f"{PARTY}{who['party']}" if "party" in who else who.get("person", "somebody")
+        party = self.own.of(who.get("party", ""))
+        person = f"{PARTY}{party}" if party else who.get("person", "somebody")
         return person, who["role"], self.coded(who["agency"])
 
     def expected(self, where: str, told: Any) -> Expected:
@@ -194,13 +224,15 @@ class Reader:
         subject = self._subjects[stream] if stream else None
         return Expected(type_of(where, name), subject, self.filled(fields))
 
-    def filled(self, value: Any) -> Any:
+    def filled(self, value: Any, field: str = "") -> Any:
         """With ids where streams are named, codes where there are aliases, instants where times."""
         match value:
             case dict():
-                return {name: self.filled(one) for name, one in value.items()}
+                return {name: self.filled(one, name) for name, one in value.items()}
             case list():
                 return [self.filled(one) for one in value]
+            case float() if field == NORTH:
+                return self.own.placed(value)
             case "$new":
                 return str(uuid7())
             case str() if value.startswith(DIGEST):
@@ -222,7 +254,7 @@ class Reader:
             case date():
                 return value.isoformat()
             case str():
-                return self.coded(value)
+                return self.own.of(self.coded(value), field)
             case _:
                 return value
 

@@ -8,10 +8,13 @@ from typing import Final
 from uuid import uuid4
 
 from libs.console.client import Client, open_client
+from libs.console.comparing import Telling
+from libs.console.play import Stage, TopicReader
 from tests.bench.measuring import shares
 from tests.faults.cluster import Cluster, cluster
-from tests.faults.copies import Copy, falling, told_until_it_falls
-from tests.faults.rollbacks import BEGINS, SUPERVISOR
+from tests.faults.copies import decision_of, told_until_it_falls
+from tests.faults.rollbacks import SUPERVISOR
+from tests.faults.running import BEGINS
 
 DECISIONS: Final = 40
 # Who applied the measure, and is told to lift it.
@@ -33,17 +36,17 @@ async def answering(client: Client) -> None:
         await asyncio.sleep(LOOKS)
 
 
-async def greened(client: Client, copy: Copy) -> float:
+async def greened(stage: Stage, copy: Telling) -> float:
     """Seconds."""
     began = time.monotonic()
-    await copy.take(client, falling(copy))
+    await stage.ask(copy)
+    path = f"/rollbacks/{decision_of(copy)}"
     while time.monotonic() - began < SECONDS:
-        path = f"/rollbacks/{copy.decision_no}"
-        page = await client.get("oversight", path, SUPERVISOR)
+        page = await stage.client.get("oversight", path, SUPERVISOR)
         if page.get("green"):
             return time.monotonic() - began
         await asyncio.sleep(LOOKS)
-    raise TimeoutError(f"{copy.decision_no} is not green: {page}")
+    raise TimeoutError(f"{path} is not green: {page}")
 
 
 async def undone(whole: Cluster, count: int) -> list[float]:
@@ -51,14 +54,16 @@ async def undone(whole: Cluster, count: int) -> list[float]:
     try:
         await client.learn()
         await client.quiet()
-        copies, _ = await told_until_it_falls(whole, client, count)
+        reader = await TopicReader.open(whole.suite)
+        copies, stage = await told_until_it_falls(client, count, reader)
         agency = asyncio.create_task(answering(client))
         took = []
         for copy in copies:
-            took.append(await greened(client, copy))
+            took.append(await greened(stage, copy))
             if agency.done():
                 agency.result()
         agency.cancel()
+        await reader.consumer.stop()
         return took
     finally:
         await client.http.aclose()

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from pypdf import PdfReader
 
-from libs.console.play import masked
+from libs.console.comparing import masked
 from libs.events.store.files import Files
 from libs.statute.drawing import drawn as draw
 from libs.statute.drawing import list_hash, seed_of

@@ -66,10 +66,11 @@ def tell(runs: list[Run], seconds: float, out: Console) -> None:
     for kind, number in sorted(kinds.items()):
         table.add_row(kind, str(number))
     out.print(table)
-    reports = sum(one.reports for one in runs)
+    reports, steps = sum(one.reports for one in runs), sum(one.steps for one in runs)
     wrong = [(one.seed, line) for one in runs for line in one.disagreements]
     out.print(
-        f"{kinds.total()} faults in {seconds:.0f} s, {len(runs)} suites, {reports} reports;"
+        f"{kinds.total()} faults in {seconds:.0f} s, {len(runs)} suites, {reports} reports,"
+        f" {steps} steps of stories;"
         f" {len(wrong)} disagreements"
     )
     for number, line in wrong[:40]:

@@ -18,7 +18,6 @@ from libs.events.kafka.tails import records_of
 from libs.events.store.databases import open_engine
 from libs.events.store.tables import checkpoints, events, log_head, parked, watermarks
 from libs.events.wire import codec
-from services.credit.subject.projection import SubjectRow
 from tests.faults.cluster import Cluster
 from tests.faults.driving import Ledger
 
@@ -71,7 +70,7 @@ def disagreements(cluster: Cluster, ledger: Ledger) -> list[str]:
     for one in cluster.services:
         found += in_log(cluster, one)
     found += acknowledged_and_recorded(cluster, ledger)
-    found += effects(cluster)
+    found += effects(cluster, ledger)
     for one in cluster.services:
         found += on_topic(cluster, one)
         found += [f"{one}: {table} is not what its log says" for table in rebuilt(cluster, one)]
@@ -96,7 +95,9 @@ def acknowledged_and_recorded(cluster: Cluster, ledger: Ledger) -> Iterator[str]
             events.c.type.in_(kind.event_type for kind in kinds)
         )
         recorded += Counter(
-            (row.subject, row.type) for row in rows(cluster.databases[service], wanted)
+            (row.subject, row.type)
+            for row in rows(cluster.databases[service], wanted)
+            if row.subject not in ledger.others
         )
     for stream, some in ledger.promised.items():
         for kind in some:
@@ -107,21 +108,24 @@ def acknowledged_and_recorded(cluster: Cluster, ledger: Ledger) -> Iterator[str]
             yield f"{name} of {subject}, {number} times, was asked by nobody"
 
 
-def told_of(cluster: Cluster, kind: type[Event]) -> list[Any]:
+def told_of(cluster: Cluster, kind: type[Event], ledger: Ledger) -> list[Any]:
     service, name = kind.event_type.partition(".")[0], kind.event_type
-    return rows(cluster.databases[service], select(events).where(events.c.type == name))
+    found = rows(cluster.databases[service], select(events).where(events.c.type == name))
+    return [row for row in found if row.subject not in ledger.others]
 
 
-def effects(cluster: Cluster) -> Iterator[str]:
+def effects(cluster: Cluster, ledger: Ledger) -> Iterator[str]:
     """Every dispatch is offered and delivered to its agency once; every record counts once."""
     dispatched = grid.ReportDispatched
     expected = {
         str(event.handoff_id)
-        for row in told_of(cluster, dispatched)
+        for row in told_of(cluster, dispatched, ledger)
         if isinstance(event := codec.decode(row.type, row.data), dispatched)
     }
     for kind in (exchange.HandoffOffered, exchange.HandoffDelivered):
-        found = Counter(row.subject.removeprefix("handoff/") for row in told_of(cluster, kind))
+        found = Counter(
+            row.subject.removeprefix("handoff/") for row in told_of(cluster, kind, ledger)
+        )
         for one in expected - found.keys():
             yield f"{kind.__name__} of {one} is missing"
         for one, number in found.items():
@@ -129,11 +133,14 @@ def effects(cluster: Cluster) -> Iterator[str]:
                 yield f"{kind.__name__} of {one}: {number} times"
     if "credit" not in cluster.services:
         return
-    captured = len(told_of(cluster, credit.RecordCaptured))
-    scored = rows(cluster.databases["credit"], select(SubjectRow.table.c.score))
-    points = Counter(row.score for row in scored)
-    if points[SCORED] != captured:
-        yield f"{captured} records, each of a firm of its own, and these scores: {points}"
+    captured = len(told_of(cluster, credit.RecordCaptured, ledger))
+    counted = Counter(
+        row.subject
+        for row in told_of(cluster, credit.ScoreRecalculated, ledger)
+        if json.loads(row.data)["score"] == SCORED
+    )
+    if len(counted) != captured or counted.total() != captured:
+        yield f"{captured} records, each of a firm of its own, and {counted.total()} scores of it"
 
 
 def on_topic(cluster: Cluster, service: str) -> Iterator[str]:

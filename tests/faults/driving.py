@@ -2,20 +2,23 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
+from threading import Condition
 from typing import Any, Final
 from uuid import UUID
 
 import httpx
 
+from libs.console.numbers import firm
 from libs.contracts import credit, enforcement, grid
 from libs.contracts.vocabulary import Role
 from libs.events.core.kernel import Event
-from tests.faults.cluster import BEGINS, Cluster
-from tests.numbers import firm
+from libs.events.system.clocks import ClockFile
+from tests.faults.cluster import Cluster
 
 Who = tuple[str, str, str]
 
@@ -44,9 +47,43 @@ class Ledger:
 
     promised: dict[str, list[type[Event]]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    # Streams of others, whose events are judged elsewhere.
+    others: Set[str] = frozenset()
 
     def of(self, kind: str) -> list[str]:
         return [one for one in self.promised if one.startswith(f"{kind}/")]
+
+
+class Turns:
+    """Either courses are going on, or somebody waits for quiet."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._busy = 0
+        self._rests = False
+
+    def begin(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._rests)
+            self._busy += 1
+
+    def end(self) -> None:
+        with self._changed:
+            self._busy -= 1
+            self._changed.notify_all()
+
+    @contextmanager
+    def rest(self) -> Iterator[None]:
+        """As soon as every course that was begun is over; none begins meanwhile."""
+        with self._changed:
+            self._rests = True
+            self._changed.wait_for(lambda: not self._busy)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._rests = False
+                self._changed.notify_all()
 
 
 @dataclass
@@ -57,6 +94,7 @@ class Driver:
     chance: random.Random
     ledger: Ledger = field(default_factory=Ledger)
     ends: bool = False
+    turns: Turns = field(default_factory=Turns)
     firms: int = 0
 
     async def run(self) -> None:
@@ -68,7 +106,11 @@ class Driver:
             for course in self._courses():
                 if self.ends:
                     return
-                await self._course(http, *course())
+                await asyncio.to_thread(self.turns.begin)
+                try:
+                    await self._course(http, *course())
+                finally:
+                    self.turns.end()
                 await asyncio.sleep(0.05)
 
     def _courses(self) -> Sequence[Callable[[], tuple[str, Sequence[Asking]]]]:
@@ -76,6 +118,11 @@ class Driver:
         known = {"enforcement": self._lead, "credit": self._record}
         further = [one for name, one in known.items() if name in self.cluster.services]
         return [self._report, self._report, *further]
+
+    @cached_property
+    def now(self) -> ClockFile:
+        """The business clock of the suite."""
+        return ClockFile(self.cluster.suite.clock)
 
     def _id(self) -> UUID:
         return UUID(int=self.chance.getrandbits(128), version=4)
@@ -85,7 +132,7 @@ class Driver:
         here = f"/reports/{report}"
         dispatched = {"handoff_id": str(self._id()), "assignment_id": str(self._id())}
         return f"report/{report}", [
-            Asking("grid", "/reports", reported(report), SEAT, grid.ReportSubmitted),
+            Asking("grid", "/reports", reported(report, self.now()), SEAT, grid.ReportSubmitted),
             Asking("grid", f"{here}/register", {}, RECEIVER, grid.ReportRegistered),
             Asking("grid", f"{here}/dispatch", dispatched, DISPATCHER, grid.ReportDispatched),
         ]
@@ -95,7 +142,7 @@ class Driver:
         body = {
             "lead_id": str(lead), "source_channel": "PATROL", "source_ref": f"patrol/{lead}",
             "power_item_code": "P-WASTE-01", "facts": "spoil beside the road",
-            "discovered_at": BEGINS.isoformat(),
+            "discovered_at": self.now().isoformat(),
         }  # fmt: skip
         return f"lead/{lead}", [
             Asking("enforcement", "/leads", body, OFFICER, enforcement.LeadReceived)
@@ -109,7 +156,7 @@ class Driver:
             "kind": "ENTERPRISE", "id_type": "USCC", "id_number": firm(self.firms),
             "name": f"滨海虚构{self.firms}公司",
         }  # fmt: skip
-        day = (BEGINS - timedelta(days=20)).date().isoformat()
+        day = (self.now() - timedelta(days=20)).date().isoformat()
         body = {
             **party, "record_id": str(record), "item_code": "R-PEN", "credit_class": "GENERAL",
             "basis_document": {
@@ -148,10 +195,10 @@ class Driver:
             await asyncio.sleep(0.2)
 
 
-def reported(report: UUID) -> dict[str, Any]:
+def reported(report: UUID, at: datetime) -> dict[str, Any]:
     return {
         "report_id": str(report), "channel": "HOTLINE_8890", "category_code": "1201160102",
         "description": "rubbish beside the road",
         "location": {"lon": 117.642, "lat": 39.032, "accuracy_m": 8},
-        "captured_at": BEGINS.isoformat(),
+        "captured_at": at.isoformat(),
     }  # fmt: skip

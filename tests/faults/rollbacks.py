@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -20,13 +19,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from libs.console.client import Client, open_client
+from libs.console.client import open_client
+from libs.console.comparing import Telling
+from libs.console.play import Stage, TopicReader
 from tests.faults.cluster import Cluster, cluster
-from tests.faults.copies import Copy, Facts, falling, told_until_it_falls
+from tests.faults.copies import decision_of, names, told_until_it_falls
+from tests.faults.running import BEGINS
 from tests.orders.telling import shown
 
-# Before the story: it begins on the first of January, in Tianjin.
-BEGINS: Final = datetime(2025, 12, 31, 16, tzinfo=UTC)
 SUPERVISOR: Final = ("player", "SUPERVISOR", "SFJ")
 SECONDS: Final = 90.0
 # The number that a thing has among those of its day is another one for each copy.
@@ -67,16 +67,16 @@ class Found:
         return lines
 
 
-async def asked(client: Client, copy: Copy) -> None:
+async def asked(stage: Stage, copy: Telling) -> None:
     """By somebody who asks again, the same, until it is acknowledged."""
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
         with suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError):
-            await copy.take(client, falling(copy))
-            copy.taken.append(falling(copy))
+            await stage.ask(copy)
+            assert copy.differs is None, copy.differs
             return
         await asyncio.sleep(0.1)
-    raise TimeoutError(f"decision {copy.number} could not be told to fall")
+    raise TimeoutError(f"{decision_of(copy)} could not be told to fall")
 
 
 async def killing(whole: Cluster, chance: Random) -> Counter[str]:
@@ -93,26 +93,22 @@ async def killing(whole: Cluster, chance: Random) -> Counter[str]:
     return killed
 
 
-async def undone(
-    whole: Cluster, client: Client, copy: Copy, facts: Facts, chance: Random | None
-) -> Undone:
-    facts.more()
-    before = {stream: len(some) for stream, some in facts.by_stream.items()}
+async def undone(whole: Cluster, stage: Stage, copy: Telling, chance: Random | None) -> Undone:
+    before = len(copy.heard)
     began = time.monotonic()
-    asking = asyncio.create_task(asked(client, copy))
+    asking = asyncio.create_task(asked(stage, copy))
     killed = await killing(whole, chance) if chance is not None else Counter[str]()
     await asking
-    await client.quiet()
+    await stage.client.quiet()
     seconds = time.monotonic() - began
-    facts.more()
-    copy.learn(facts)
-    names = copy.streams()
-    recorded = [
-        one for stream in names for one in facts.by_stream.get(stream, [])[before.get(stream, 0) :]
-    ]
-    page = await client.get("oversight", f"/rollbacks/{copy.decision_no}", SUPERVISOR)
+    await stage.share()
+    await stage.compare(copy)
+    assert copy.differs is None, copy.differs
+    path = f"/rollbacks/{decision_of(copy)}"
+    page = await stage.client.get("oversight", path, SUPERVISOR)
+    named = names(copy)
     return Undone(
-        Counter(IN_TURN.sub("-N", shown(one, names)) for one in recorded),
+        Counter(IN_TURN.sub("-N", shown(one, named)) for one in copy.heard[before:]),
         {one["step"]: f"{one['status']} {one['reason']} {one['until']}" for one in page["steps"]},
         killed,
         seconds,
@@ -124,12 +120,14 @@ async def compared(whole: Cluster, runs: int, seed: int, told: Callable[[Undone]
     try:
         await client.learn()
         await client.quiet()
-        copies, facts = await told_until_it_falls(whole, client, runs + 1)
-        calm = await undone(whole, client, copies[0], facts, None)
+        reader = await TopicReader.open(whole.suite)
+        copies, stage = await told_until_it_falls(client, runs + 1, reader)
+        calm = await undone(whole, stage, copies[0], None)
         others = []
         for number, copy in enumerate(copies[1:]):
-            others.append(await undone(whole, client, copy, facts, Random(seed + number)))
+            others.append(await undone(whole, stage, copy, Random(seed + number)))
             told(others[-1])
+        await reader.consumer.stop()
         parked = sum(one["parked"] for one in (await client.states()).values())
         return Found(calm, others, parked)
     finally:

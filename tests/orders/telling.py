@@ -17,7 +17,7 @@ import httpx
 from faststream.kafka import KafkaBroker
 
 from libs.console.client import INSTANT, Client
-from libs.console.play import (
+from libs.console.comparing import (
     Differs,
     Told,
     check_clocks,
@@ -371,7 +371,14 @@ def shown(fact: Told, names: Mapping[str, str]) -> str:
 
 def told_of(one: Recorded) -> Told:
     """As anybody reads it from Kafka: personal values stay sealed."""
-    return Told(one.type, one.subject, one.occurred or one.time, json.loads(one.data), one.actor)
+    return Told(
+        one.type,
+        one.subject,
+        one.occurred or one.time,
+        json.loads(one.data),
+        one.actor,
+        one.correlation_id,
+    )
 
 
 def dated(value: Any, path: str = "") -> Sequence[str]:
