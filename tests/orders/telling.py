@@ -16,17 +16,9 @@ from typing import Any, Final
 import httpx
 from faststream.kafka import KafkaBroker
 
+from libs.console import comparing
 from libs.console.client import INSTANT, Client
-from libs.console.comparing import (
-    Differs,
-    Told,
-    check_clocks,
-    check_second_clocks,
-    masked,
-    matches,
-    named,
-    parties,
-)
+from libs.console.comparing import Differs, Told, masked, matches, named
 from libs.console.scenario import FOUND, MATTER, PAGES, Scenario, Step
 from libs.console.suite import Suite
 from libs.events.process.service import Service, World
@@ -233,8 +225,8 @@ class Telling:
         self.learn()
         states = await self.here.client.states()
         facts = self.facts()
-        check_clocks(self.story, self.here.pack, facts)
-        await check_second_clocks(self.here.client)
+        comparing.check_clocks(self.story, self.here.pack, facts)
+        await comparing.check_second_clocks(self.here.client)
         return Received(
             events=Counter(map(self.shown, facts)),
             ends=await self.ends(),
@@ -278,7 +270,7 @@ class Telling:
             given = self.named(step.given)
             if FOUND not in str(given):
                 try:
-                    given = await masked(client, parties(client.suite, given), step.who)
+                    given = await masked(client, comparing.parties(client.suite, given), step.who)
                 except KeyError:
                     rule = "not to be read yet"
                 else:
@@ -371,14 +363,9 @@ def shown(fact: Told, names: Mapping[str, str]) -> str:
 
 def told_of(one: Recorded) -> Told:
     """As anybody reads it from Kafka: personal values stay sealed."""
-    return Told(
-        one.type,
-        one.subject,
-        one.occurred or one.time,
-        json.loads(one.data),
-        one.actor,
-        one.correlation_id,
-    )
+    happened = one.occurred or one.time
+    data = json.loads(one.data)
+    return Told(one.type, one.subject, happened, data, one.actor, one.correlation_id)
 
 
 def dated(value: Any, path: str = "") -> Sequence[str]:
