@@ -1,4 +1,5 @@
-"""`python -m tests.faults.again SERVICE`: which read models a rebuild would show otherwise.
+"""`python -m tests.faults.again SERVICE SUITE [TURN]`: which read models a rebuild would show
+otherwise, with so many events at once.
 
 A process of its own for each service: it knows the tables of one service only.
 """
@@ -7,12 +8,15 @@ import json
 import sys
 
 from libs.console.operating import opened
+from libs.events.releases import models, rebuild
 from libs.events.releases.rebuild import Rebuild
 
 
-def differing(service: str, suite: str) -> list[str]:
+def differing(service: str, suite: str, turn: int = models.TURN) -> list[str]:
     parts, settings = opened(service, suite)
     again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.again.db")
+    for one in (models, rebuild):
+        vars(one)["TURN"] = turn
     again.fill(lambda _: None)
     found = again.differing()
     again.discard()
@@ -20,4 +24,4 @@ def differing(service: str, suite: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(differing(sys.argv[1], sys.argv[2])))
+    print(json.dumps(differing(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))))

@@ -14,26 +14,10 @@ from libs.console.mapping import Mapped, rows_in
 from libs.console.scenario import Scenario
 from libs.statute.pack import Unsound, read_pack
 from tests.conftest import PACK, ROOT
-from tests.journeys import test_private_credit, test_private_mediation, test_private_stories
 
 STORIES = ROOT / "demo" / "scenarios"
 BINHAI = ROOT / "jurisdictions" / "binhai"
 QUIET = Console(file=io.StringIO())
-
-
-# Played where it is searched for what is personal: once is enough.
-ELSEWHERE = {
-    story
-    for one in (test_private_stories, test_private_credit, test_private_mediation)
-    for story in one.SECRETS
-}
-HERE = sorted({one.name for one in STORIES.glob("*.yaml")} - ELSEWHERE)
-
-
-@pytest.mark.broker
-@pytest.mark.parametrize("story", HERE)
-def test_a_story_is_played_as_it_is_told(story: str, var: Path, kafka_url: str) -> None:
-    assert play_all([STORIES / story], var, BINHAI, kafka_url, QUIET) == []
 
 
 @pytest.mark.broker

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from shutil import rmtree
+from typing import TypeAlias
 
 import pytest
 
 from libs.console.scenario import Scenario
 from tests.conftest import PACK, ROOT, environment
+from tests.orders.post import Post
 from tests.orders.telling import Received, ground, told
 
 # Those of `make test`; the others differ from one of these in their ends only.
@@ -38,10 +40,27 @@ def warns(event: str) -> bool:
     return any(kind in event for kind in WARNINGS)
 
 
-async def compared(folder: Path, name: str) -> tuple[Received, list[str], list[Received]]:
+Ready: TypeAlias = tuple[Path, Post]
+
+
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Ready:
+    """A suite that knows its pack: all these stories begin on one day."""
+    folder = tmp_path_factory.mktemp("orders") / "ready"
+    begins = {story_of(name).begins for name in STORIES}
+    assert len(begins) == 1, begins
+    return folder, asyncio.run(ground(folder, PACK, begins.pop()))
+
+
+def story_of(name: str) -> Scenario:
+    return Scenario.read(ROOT / "demo" / "scenarios" / name, PACK)
+
+
+async def compared(
+    folder: Path, name: str, ready: Ready
+) -> tuple[Received, list[str], list[Received]]:
     """The story as it is told in order; where another telling differs; all of these."""
-    story = Scenario.read(ROOT / "demo" / "scenarios" / name, PACK)
-    ready = (folder / "ready", await ground(folder / "ready", PACK, story.begins))
+    story = story_of(name)
     calm = await told(folder / "calm", PACK, story, ready, None)
     differs, others = [], []
     asked = sum(step.do is not None for step in story.steps)
@@ -80,8 +99,8 @@ def different(calm: Received, other: Received, forgone: Mapping[str, Sequence[st
 
 @pytest.mark.whole
 @pytest.mark.parametrize("name", STORIES)
-def test_any_order_comes_to_the_same(tmp_path: Path, name: str) -> None:
-    calm, differs, others = asyncio.run(compared(tmp_path, name))
+def test_any_order_comes_to_the_same(tmp_path: Path, name: str, ready: Ready) -> None:
+    calm, differs, others = asyncio.run(compared(tmp_path, name, ready))
     assert differs == []
     assert calm.parked == 0
     assert calm.events.total() > 10

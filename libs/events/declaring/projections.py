@@ -8,20 +8,35 @@ from functools import lru_cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, Connection, Table
+from sqlalchemy import JSON, Connection, Table, select
 
 from libs.events.core.kernel import Envelope, Event, Hidden, Record
 from libs.events.core.reactions import ANYWHERE, Misdeclared, union
 from libs.events.declaring.rows import Row
-from libs.events.store.read_models import Rows
+from libs.events.store.read_models import Rows, required
 
 
 class Changes(Rows):
     """The rows of one table that a turn changes."""
 
-    def pending(self, **key: Any) -> Mapping[str, Any]:
-        """What the turn has changed of a row so far."""
-        return self.changed(tuple(key[name] for name in self.key))
+    def __init__(self, table: Table[Any], tx: Connection) -> None:
+        super().__init__(table)
+        self._tx = tx
+
+    def now(self, **key: Any) -> Mapping[str, Any]:
+        """A row as this turn has left it so far; empty where there is none. By its key, and so
+        without writing what the turn has changed, as any other question does."""
+        changed = self.changed(tuple(key[name] for name in self.key))
+        if required(self.table) <= changed.keys():
+            return changed
+        wanted = (self.table.c[name] == one for name, one in key.items())
+        found = self._tx.execute(select(self.table).where(*wanted)).mappings().first()
+        return {} if found is None else {**found, **changed}
+
+    def flush(self) -> None:
+        """Writes what has changed so far."""
+        self.write(self._tx)
+        self.forget()
 
     def take(self, fact: Envelope[Any], *names: str, **more: Any) -> None:
         """The fields of the event that are columns too, or its key and those that are named; its
@@ -47,6 +62,19 @@ def shared_by(table: Table[Any], kind: Any, names: tuple[str, ...]) -> tuple[tup
     return columns, "correlation_id" in table.c and "correlation_id" not in known
 
 
+class Current:
+    """The connection of a turn for a projection that asks: it sees what the turn has changed."""
+
+    def __init__(self, tx: Connection, changes: Sequence[Changes]) -> None:
+        self._tx = tx
+        self._changes = changes
+
+    def execute(self, *statement: Any) -> Any:
+        for one in self._changes:
+            one.flush()
+        return self._tx.execute(*statement)
+
+
 class Projection(Record):
     """A function, the tables it writes, and the events it reads; `asks` the database, or not."""
 
@@ -65,8 +93,8 @@ class Projection(Record):
         wanted = [fact for fact in facts if isinstance(fact.data, self.reads)]
         if not wanted:
             return
-        changes = [Changes(one.table) for one in self.rows]
-        given = (tx, *changes) if self.asks else changes
+        changes = [Changes(one.table, tx) for one in self.rows]
+        given = (Current(tx, changes), *changes) if self.asks else changes
         for fact in wanted:
             self.function(*given, fact)
         for one in changes:
@@ -80,7 +108,8 @@ def source_of(kind: type[Event]) -> str:
 def projection(*rows: type[Row], source: str = "") -> Callable[[Callable[..., None]], Projection]:
     """`@projection(LeadRow)` on `def project(leads: Changes, fact: Envelope[LeadEvent])`.
 
-    With a `Connection` in front it may ask what is shown already: without this turn's changes.
+    With a `Connection` in front it may ask what is shown: whatever was changed by an event before
+    is seen, be it of this turn or of an earlier one.
     """
 
     def read(function: Callable[..., None]) -> Projection:

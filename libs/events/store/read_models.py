@@ -42,6 +42,9 @@ class Rows:
     def changed(self, key: Hashable) -> Mapping[str, Any]:
         return self._rows.get(key, {})
 
+    def forget(self) -> None:
+        self._rows.clear()
+
     def write(self, tx: Connection) -> None:
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for row in self._rows.values():

@@ -46,7 +46,6 @@ class PublicRow(
 
 @projection(PublicRow)
 def project(
-    tx: Connection,
     records: Changes,
     fact: Envelope[
         credit.RecordCaptured
@@ -94,8 +93,7 @@ def project(
                 decided_on=after.basis_document.decided_on,
                 display_until=after.display_until,
             )
-            known = records.pending(record_id=event.record_id).get("published")
-            if is_published(tx, event.record_id) if known is None else known:
+            if records.now(record_id=event.record_id).get("published"):
                 shown = after.credit_class is not CreditClass.MINOR
                 name = name_of(event.subject_ref) if shown else None
                 records.set(record_id=event.record_id, shown=shown, name=name)
@@ -105,11 +103,6 @@ def project(
 
 def name_of(ref: SubjectRef | Hidden) -> str | None:
     return None if isinstance(ref, Hidden) else ref.display_name
-
-
-def is_published(tx: Connection, record_id: UUID) -> bool:
-    row = PublicRow.first(tx, PublicRow.where(record_id=record_id))
-    return row is not None and row.published
 
 
 def find_shown(

@@ -82,7 +82,7 @@ class DecisionRow(Row, table="credit_decisions"):
 
 
 @projection(RecordRow)
-def project(tx: Connection, records: Changes, fact: Envelope[credit.RecordEvent]) -> None:
+def project(records: Changes, fact: Envelope[credit.RecordEvent]) -> None:
     event = fact.data
     said: dict[str, Any] = {"record_id": event.record_id, "changed_at": fact.happened}
     match event:
@@ -104,8 +104,7 @@ def project(tx: Connection, records: Changes, fact: Envelope[credit.RecordEvent]
         case credit.RecordAnnotated(kind=kind):
             said["under_remedy"] = kind is AnnotationKind.UNDER_REMEDY
         case credit.RecordFlagged() | credit.RecordUnflagged():
-            before = records.pending(record_id=event.record_id).get("flags")
-            flags = set(flags_of(tx, event.record_id) if before is None else before)
+            flags = set(records.now(record_id=event.record_id).get("flags") or ())
             one = str(event.objection_id)
             flags = flags | {one} if isinstance(event, credit.RecordFlagged) else flags - {one}
             said["flags"] = tuple(sorted(flags))
@@ -147,11 +146,6 @@ def of_basis(document: BasisDocument) -> dict[str, Any]:
         "agency_code": document.agency_code,
         "decided_on": document.decided_on,
     }
-
-
-def flags_of(tx: Connection, record_id: UUID) -> Sequence[str]:
-    row = RecordRow.first(tx, RecordRow.where(record_id=record_id))
-    return row.flags if row else ()
 
 
 @projection(DecisionRow)

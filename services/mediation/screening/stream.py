@@ -171,15 +171,12 @@ class ScreeningRow(
 
 
 @projection(ScreeningRow)
-def project(tx: Connection, screenings: Changes, fact: Envelope[m.ScreeningEvent]) -> None:
+def project(screenings: Changes, fact: Envelope[m.ScreeningEvent]) -> None:
     event = fact.data
     if isinstance(event, m.ScreeningCampaignOpened):
         screenings.take(fact, opened_at=fact.happened, visits=0, found=0)
         return
-    before = dict(screenings.pending(screening_id=event.screening_id))
-    if "visits" not in before:
-        row = ScreeningRow.first(tx, ScreeningRow.where(screening_id=event.screening_id))
-        before = {"visits": 0, "found": 0} if row is None else row.model_dump()
+    before = screenings.now(screening_id=event.screening_id) or {"visits": 0, "found": 0}
     screenings.set(
         screening_id=event.screening_id,
         visits=before["visits"] + 1,

@@ -62,7 +62,6 @@ def project(inquiries: Changes, fact: Envelope[oversight.InquiryEvent]) -> None:
 
 @projection(ActRow, UndoneRow, CaseNumberRow)
 def project_heard(
-    tx: Connection,
     acts: Changes,
     undone: Changes,
     numbers: Changes,
@@ -74,12 +73,11 @@ def project_heard(
         case enforcement.CaseFiled(case_no=case_no):
             numbers.set(subject=fact.subject, case_no=case_no)
         case enforcement.PenaltyDecided(decision_no=no):
-            pending = numbers.pending(subject=fact.subject).get("case_no")
             undone.set(
                 decision_no=no,
                 subject=fact.subject,
                 correlation_id=fact.correlation_id,
-                case_no=pending or number_of(tx, fact.subject),
+                case_no=numbers.now(subject=fact.subject).get("case_no"),
                 event_id=None,
             )
         case (
@@ -91,11 +89,6 @@ def project_heard(
             undone.set(decision_no=no, event_id=fact.id)
         case _:
             pass
-
-
-def number_of(tx: Connection, subject: str) -> str | None:
-    found = CaseNumberRow.first(tx, CaseNumberRow.where(subject=subject))
-    return found.case_no if found else None
 
 
 def hands(fact: Envelope[enforcement.CaseEvent]) -> Iterable[tuple[str, InvolvedRole]]:

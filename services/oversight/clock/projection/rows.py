@@ -1,6 +1,6 @@
 """The clocks as rows: what each has been told, where it stands, and since when it is open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -59,9 +59,9 @@ def keeping(reader: Reader) -> Projection:
     rules = reader.rules
 
     @projection(ClockRow)
-    def project(tx: Connection, clocks: Changes, fact: Envelope[HEARD]) -> None:
+    def project(clocks: Changes, fact: Envelope[HEARD]) -> None:
         for step in reader.steps(fact):
-            known = known_of(tx, clocks, step)
+            known = clocks.now(id=id_of(step))
             steps = [*STEPS.validate_python(known.get("steps") or []), step]
             now = stands(rules, steps)
             runs = now is not None and now.ended_at is None and step.clock not in OWNERS_OWN
@@ -94,14 +94,6 @@ def keeping(reader: Reader) -> Projection:
 
 def id_of(step: Step) -> str:
     return f"{step.clock} {step.thing}"
-
-
-def known_of(tx: Connection, clocks: Changes, step: Step) -> Mapping[str, Any]:
-    """What is known of a clock before this step: from this turn, or from before it."""
-    if pending := clocks.pending(id=id_of(step)):
-        return pending
-    found = tx.execute(ClockRow.where(id=id_of(step))).mappings()
-    return dict(next(iter(found), {}))
 
 
 class LateClock(BaseModel):

@@ -1,0 +1,1 @@
+"""What each story says of people, and who may read it."""
