@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, Connection, Table, select
+from sqlalchemy import JSON, Connection, Select, Table, bindparam, select
 
 from libs.events.core.kernel import Envelope, Event, Hidden, Record
 from libs.events.core.reactions import ANYWHERE, Misdeclared, union
@@ -29,8 +29,7 @@ class Changes(Rows):
         changed = self.changed(tuple(key[name] for name in self.key))
         if required(self.table) <= changed.keys():
             return changed
-        wanted = (self.table.c[name] == one for name, one in key.items())
-        found = self._tx.execute(select(self.table).where(*wanted)).mappings().first()
+        found = self._tx.execute(by_key(self.table), key).mappings().first()
         return {} if found is None else {**found, **changed}
 
     def flush(self) -> None:
@@ -49,6 +48,11 @@ class Changes(Rows):
             said["correlation_id"] = fact.correlation_id
         self.set(**{name: None if isinstance(one, Hidden) else one for name, one in said.items()},
                  **more)  # fmt: skip
+
+
+@lru_cache
+def by_key(table: Table[Any]) -> Select[Any]:
+    return select(table).where(*(one == bindparam(one.name) for one in table.primary_key))
 
 
 @lru_cache

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -96,6 +96,7 @@ class Deadlines:
         self._clock = clock
         self._heard_until = heard_until
         self._parking = Parking()
+        self._next: tuple[Hashable, datetime | None] | None = None
 
     async def run(self) -> None:
         """Once a minute. Several replicas may: under the lock each finds what is still due."""
@@ -182,11 +183,16 @@ class Deadlines:
         pairs = zip(due, answers, strict=True)
         return [one for one, answer in pairs if isinstance(answer, Refused)]
 
-    def next_due(self) -> datetime | None:
-        """When something will fall due next, if nothing else happens."""
+    def next_due(self, since: Hashable = None) -> datetime | None:
+        """When something will fall due next, if nothing else happens. `since` says how much has
+        happened: the same again has the same answer."""
+        if since is not None and self._next is not None and self._next[0] == since:
+            return self._next[1]
         with self._settler.log.engine.connect() as tx:
             found = [one.next_due(tx) for one in self._deadlines.values()]
-        return min((one for one in found if one is not None), default=None)
+        due = min((one for one in found if one is not None), default=None)
+        self._next = (since, due)
+        return due
 
     def due_by(self, moment: datetime, limit: int) -> list[tuple[str, datetime]]:
         """What will fall due by a moment if nothing else happens: its stream, and when."""
