@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, Self, get_args, get_origin
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    bindparam,
     select,
 )
 
@@ -38,6 +40,8 @@ COUNTER: Final = "counter"
 PERSONAL: Final = "personal"
 # A column that is written and asked about, and that the API does not show.
 UNSHOWN: Final = Field(exclude=True)
+# The parameter of `as_shown`; a column is called otherwise.
+UNTIL: Final = "until_"
 TYPES: Final[dict[Any, Any]] = {
     str: String, UUID: Uuid, bool: Boolean, int: Integer, float: Double, date: Date,
     datetime: Moment, tuple: JSON, list: JSON, dict: JSON, Mapping: JSON,
@@ -101,14 +105,8 @@ class Row(BaseModel):
     ) -> list[dict[str, Any]]:
         """What a page shows of these rows up to a moment, the oldest first: plain values, and no
         model for each, for there may be hundreds."""
-        shown = [name for name, one in cls.model_fields.items() if not one.exclude]
-        names = [name for name in shown if name not in equal]
-        found = cls.where(**equal).where(cls.c[moment] <= until)
-        rows = tx.execute(
-            found.with_only_columns(*(cls.c[name] for name in names)).order_by(
-                cls.c[moment], *cls.table.primary_key
-            )
-        )
+        names, found = shown_until(cls, moment, frozenset(equal))
+        rows = tx.execute(found, {**equal, UNTIL: until})
         return [equal | dict(zip(names, row, strict=True)) for row in rows.all()]
 
     @classmethod
@@ -139,6 +137,19 @@ def service_of(module: str) -> str:
     """Whose a module is: `grid` of `services.grid.report.projection`, "" of a library's."""
     home, _, rest = module.partition(".")
     return rest.partition(".")[0] if home == "services" else ""
+
+
+@lru_cache
+def shown_until(
+    row: type[Row], moment: str, equal: frozenset[str]
+) -> tuple[Sequence[str], Select[Any]]:
+    """The statement of `as_shown`, made once: a page of seven lists spends more on making them than
+    on asking. The columns it reads, and itself, with a parameter for each that is equal."""
+    shown = [name for name, one in row.model_fields.items() if not one.exclude]
+    names = [name for name in shown if name not in equal]
+    found = select(*(row.c[name] for name in names)).where(row.c[moment] <= bindparam(UNTIL))
+    found = found.where(*(row.c[name] == bindparam(name) for name in sorted(equal)))
+    return names, found.order_by(row.c[moment], *row.table.primary_key)
 
 
 def column(name: str, hint: Any, marks: Sequence[Any]) -> Column[Any]:

@@ -5,10 +5,11 @@ The tables may be dropped at any time and rebuilt from the log. They decide noth
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from libs.contracts import credit
 from libs.contracts.credit import BasisType, DelistedBecause, Grade
@@ -168,8 +169,14 @@ def find_subject(tx: Connection, subject_id: UUID) -> SubjectRow | None:
 
 def find_facts(tx: Connection, subject_id: UUID, fields: Sequence[str]) -> Sequence[Any]:
     """As the table has them, in the order of the log: they may be many, and no page shows them."""
-    found = select(*map(FactRow.c.__getitem__, fields)).where(FactRow.c.subject_id == subject_id)
-    return tx.execute(found.order_by(FactRow.c.position)).all()
+    return tx.execute(facts_in_order(tuple(fields)), {"subject_id": subject_id}).all()
+
+
+@lru_cache
+def facts_in_order(fields: tuple[str, ...]) -> Select[Any]:
+    c = FactRow.c
+    found = select(*(c[one] for one in fields)).where(c.subject_id == bindparam("subject_id"))
+    return found.order_by(c.position)
 
 
 def find_changing(tx: Connection, moment: datetime, limit: int) -> Sequence[SubjectRow]:
