@@ -20,6 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from libs.console import broker
 from libs.console import suite as suites
@@ -28,7 +29,7 @@ from libs.console.client import open_client
 from libs.console.comparing import Differs
 from libs.console.judging import WATCHER, report
 from libs.console.mapping import Mapped
-from libs.console.play import play_together
+from libs.console.play import Played, play_together
 from libs.console.replay import Replay, moments_of
 from libs.console.scenario import Scenario
 from libs.console.tracing import as_tree, as_words
@@ -61,14 +62,31 @@ def play_all(
             )
         except Differs as difference:
             return [f"{files[0].name if alone else 'all stories'}: {difference}"]
-    for story, one in zip(stories, found, strict=True):
+        trees = asyncio.run(traced(suite, found))
+    for story, one, tree in zip(stories, found, trees, strict=True):
         if one.differs is None:
             out.print(f"{story.name}: {len(story.steps)} steps, {len(one.heard)} events, as told")
+        if tree is not None:
+            out.print(tree)
         if one.later:
             waiting = ", ".join(f"{n} {name}" for name, n in Counter(one.later).items())
             out.print(f"  of services that do not run yet: {waiting}")
     pairs = zip(files, found, strict=True)
     return [f"{file.name}: {one.differs}" for file, one in pairs if one.differs is not None]
+
+
+async def traced(suite: suites.Suite, found: Sequence[Played]) -> Sequence[Tree | None]:
+    """The matter of each story, with the time of every hop, as oversight shows it."""
+    client = open_client(suite)
+    try:
+        return [
+            None
+            if one.matter is None
+            else as_tree(await client.get("oversight", f"/matters/{one.matter}", WATCHER))
+            for one in found
+        ]
+    finally:
+        await client.http.aclose()
 
 
 def fresh_name(base: str, var: Path) -> str:

@@ -25,7 +25,7 @@ from libs.console.comparing import (
     require,
     unlike,
 )
-from libs.console.scenario import Expected, Scenario, Step
+from libs.console.scenario import MATTER, Expected, Scenario, Step
 from libs.console.suite import Suite
 from libs.statute.pack import Pack
 
@@ -99,6 +99,8 @@ class Played:
     heard: Sequence[Told]
     later: Sequence[str]
     streams: Mapping[str, str]
+    # Of its first receipt.
+    matter: str | None = None
     differs: str | None = None
 
 
@@ -147,7 +149,7 @@ async def play_together(
         Played(
             one.heard, one.later,
             {name: one.named(key).partition("/")[2] for name, key in one.story.streams.items()},
-            one.differs,
+            one.found.get(MATTER), one.differs,
         )
         for one in tellings
     ]  # fmt: skip

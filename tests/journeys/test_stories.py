@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +63,11 @@ def test_a_second_city_tells_the_same_story(tmp_path: Path, var: Path, kafka_url
     aliases = "\n".join(f'  "{old}": {new}' for old, new in renamed.items())
     text = (STORIES / "s0.yaml").read_text("utf-8")
     story.write_text(f"aliases:\n{aliases}\n{text}", "utf-8")
-    assert play_all([story], var, folder, kafka_url, QUIET) == []
+    shown = io.StringIO()
+    assert play_all([story], var, folder, kafka_url, Console(file=shown, width=200)) == []
+    assert "13 steps, 22 events, as told" in shown.getvalue()
+    # Its tree, and how long each hop took.
+    assert re.search(r"exchange handoff_delivered 2026-06-01 .* \+\d+ ms", shown.getvalue())
 
 
 STEP = "  - at: 2026-06-01 09:10\n"
