@@ -26,7 +26,7 @@ from libs.console.scenario import Scenario
 from libs.console.suite import Suite
 from libs.events.core.kernel import Event
 from libs.events.store.numbers import numbered_fields
-from libs.events.store.tables import OWN, events, numbers, parked, tables_of
+from libs.events.store.tables import OF, events, numbers, parked, tables_of
 from services.oversight.clock.projection.rows import ClockRow
 from services.oversight.trace.projection import EventRow
 from tests.conftest import PACK, ROOT, environment
@@ -81,14 +81,17 @@ async def rested(suite: Suite) -> None:
         await client.http.aclose()
 
 
+def registers(service: str) -> Sequence[Table[Any]]:
+    return [one for one in tables_of(service) if one.info.get(OF) == service]
+
+
 def filled(suite: Suite) -> Set[str]:
     """The registers in which something of the pack stands: they are the same for all."""
     return {
         table.name
         for service in suite.ports
-        for table in tables_of(service)
-        if table.name not in OWN
-        and rows(f"sqlite:///{suite.folder}/{service}.db", select(table).limit(1))
+        for table in registers(service)
+        if rows(f"sqlite:///{suite.folder}/{service}.db", select(table).limit(1))
     }
 
 
@@ -158,8 +161,8 @@ def uneven(town: Town) -> Iterator[str]:
     """So many copies, so many times each count: by every state and code that a register has."""
     counted = 0
     for service in town.suite.ports:
-        for table in tables_of(service):
-            for column in sorts(table) if table.name not in OWN else ():
+        for table in registers(service):
+            for column in sorts(table):
                 groups = select(column, func.count().label("number")).group_by(column)
                 found = town.rows(service, groups.limit(KINDS + 1))
                 if len(found) <= KINDS and table.name not in town.loaded:
