@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from threading import Condition
 from typing import Any, Final
@@ -18,6 +18,7 @@ from libs.contracts import credit, enforcement, grid
 from libs.contracts.vocabulary import Role
 from libs.events.core.kernel import Event
 from libs.events.system.clocks import ClockFile
+from tests.conftest import PACK
 from tests.faults.cluster import Cluster
 
 Who = tuple[str, str, str]
@@ -28,6 +29,10 @@ DISPATCHER: Final = ("dispatcher", Role.GRID_DISPATCHER, "WGZX")
 OFFICER: Final = ("officer-CGW-01", Role.OFFICER, "CGW")
 CREDIT: Final = ("credit-1", Role.CREDIT_OFFICER, "FGW")
 CALLERS: Final = 4
+# The last day on which every agency of the pack has its contract.
+CONTRACTS_UNTIL: Final = min(
+    row.day("valid_until", date.max) for row in PACK.tables["subscriptions"]
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,8 @@ class Driver:
     async def _caller(self, http: httpx.AsyncClient) -> None:
         while not self.ends:
             for course in self._courses():
-                if self.ends:
+                # Stories may go on beyond that: a dispatch to nobody's contract would be refused.
+                if self.ends or self.now().date() > CONTRACTS_UNTIL:
                     return
                 await asyncio.to_thread(self.turns.begin)
                 try:
