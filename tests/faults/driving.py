@@ -99,6 +99,8 @@ class Driver:
     chance: random.Random
     ledger: Ledger = field(default_factory=Ledger)
     ends: bool = False
+    # No course begins any more; one that has begun goes on to its end.
+    over: bool = False
     turns: Turns = field(default_factory=Turns)
     firms: int = 0
 
@@ -109,8 +111,7 @@ class Driver:
     async def _caller(self, http: httpx.AsyncClient) -> None:
         while not self.ends:
             for course in self._courses():
-                # Stories may go on beyond that: a dispatch to nobody's contract would be refused.
-                if self.ends or self.now().date() > CONTRACTS_UNTIL:
+                if self.ends or self.over:
                     return
                 await asyncio.to_thread(self.turns.begin)
                 try:

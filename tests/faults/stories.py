@@ -24,7 +24,7 @@ from libs.events.system.clocks import move_clock
 from tests.conftest import PACK, ROOT
 from tests.faults.agreeing import rows
 from tests.faults.cluster import Cluster
-from tests.faults.driving import Driver
+from tests.faults.driving import CONTRACTS_UNTIL, Driver
 from tests.orders.telling import told_of
 
 STORIES: Final = sorted((ROOT / "demo" / "scenarios").glob("*.yaml"))
@@ -71,6 +71,10 @@ class Resting(Client):
             rest.__exit__(None, None, None)
 
     async def move(self, to: datetime, *, rested: bool = False) -> None:
+        assert self.driver is not None
+        if to.date() > CONTRACTS_UNTIL and not self.driver.over:
+            # A dispatch to an agency whose contract is over would be refused.
+            self.driver.over, rested = True, False
         if not rested:
             await self.quiet()
         stood, since = None, 0.0
