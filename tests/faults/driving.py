@@ -115,7 +115,8 @@ class Driver:
                     return
                 await asyncio.to_thread(self.turns.begin)
                 try:
-                    await self._course(http, *course())
+                    if not self.over:
+                        await self._course(http, *course())
                 finally:
                     self.turns.end()
                 await asyncio.sleep(0.05)
