@@ -1,13 +1,13 @@
 """What came, compared with what a story says: events, states, and the dates of its clocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from typing import Any, Final
 
 from libs.console.client import INSTANT, Client
-from libs.console.scenario import FOUND, MASKED, MATTER, NUMBER, PAGES, Expected, Scenario, Step
+from libs.console.scenario import FOUND, MASKED, NUMBER, PAGES, Expected, Scenario, Step
 from libs.console.suite import Suite
 from libs.statute.calendar import Pause
 from libs.statute.pack import Pack
@@ -41,12 +41,10 @@ class Told:
 
 @dataclass(eq=False)
 class Telling:
-    """A story on its way: what its streams are called, which matters are its own, and what was
-    recorded in them."""
+    """A story on its way: what its streams are called, and what was recorded in its matters."""
 
     story: Scenario
     found: dict[str, str] = field(default_factory=dict)
-    matters: set[str] = field(default_factory=set)
     heard: list[Told] = field(default_factory=list)
     # What no step has been compared with yet.
     new: list[Told] = field(default_factory=list)
@@ -69,35 +67,31 @@ class Telling:
             return None
         return self.step.at if self.step.do else self.step.at + INSTANT
 
-    def learn(self, matter: str) -> None:
-        self.matters.add(matter)
-        self.found.setdefault(MATTER, matter)
-
 
 def named(value: Any, found: Mapping[str, str]) -> Any:
     """The same, with the ids of the streams that reactions have named meanwhile."""
-    match value:
-        case dict():
-            return {key: named(one, found) for key, one in value.items()}
-        case list() | tuple():
-            return [named(one, found) for one in value]
-        case str():
-            for placeholder, one in found.items():
-                value = value.replace(placeholder, one)
-            return value
-        case _:
-            return value
+
+    def known(text: str) -> str:
+        for placeholder, one in found.items():
+            text = text.replace(placeholder, one)
+        return text
+
+    return each_text(value, known)
 
 
 def parties(suite: Suite, value: Any) -> Any:
     """The same, with the ids of the parties that are named by their numbers (`party:…`)."""
+    return each_text(value, suite.actor)
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
     match value:
         case dict():
-            return {key: parties(suite, one) for key, one in value.items()}
+            return {key: each_text(one, change) for key, one in value.items()}
         case list() | tuple():
-            return [parties(suite, one) for one in value]
+            return [each_text(one, change) for one in value]
         case str():
-            return suite.actor(value)
+            return change(value)
         case _:
             return value
 

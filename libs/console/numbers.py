@@ -72,7 +72,7 @@ class OwnNumbers:
             return value
         for number, placeholder in self.assigned.items():
             value = value.replace(number, placeholder)
-        own = FIRM.sub(lambda found: firm(int(found[1]) + EACH * self.copy), value)
+        own = FIRM.sub(self._firm, value)
         own = PERSON.sub(self._person, own)
         own = DOCUMENT.sub(lambda found: str(int(found[1]) + EACH * self.copy), own)
         own = ID.sub(lambda found: str(uuid5(UUID(found[0]), str(self.copy))), own)
@@ -84,9 +84,18 @@ class OwnNumbers:
         """As far to the north as no other copy is."""
         return round(degrees + STEP * self.copy, 7)
 
+    def _firm(self, found: re.Match[str]) -> str:
+        """A number that does not hold stays: that may be what the story is about."""
+        with suppress(Invalid):
+            return credit_code(found[0]).number and firm(int(found[1]) + EACH * self.copy)
+        return found[0]
+
     def _person(self, found: re.Match[str]) -> str:
         """Of the same sex, born so many days later."""
-        return person(date.fromisoformat(found[1]) + timedelta(days=self.copy), found[2])
+        born_on = date.fromisoformat(found[1])
+        if person(born_on, found[2]) != found[0]:
+            return found[0]
+        return person(born_on + timedelta(days=self.copy), found[2])
 
 
 def documents(value: Any) -> list[str]:

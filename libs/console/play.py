@@ -135,13 +135,7 @@ async def play_together(
     reader = await TopicReader.open(suite)
     stage = Stage(client, reader, tellings)
     try:
-        while moments := [one.due for one in tellings if one.due is not None]:
-            for one in await stage.at(min(moments)):
-                told(tellings.index(one), one.story.steps[one.taken - 1])
-        for one in tellings:
-            if one.differs is None:
-                stage.judge(one, lambda one: check_clocks(one.story, pack, one.heard))
-        await check_second_clocks(client)
+        await stage.tell(pack, told)
     finally:
         await reader.consumer.stop()
         await client.http.aclose()
@@ -164,6 +158,16 @@ class Stage:
     tellings: Sequence[Telling]
     of_matter: dict[str, Telling] = field(default_factory=dict)
     of_stream: dict[str, Telling] = field(default_factory=dict)
+
+    async def tell(self, pack: Pack, told: Callable[[int, Step], None]) -> None:
+        """All of it, to the last step of each, and the dates of all clocks."""
+        while moments := [one.due for one in self.tellings if one.due is not None]:
+            for one in await self.at(min(moments)):
+                told(self.tellings.index(one), one.story.steps[one.taken - 1])
+        for one in self.tellings:
+            if one.differs is None:
+                self.judge(one, lambda one: check_clocks(one.story, pack, one.heard))
+        await check_second_clocks(self.client)
 
     async def at(self, moment: datetime) -> Sequence[Telling]:
         """What falls due until then; then one step of each story that takes one now."""
@@ -205,7 +209,6 @@ class Stage:
             if self.of_stream.setdefault(event.subject, one) is not one:
                 raise Differs(f"{event}, in the matter {event.matter} of another story")
             self.of_matter[event.matter] = one
-            one.matters.add(event.matter)
             one.heard.append(event)
             one.new.append(event)
 
@@ -223,8 +226,9 @@ class Stage:
         if not answer.is_success:
             rule = answer.json().get("rule", answer.text)
         elif matter := answer.json().get("correlation_id"):
-            telling.learn(matter)
-            self.of_matter[matter] = telling
+            telling.found.setdefault(MATTER, matter)
+            if self.of_matter.setdefault(matter, telling) is not telling:
+                raise Differs(f"{step.do} was answered with {matter}, a matter of another story")
         if rule != step.refused:
             telling.differs = (
                 f"step {step.number}: {step.do}: expected {step.refused or 'a receipt'}, came"

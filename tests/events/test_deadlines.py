@@ -85,6 +85,17 @@ async def test_what_is_due_happens_at_its_own_moment_and_once(toy: Settler) -> N
     assert asking.next_due() == NOON + timedelta(minutes=9)
 
 
+def test_what_is_due_next_is_asked_again_when_something_has_happened(toy: Settler) -> None:
+    waits = Waiting([due(9)])
+    asking = deadlines_of(toy, waits, StoodStill(NOON))
+    assert asking.next_due(since=1) == NOON + timedelta(minutes=9)
+    waits.all = [due(3)]
+    assert asking.next_due(since=1) == NOON + timedelta(minutes=9)
+    assert asking.next_due(since=2) == NOON + timedelta(minutes=3)
+    waits.all = []
+    assert asking.next_due() is None
+
+
 async def test_a_refusal_is_on_record_once(toy: Settler) -> None:
     """Also when it is stuck for an hour, and asked every minute."""
     waits = Waiting([due(1, "red"), due(2)])

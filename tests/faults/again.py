@@ -8,15 +8,14 @@ import json
 import sys
 
 from libs.console.operating import opened
-from libs.events.releases import models, rebuild
+from libs.events.releases.models import TURN
 from libs.events.releases.rebuild import Rebuild
 
 
-def differing(service: str, suite: str, turn: int = models.TURN) -> list[str]:
+def differing(service: str, suite: str, turn: int = TURN) -> list[str]:
     parts, settings = opened(service, suite)
     again = Rebuild(parts.settler, parts.reactions, settings.var / f"{service}.again.db")
-    for one in (models, rebuild):
-        vars(one)["TURN"] = turn
+    again.models.turn = turn
     again.fill(lambda _: None)
     found = again.differing()
     again.discard()

@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -77,18 +77,16 @@ class Turns:
             self._busy -= 1
             self._changed.notify_all()
 
-    @contextmanager
-    def rest(self) -> Iterator[None]:
-        """As soon as every course that was begun is over; none begins meanwhile."""
+    def rest(self) -> None:
+        """Returns when every course that was begun is over; none begins until they go on."""
         with self._changed:
             self._rests = True
             self._changed.wait_for(lambda: not self._busy)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._rests = False
-                self._changed.notify_all()
+
+    def go_on(self) -> None:
+        with self._changed:
+            self._rests = False
+            self._changed.notify_all()
 
 
 @dataclass

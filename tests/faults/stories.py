@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from threading import Condition
 from typing import Any, Final
 
 import aiohttp
@@ -15,10 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from libs.console.client import INSTANT, Client, NotQuiet
-from libs.console.comparing import Telling, Told, check_clocks, check_second_clocks
+from libs.console.comparing import Telling, Told
 from libs.console.http_client import Answer, HttpClient
 from libs.console.play import Stage
-from libs.console.scenario import Scenario
+from libs.console.scenario import Scenario, Step
 from libs.events.store.tables import events
 from libs.events.system.clocks import move_clock
 from tests.conftest import PACK, ROOT
@@ -63,12 +64,11 @@ class Resting(Client):
 
     async def quiet(self, *, without: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
         assert self.driver is not None
-        rest = self.driver.turns.rest()
-        await asyncio.to_thread(rest.__enter__)
+        await asyncio.to_thread(self.driver.turns.rest)
         try:
             return await super().quiet(without=without)
         finally:
-            rest.__exit__(None, None, None)
+            self.driver.turns.go_on()
 
     async def move(self, to: datetime, *, rested: bool = False) -> None:
         assert self.driver is not None
@@ -148,11 +148,17 @@ class Teller:
     steps: int = 0
     # How much of all stories has been told, up to 1.
     told: float = 0.0
+    changed: Condition = field(default_factory=Condition)
 
     def wait(self, part: float) -> None:
         """Until so much of all stories has been told."""
-        while self.told < part:
-            time.sleep(0.05)
+        with self.changed:
+            self.changed.wait_for(lambda: self.told >= part)
+
+    def goes_on(self, told: float) -> None:
+        with self.changed:
+            self.told = told
+            self.changed.notify_all()
 
     def run(self) -> None:
         try:
@@ -160,7 +166,7 @@ class Teller:
         except Exception as problem:  # it is told with all that is wrong when the run is over
             self.wrong.append(f"{type(problem).__name__}: {problem}")
         finally:
-            self.told = 1.0
+            self.goes_on(1.0)
 
     async def _tell(self) -> None:
         chosen = self.chance.sample(STORIES, min(self.count, len(STORIES)))
@@ -174,15 +180,13 @@ class Teller:
             reader = LogReader(self.cluster)
             await reader.new()
             stage = client.stage = Among(client, reader, tellings)
-            while moments := [one.due for one in tellings if one.due is not None]:
-                self.steps += len(await stage.at(min(moments)))
-                self.told = sum(one.taken / len(one.story.steps) for one in tellings) / len(
-                    tellings
-                )
-            for one in tellings:
-                if one.differs is None:
-                    stage.judge(one, lambda one: check_clocks(one.story, PACK, one.heard))
-            await check_second_clocks(client)
+            every = sum(len(one.story.steps) for one in tellings)
+
+            def told(_: int, step: Step) -> None:
+                self.steps += 1
+                self.goes_on(self.steps / every)
+
+            await stage.tell(PACK, told)
         finally:
             await client.http.aclose()
             for file, one in zip(chosen, tellings, strict=True):

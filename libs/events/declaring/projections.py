@@ -27,15 +27,17 @@ class Changes(Rows):
         """A row as this turn has left it so far; empty where there is none. By its key, and so
         without writing what the turn has changed, as any other question does."""
         changed = self.changed(tuple(key[name] for name in self.key))
-        if required(self.table) <= changed.keys():
+        if len(changed) == len(self.table.columns):
             return changed
         found = self._tx.execute(by_key(self.table), key).mappings().first()
-        return {} if found is None else {**found, **changed}
+        if found is None and not required(self.table) <= changed.keys():
+            return {}  # what was changed of a row that does not exist is not written either
+        return {**dict.fromkeys(self.table.columns.keys()), **(found or {}), **changed}
 
     def flush(self) -> None:
         """Writes what has changed so far."""
         self.write(self._tx)
-        self.forget()
+        self.clear()
 
     def take(self, fact: Envelope[Any], *names: str, **more: Any) -> None:
         """The fields of the event that are columns too, or its key and those that are named; its
@@ -73,10 +75,11 @@ class Current:
         self._tx = tx
         self._changes = changes
 
-    def execute(self, *statement: Any) -> Any:
+    def __getattr__(self, name: str) -> Any:
+        """Whatever it is asked in: `execute`, `scalar`, `scalars`."""
         for one in self._changes:
             one.flush()
-        return self._tx.execute(*statement)
+        return getattr(self._tx, name)
 
 
 class Projection(Record):

@@ -298,7 +298,7 @@ class Service:
             head = self.settler.log.head(tx)
         relay = next((row for row in told if row["reader"] == RELAY), None)
         last = dict(relay["partitions"]) if relay else {}
-        next_due = self.timing.next_due(since=(head, sum(row["taken"] for row in marks)))
+        next_due = self.timing.next_due(since=(head, waiting, sum(row["taken"] for row in marks)))
         return {
             "service": self.name,
             "now": self.world.clock().isoformat(),

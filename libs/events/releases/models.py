@@ -28,6 +28,8 @@ TURN: Final = 500
 
 class ReadModels:
     def __init__(self, settler: Settler, reactions: Mapping[str, Reaction]) -> None:
+        # So many events at once.
+        self.turn = TURN
         self.log: Log = settler.log
         self.projections = settler.projections
         self.hearing = [one for one in reactions.values() if one.project is not nothing]
@@ -65,7 +67,7 @@ class ReadModels:
     ) -> None:
         """All that follows these positions, up to those; here, or into such tables elsewhere."""
         while of_log < to[0]:
-            page = self.log.read(tx, after=of_log, limit=min(TURN, to[0] - of_log))
+            page = self.log.read(tx, after=of_log, limit=min(self.turn, to[0] - of_log))
             facts = self.known(page)
             with into(tx) as target:
                 for project in self.projections if facts else ():
@@ -80,7 +82,7 @@ class ReadModels:
     def said(self, tx: Connection, after: int, last: int) -> tuple[int, Sequence[Envelope[Event]]]:
         """The next of what was consumed and is remembered."""
         found = select(heard).where(heard.c.ordinal > after, heard.c.ordinal <= last)
-        rows = tx.execute(found.order_by(heard.c.ordinal).limit(TURN)).mappings().all()
+        rows = tx.execute(found.order_by(heard.c.ordinal).limit(self.turn)).mappings().all()
         if not rows:
             return last, ()
         names = [column.name for column in heard.c if column.name != "ordinal"]

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Table, event, select, text
 
 from libs.events.deciding.settling import Settler
 from libs.events.listening.listener import Reaction
-from libs.events.releases.models import TURN, ReadModels, newest
+from libs.events.releases.models import ReadModels, newest
 from libs.events.store.cache import is_versioned
 from libs.events.store.databases import open_engine
 from libs.events.store.log import Log
@@ -114,8 +114,8 @@ class Rebuild:
         What is read is as new as can be, and no transaction of it stays open."""
         with self._engine.connect() as live, self._beside.begin() as tx:
             of_log, of_heard = reached(tx)
-            head = min(self._live.head(live), of_log + TURN)
-            last = min(newest(live), of_heard + TURN)
+            head = min(self._live.head(live), of_log + self.models.turn)
+            last = min(newest(live), of_heard + self.models.turn)
             self.models.show(
                 live, of_log, of_heard, to=(head, last), into=lambda _: nullcontext(tx)
             )

@@ -42,7 +42,7 @@ class Rows:
     def changed(self, key: Hashable) -> Mapping[str, Any]:
         return self._rows.get(key, {})
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         self._rows.clear()
 
     def write(self, tx: Connection) -> None:

@@ -189,15 +189,11 @@ def repeated(rules: Rulebook, live: Sequence[Entry]) -> set[UUID]:
     term = rules.scoring.counts[AGAIN].term or 0
     last: dict[str, date] = {}
     found: set[UUID] = set()
-    ends: dict[date, date] = {}  # many are of the same day
     general = [one for one in live if one.code == CreditClass.GENERAL]
-    for one in sorted(general, key=lambda one: (one.behaviour_date, one.source_id.int)):
+    for one in sorted(general, key=lambda one: (one.behaviour_date, str(one.source_id))):
         before = last.get(one.item_code)
-        if before is not None:
-            if before not in ends:
-                ends[before] = rules.calendar.same_day(before, term)
-            if one.behaviour_date <= ends[before]:
-                found.add(one.source_id)
+        if before is not None and one.behaviour_date <= rules.calendar.same_day(before, term):
+            found.add(one.source_id)
         last[one.item_code] = one.behaviour_date
     return found
 
