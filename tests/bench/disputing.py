@@ -9,8 +9,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 from libs.console.client import Client, open_client
-from tests.bench.measuring import shares
-from tests.faults.cluster import Cluster, cluster
+from tests.bench.across import across
+from tests.faults.cluster import Cluster
 
 REPORTS: Final = 40
 BEGINS: Final = datetime(2026, 5, 6, 2, tzinfo=UTC)
@@ -77,11 +77,5 @@ async def handed_over(whole: Cluster, count: int) -> list[float]:
 
 
 def disputing(folder: Path, database: str, count: int = REPORTS) -> dict[str, float]:
-    place = folder / uuid4().hex[:6]
-    place.mkdir()
-    with cluster(place, database=database, replicas=1, begins=BEGINS) as whole:
-        took = [1_000 * one for one in asyncio.run(handed_over(whole, count))]
-    return {
-        "a dispute, from the unit's word to the register p50 ms": round(shares(took, 50)[0]),
-        "a dispute, from the unit's word to the register p95 ms": round(shares(took, 95)[0]),
-    }
+    name = "a dispute, from the unit's word to the register"
+    return across(folder, database, BEGINS, name, lambda whole: handed_over(whole, count))

@@ -5,13 +5,12 @@ import asyncio
 import time
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
 from libs.console.client import Client, open_client
 from libs.console.comparing import Telling
 from libs.console.play import Stage, TopicReader
-from tests.bench.measuring import shares
-from tests.faults.cluster import Cluster, cluster
+from tests.bench.across import across
+from tests.faults.cluster import Cluster
 from tests.faults.copies import decision_of, told_until_it_falls
 from tests.faults.rollbacks import SUPERVISOR
 from tests.faults.running import BEGINS
@@ -70,11 +69,5 @@ async def undone(whole: Cluster, count: int) -> list[float]:
 
 
 def undoing(folder: Path, database: str, count: int = DECISIONS) -> dict[str, float]:
-    place = folder / uuid4().hex[:6]
-    place.mkdir()
-    with cluster(place, database=database, replicas=1, begins=BEGINS) as whole:
-        took = [1_000 * one for one in asyncio.run(undone(whole, count))]
-    return {
-        "rollback to green p50 ms": round(shares(took, 50)[0]),
-        "rollback to green p95 ms": round(shares(took, 95)[0]),
-    }
+    name = "rollback to green"
+    return across(folder, database, BEGINS, name, lambda whole: undone(whole, count))
