@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, update
 
 from libs.events.deciding.settling import Settler
 from libs.events.kafka.clients import Placed
-from libs.events.kafka.relay import LINGER, QUIET, Place, Relay
+from libs.events.kafka.relay import LINGER, QUIET, LeaseLost, Place, Relay
+from libs.events.store import leases, tables
 from libs.events.store.tables import checkpoints
 from libs.events.store.vault import Vault
 from libs.events.wire import codec
@@ -198,6 +200,46 @@ async def test_who_follows_reads_again_what_had_nothing_and_tells_nothing_twice(
     async with running(relay_on(s, kafka, route=only_bookings, batch=50)):
         await until(lambda: noted(store) == 13)
     assert sorted(kafka.positions) == [2, 3, 4, 12, 13]
+
+
+async def test_who_follows_one_that_died_behind_a_commit_publishes_only_what_is_missing(
+    s: Settler,
+) -> None:
+    bookings(s, 3)
+    kafka = Faulty()
+    sent: list[int] = []
+
+    async def note(messages: Sequence[Message]) -> None:
+        sent.append(len(messages))
+
+    for route in (None, only_bookings):
+        kafka.records.clear()
+        for _ in range(2):  # the second finds no checkpoint of the first
+            relay = relay_on(s, kafka, route=route, name=str(route), sent=note)
+            token = relay._take()
+            assert token is not None
+            place, log_id = await relay.begin(kafka)
+            with suppress(LeaseLost):
+                relay._move = Mock(side_effect=LeaseLost)  # type: ignore[method-assign]
+                await relay.step(kafka, place, log_id, token)
+            await asyncio.to_thread(relay._release, token)
+        assert kafka.positions == [1, 2, 3, 4][route is not None :]
+    assert sent == [4, 4, 3, 3], "what is to be done behind it is done again"
+
+
+@pytest.mark.parametrize(("ends", "free"), [(-1.0, True), (3.0, False), (3_600.0, True)])
+def test_a_lease_is_over_at_its_end_and_none_ends_later_than_anybody_may_take_it_for(
+    s: Settler, ends: float, free: bool
+) -> None:
+    """The clock of the database was an hour ahead when it was written."""
+    with s.log.aside() as tx:
+        token = leases.take(tx, "relay", "before")
+        assert token is not None
+        assert leases.held(tx, "relay", token)
+        tx.execute(update(tables.leases).values(expires_at=leases.now(tx) + ends))
+        assert leases.held(tx, "relay", token) is not free
+        assert leases.owner(tx, "relay") == ("" if free else "before")
+        assert (leases.take(tx, "relay", "after") is not None) is free
 
 
 async def test_small_batches_are_kept_apart_and_large_ones_are_not(

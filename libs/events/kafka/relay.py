@@ -46,6 +46,7 @@ MOVE: Final = (
     )
 )
 COUNT: Final = "partitions of "
+NOTHING: Final[Mapping[str, int]] = {}
 # Whoever publishes the log on the topic of its service.
 RELAY: Final = "relay"
 
@@ -64,11 +65,15 @@ class LeaseLost(Exception):
 
 class Place(Record):
     """How far it was published, and the last position on each partition. The checkpoint may lie
-    behind it by events that had nothing for anybody: to read those again does no harm."""
+    behind it by events that had nothing for anybody: to read those again does no harm.
+
+    `there` is what each partition held when this began: who led before may have died between a
+    commit and its checkpoint, and nothing is published twice."""
 
     position: int
     partitions: Mapping[str, int]
     checkpoint: int
+    there: Mapping[str, int]
 
 
 Page: TypeAlias = tuple[list[Recorded], Sequence[Message]]
@@ -138,9 +143,9 @@ class Relay:
                 pause = SHORTEST
 
     async def check_tail(self) -> dict[str, int]:
-        """Every last record lies in the log, with the same id and leaf. Where each partition ends.
-
-        Raises `ForeignTail`.
+        """Every last record lies in the log, with the same id and leaf; on a topic of an agency,
+        which is told a part of an event, with the same id, and there a foreign one is nobody's.
+        Where each partition ends. Raises `ForeignTail`.
         """
         tails = await self._tails([self.topic])
         ends: dict[str, int] = {}
@@ -150,12 +155,15 @@ class Relay:
                 if tail is None:
                     continue
                 recorded = codec.from_message(tail.headers, tail.value)
-                ends[f"{topic}/{partition}"] = recorded.position
                 ours = self._log.at(tx, recorded.position)
+                known = ours is not None and ours.id == recorded.id
+                if not (known or self._proves):
+                    continue
+                ends[f"{topic}/{partition}"] = recorded.position
                 if (
                     ours is None
-                    or ours.id != recorded.id
-                    or codec.leaf(ours) != codec.leaf(recorded)
+                    or not known
+                    or (self._proves and codec.leaf(ours) != codec.leaf(recorded))
                 ):
                     head = self._log.head(tx)
                     raise ForeignTail(
@@ -192,6 +200,7 @@ class Relay:
                 await asyncio.to_thread(self._release, token)
 
     async def _carry(self, producer: Producer, token: int) -> None:
+        await self._require_lead(token)
         place, log_id = await self.begin(producer)
         self.leads, self.lost = True, ""
         pause, loop = SHORTEST, asyncio.get_running_loop()
@@ -219,9 +228,9 @@ class Relay:
     async def begin(self, producer: Producer) -> tuple[Place, str]:
         """Whoever led before is fenced, what Kafka holds is ours, and this is where to go on."""
         await producer.start()
-        ends = await self.check_tail() if self._proves else {}
-        place = await asyncio.to_thread(self._place, len(ends))
-        for partition, end in ends.items():
+        ends = await self.check_tail()
+        place = await asyncio.to_thread(self._place, ends)
+        for partition, end in ends.items() if self._proves else ():
             if end < (last := place.partitions.get(partition, 0)):
                 raise TopicLost(
                     f"{partition} ends at {end}, and was published up to {last}: records are gone,"
@@ -239,8 +248,9 @@ class Relay:
         if len(page) == self._batch:
             self._look_ahead(page[-1].position)
         last = dict(place.partitions)
-        batch = list(self._placed(messages, last, log_id))
+        batch = list(self._placed(messages, last, log_id, place.there))
         if batch:
+            await self._require_lead(token)
             with telemetry.sending(self.topic, [one.traceparent for one in page]):
                 await producer.send(batch)
         moved = replace(place, position=page[-1].position, partitions=last)
@@ -267,14 +277,21 @@ class Relay:
         return await asyncio.to_thread(self._page, after)
 
     def _placed(
-        self, messages: Sequence[Message], last: dict[str, int], log_id: str
+        self,
+        messages: Sequence[Message],
+        last: dict[str, int],
+        log_id: str,
+        there: Mapping[str, int] = NOTHING,
     ) -> Iterator[Placed]:
-        """Each on its partition, and with it the one before: so that nothing is missed there."""
+        """Each on its partition, and with it the one before: so that nothing is missed there. What
+        lies there already is left out."""
         for message in messages:
             count = last.get(f"{COUNT}{message.topic}", 1)
             partition = partition_of(message.key, count)
             where = f"{message.topic}/{partition}"
             position = next(int(text) for name, text in message.headers if name == "ce_sequence")
+            if position <= there.get(where, 0):
+                continue
             chain = ((PREVIOUS, b"%d" % last.get(where, 0)), (LOG, log_id.encode()))
             last[where] = position
             yield Placed(
@@ -284,6 +301,12 @@ class Relay:
                 headers=(*message.headers, *chain),
                 value=message.value,
             )
+
+    async def _require_lead(self, token: int) -> None:
+        """Before whoever else led is fenced, and before anything is published: who has slept since
+        it took the lead may have lost it. By the database's clock. Raises `LeaseLost`."""
+        if not await asyncio.to_thread(self._held, token):
+            raise LeaseLost(f"the lease of {self._name} is over")
 
     async def _renew(self, token: int) -> None:
         while True:
@@ -304,23 +327,29 @@ class Relay:
         with self._log.engine.connect() as tx:
             return str(self._log.identity(tx))
 
-    def _place(self, count: int) -> Place:
+    def _place(self, ends: Mapping[str, int]) -> Place:
         """The checkpoint; made at the beginning. The number of partitions never changes."""
         found = select(checkpoints).where(checkpoints.c.reader == self._name)
         with self._log.transaction() as tx:
             row = tx.execute(found).mappings().first()
-            counted: dict[str, Any] = {f"{COUNT}{self.topic}": count} if count else {}
+            counted: dict[str, Any] = {f"{COUNT}{self.topic}": len(ends)} if self._proves else {}
+            there = {one: end for one, end in ends.items() if end}
             if row is None:
                 tx.execute(
                     insert(checkpoints).values(reader=self._name, position=0, partitions=counted)
                 )
-                return Place(position=0, partitions=counted, checkpoint=0)
+                return Place(position=0, partitions=counted | there, checkpoint=0, there=there)
         stored = dict(row["partitions"])
         for name, number in counted.items():
             if stored.get(name) != number:
                 raise ForeignTail(f"there are {number} {name}, and there were {stored.get(name)}")
         position = row["position"]
-        return Place(position=position, partitions=stored, checkpoint=position)
+        return Place(
+            position=position,
+            partitions=stored | {one: max(end, stored.get(one, 0)) for one, end in there.items()},
+            checkpoint=position,
+            there=there,
+        )
 
     def _move(self, before: int, after: Place, token: int) -> None:
         """Only forward, and only by whoever leads."""
@@ -335,6 +364,10 @@ class Relay:
     def _take(self) -> int | None:
         with self._log.aside() as tx:
             return leases.take(tx, self._name, self._owner)
+
+    def _held(self, token: int) -> bool:
+        with self._log.engine.connect() as tx:
+            return leases.held(tx, self._name, token)
 
     def _renewed(self, token: int) -> bool:
         with self._log.aside() as tx:

@@ -2,13 +2,26 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.events.store.tables import leases
 
-# How long a leader may be silent, in seconds of the database's clock.
+# How long a leader may be silent, in seconds of the database's clock; and how long whoever seizes
+# the lead has it without a word.
 TERM: Final = 10.0
+LONGEST: Final = 6 * TERM
 
 HOLDER: Final = select(leases.c.token).where(leases.c.name == bindparam("name")).with_for_update()
 
@@ -20,11 +33,18 @@ def now(tx: Connection) -> Any:
     return literal_column("((julianday('now') - 2440587.5) * 86400.0)")
 
 
+def over(tx: Connection) -> ColumnElement[bool]:
+    """A lease whose time is over; or that ends later than anybody may take it for, and so was
+    written when the clock was ahead."""
+    end = leases.c.expires_at
+    return or_(end < now(tx), end > now(tx) + LONGEST)
+
+
 def take(tx: Connection, name: str, owner: str) -> int | None:
     """The token of the new leader, or nothing while another leads."""
     put: Any = {"postgresql": postgresql, "sqlite": sqlite}[tx.dialect.name].insert(leases)
     tx.execute(put.values(name=name, owner="", token=0, expires_at=0.0).on_conflict_do_nothing())
-    free = or_(leases.c.expires_at < now(tx), leases.c.owner == owner)
+    free = or_(over(tx), leases.c.owner == owner)
     taken = (
         update(leases)
         .where(and_(leases.c.name == name, free))
@@ -34,7 +54,7 @@ def take(tx: Connection, name: str, owner: str) -> int | None:
     return tx.execute(taken).scalar()
 
 
-def seize(tx: Connection, name: str, owner: str, term: float = 6 * TERM) -> int:
+def seize(tx: Connection, name: str, owner: str, term: float = LONGEST) -> int:
     """The lead, from whoever has it: they notice at their next renewal. An operator asks for it."""
     take(tx, name, owner)  # the row is there
     seized = (
@@ -48,7 +68,7 @@ def seize(tx: Connection, name: str, owner: str, term: float = 6 * TERM) -> int:
 
 def owner(tx: Connection, name: str) -> str:
     """Who leads now, or nobody."""
-    found = select(leases.c.owner).where(leases.c.name == name, leases.c.expires_at >= now(tx))
+    found = select(leases.c.owner).where(leases.c.name == name, not_(over(tx)))
     return tx.execute(found).scalar() or ""
 
 
@@ -61,6 +81,12 @@ def renew(tx: Connection, name: str, token: int) -> bool:
 def holds(tx: Connection, name: str, token: int) -> bool:
     """Whether nobody has led since. Asked in the transaction in which it must be true."""
     return tx.execute(HOLDER, {"name": name}).scalar() == token
+
+
+def held(tx: Connection, name: str, token: int) -> bool:
+    """Whether it is led by whoever has this token, and its time is not over."""
+    mine = and_(leases.c.name == name, leases.c.token == token, not_(over(tx)))
+    return tx.execute(select(leases.c.token).where(mine)).scalar() is not None
 
 
 def release(tx: Connection, name: str, token: int) -> None:
