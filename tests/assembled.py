@@ -5,7 +5,8 @@ from importlib import import_module
 from typing import Final
 
 from libs.console.suite import services
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.statute.pack import Pack
 
 Assemble = Callable[[World, Pack], Service]

@@ -6,7 +6,8 @@ from functools import cache
 
 from faststream.kafka import KafkaBroker
 
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.store.databases import open_engine
 from libs.events.store.vault import Vault
 from tests.assembled import ASSEMBLE

@@ -7,7 +7,7 @@ from uuid import UUID
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, insert
 
-from libs.events.process.metrics import Metrics
+from libs.events.process.metrics import Metrics, Workings
 from libs.events.store.databases import open_engine, prepare_tables
 from libs.events.store.log import Log
 from libs.events.store.tables import metadata, parked, watermarks
@@ -56,8 +56,8 @@ def measured() -> str:
     prepare_tables(engine, metadata.sorted_tables)
     fill(engine)
     keys = Vault(open_engine("sqlite://"), MasterKey(b"k" * 32))
-    metrics = Metrics(Log(engine, name="grid", keys=keys), lambda: 0)
-    return metrics.text({("grid.events", 0): 1}, broken=False, stopped=False).decode()
+    metrics = Metrics(Log(engine, name="grid", keys=keys), lambda: 0, {"r": ["grid.events"]})
+    return metrics.text({("grid.events", 0): 1}, Workings()).decode()
 
 
 def fill(engine: Engine) -> None:

@@ -14,7 +14,7 @@ from httpx import AsyncClient
 from sqlalchemy import Engine, func, select
 
 from libs.contracts.vocabulary import Role
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.events.store.tables import events
 from tests.assembled import ASSEMBLE
 from tests.conftest import PACK, Loopback, acting, served

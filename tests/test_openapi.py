@@ -21,7 +21,8 @@ from schemathesis.specs.openapi.checks import (
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.contracts.vocabulary import Role
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.statute.pack import Pack
 from tests.assembled import ASSEMBLE
 from tests.conftest import PACK, acting, environment

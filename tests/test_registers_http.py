@@ -13,7 +13,8 @@ from httpx import AsyncClient
 from libs.contracts.exchange import DeliveryMode, HandoffDelivered
 from libs.contracts.vocabulary import Role
 from libs.events.deciding.loading import Loader
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.statute.pack import Row
 from services.exchange.main import assemble as assemble_exchange
 from services.grid.category_catalogue.loading import said

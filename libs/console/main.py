@@ -53,7 +53,7 @@ def serve(service: str) -> None:
     from libs.console.ending import EndingServer
     from libs.console.protocol import PlainProblems
     from libs.events.kafka.topics import wait_for_broker
-    from libs.events.process.service import World
+    from libs.events.process.world import World
     from libs.events.system import telemetry
     from libs.events.system.gc_tuning import collect_seldom
     from libs.events.system.settings import Settings

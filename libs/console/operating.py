@@ -161,7 +161,7 @@ def bar() -> Progress:
 
 def opened(service: str, suite: str, *, filled: bool = True) -> tuple[Any, Any]:
     """The parts of a service on its own database, and its settings; nothing of it runs."""
-    from libs.events.process.service import World
+    from libs.events.process.world import World
     from libs.events.system.settings import Settings
     from libs.statute.checking import read_sound_pack
 

@@ -9,7 +9,8 @@ from libs.events.declaring.assembly import assembled
 from libs.events.declaring.stream import Stream
 from libs.events.http.catalogue import Explanation, read_catalogue
 from libs.events.http.texts import Texts
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.store.log import Log
 from libs.events.store.numbers import Numbers
 from libs.statute.pack import Pack

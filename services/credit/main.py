@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from libs.contracts import credit
 from libs.contracts.vocabulary import PERSONS, SubjectRef
 from libs.events.core.kernel import Hidden
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.statute.pack import Pack
 from libs.statute.rulebook import Rulebook
 from libs.suite.assembling import service

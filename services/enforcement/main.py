@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 from libs.contracts import enforcement
 from libs.contracts.vocabulary import PERSONS, CaseId, Matter
 from libs.events.core.kernel import Hidden
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.store.log import Log
 from libs.statute.pack import Pack
 from libs.suite.assembling import service

@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from libs.contracts import exchange
 from libs.contracts import vocabulary as v
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.statute.pack import Pack
 from libs.suite.assembling import service
 from services.exchange.agency import projection as agencies

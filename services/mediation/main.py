@@ -2,7 +2,8 @@
 
 from libs.contracts import mediation
 from libs.contracts.vocabulary import PERSONS
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.statute.pack import Pack
 from libs.suite.assembling import service
 from services.mediation.agencies.projection import cached, is_open

@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from libs.contracts import credit, enforcement, exchange, grid, mediation, oversight
 from libs.contracts.vocabulary import PERSONS
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.system.clocks import machine_clock
 from libs.statute.pack import Pack
 from libs.suite.assembling import service

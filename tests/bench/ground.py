@@ -16,7 +16,8 @@ from libs.contracts.vocabulary import (
     ReportId,
 )
 from libs.events.core.kernel import Context
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.store.databases import open_engine
 from libs.events.store.tables import metadata
 from libs.events.store.vault import Vault, vault_metadata

@@ -18,7 +18,8 @@ from libs.contracts.exchange import PowerItem
 from libs.contracts.vocabulary import AgencyCode, PowerItemCode, Resolver, TerritoryCode
 from libs.events.core.kernel import Command, Context, Envelope, Event, Refused
 from libs.events.deciding.requests import Request
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.store.databases import open_engine
 from libs.events.store.vault import Vault
 from libs.events.system.ids import uuid7

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from libs.events.store.read_models import Rows
+from libs.events.store.read_models import Rows, Which
 from libs.events.store.tables import metadata
 from libs.statute.pack import read_pack
 from services.enforcement.coercion.commands import LiftCoerciveMeasure
@@ -43,8 +43,8 @@ def test_it_falls_due_right_after_its_last_day(engine: Engine) -> None:
     over = CALENDAR.end_of(date(2026, 6, 10))
     with engine.connect() as tx:
         assert DEADLINE.next_due(tx) == over
-        assert DEADLINE.due(tx, over, 9) == []
-        (due,) = DEADLINE.due(tx, over + timedelta(seconds=1), 9)
+        assert DEADLINE.due(tx, Which(moment=over, limit=9)) == []
+        (due,) = DEADLINE.due(tx, Which(moment=over + timedelta(seconds=1), limit=9))
     assert isinstance(due.command, LiftCoerciveMeasure)
     assert due.command.coercion_id == SEIZED
     assert over < due.at <= over + timedelta(seconds=1)
@@ -57,7 +57,7 @@ def test_before_anything_was_heard_nothing_is_due(engine: Engine, city: str) -> 
     seized(engine, date(2026, 6, 10))
     with engine.connect() as tx:
         due = deadlines(end_of)["enforcement.seizure-over"].due
-        assert due(tx, datetime.min.replace(tzinfo=UTC), 9) == []
+        assert due(tx, Which(moment=datetime.min.replace(tzinfo=UTC), limit=9)) == []
 
 
 def test_it_does_not_run_out_while_a_test_goes_on(engine: Engine) -> None:
@@ -70,5 +70,5 @@ def test_it_does_not_run_out_while_a_test_goes_on(engine: Engine) -> None:
             rows.set(case_id=CASE, reason="TEST", running=running)
             rows.write(tx)
         with engine.connect() as tx:
-            assert len(DEADLINE.due(tx, later, 9)) == due
+            assert len(DEADLINE.due(tx, Which(moment=later, limit=9))) == due
             assert (DEADLINE.next_due(tx) is None) is running

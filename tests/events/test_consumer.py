@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from libs.events.kafka.clients import open_broker
 from libs.events.listening.consumer import BACKOFF, BATCH, FRESH, LONGEST_BACKOFF, BatchConsumer
 from libs.events.listening.listener import Listener, Reaction
+from libs.events.store.outages import Away
 from libs.events.store.vault import Vault
 from tests.events.toy import project_rooms, settler
 
@@ -151,3 +152,32 @@ async def test_without_backoff_it_goes_on_at_once(
     message: Any = SimpleNamespace(raw_message=[record])
     await batch_consumer._hear(message)
     assert rested == [0.0]
+
+
+async def test_who_has_something_to_take_in_and_does_not_says_so(
+    store: Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.events.listening.consumer.STUCK", 0.2)
+    reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
+    batch_consumer = BatchConsumer(
+        open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions)
+    )
+    away = True
+
+    def take_in(records: object) -> int:
+        if away:
+            raise Away("the key store does not answer")
+        return 1
+
+    monkeypatch.setattr(batch_consumer._listener, "take_in", take_in)
+    record = SimpleNamespace(topic="toy.events", partition=0, offset=7, headers=(), timestamp=0)
+    message: Any = SimpleNamespace(raw_message=[record])
+    assert batch_consumer.stuck == ""
+    taking = asyncio.create_task(batch_consumer._hear(message))
+    async with asyncio.timeout(60):
+        while not batch_consumer.stuck:  # noqa: ASYNC110 - it is how long that takes
+            await asyncio.sleep(0.02)
+        assert "the key store does not answer" in batch_consumer.stuck
+        away = False
+        await taking
+    assert batch_consumer.stuck == ""

@@ -13,8 +13,10 @@ from libs.events.deciding.settling import Receipt, Settler
 from libs.events.listening.parking import FAILED, Parking
 from libs.events.listening.records import Received
 from libs.events.process.deadlines import Deadline, Deadlines, Due
+from libs.events.store.read_models import Which
 from libs.events.store.tables import events
 from libs.events.store.vault import Vault
+from libs.events.system.ids import uuid7
 from libs.events.wire import codec
 from tests.conftest import StoodStill
 from tests.events.toy import (
@@ -41,16 +43,16 @@ class Waiting:
     def __init__(self, due: Sequence[Due]) -> None:
         self.all = due
 
-    def due(self, tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+    def due(self, tx: Connection, which: Which) -> Sequence[Due]:
         done = set(tx.execute(select(bookings.c.booking_id)).scalars())
-        return [
-            one
-            for one in self.all
-            if one.at <= moment and getattr(one.command, "booking_id", None) not in done
-        ][:limit]
+        waits = [one for one in self.all if getattr(one.command, "booking_id", None) not in done]
+        if which.only is not None:
+            waits = [one for one in waits if one.key in which.only]
+        return [one for one in waits if one.at <= which.moment][: which.limit]
 
     def next_due(self, tx: Connection) -> datetime | None:
-        return min((one.at for one in self.due(tx, NOON + timedelta(days=9), 999)), default=None)
+        every = self.due(tx, Which(moment=NOON + timedelta(days=9), limit=999))
+        return min((one.at for one in every), default=None)
 
 
 def deadlines_of(toy: Settler, waits: Waiting, clock: StoodStill) -> Deadlines:
@@ -73,7 +75,7 @@ def told(toy: Settler) -> list[tuple[str, datetime | None]]:
 
 
 def due(minutes: int, room: str = "blue") -> Due:
-    return Due(command=book(room), at=NOON + timedelta(minutes=minutes), agency="toy")
+    return Due(key=uuid7(), command=book(room), at=NOON + timedelta(minutes=minutes), agency="toy")
 
 
 async def test_what_is_due_happens_at_its_own_moment_and_once(toy: Settler) -> None:
@@ -107,7 +109,7 @@ async def test_a_refusal_is_on_record_once(toy: Settler) -> None:
 
 
 async def test_one_culprit_holds_nobody_else_up(toy: Settler) -> None:
-    culprit = Due(command=Break(booking_id=UUID(int=7)), at=NOON, agency="toy")
+    culprit = Due(key=7, command=Break(booking_id=UUID(int=7)), at=NOON, agency="toy")
     waits = Waiting([due(1), culprit, *(due(n) for n in range(2, 9))])
     asking = deadlines_of(toy, waits, StoodStill(NOON + timedelta(minutes=30)))
     await asking.ask()
@@ -142,12 +144,12 @@ async def test_what_waits_behind_something_parked_is_not_judged(toy: Settler) ->
         receipt, _ = toy.settle(tx, asked(mine, other))
     assert isinstance(receipt, Receipt)
     cancels = [Cancel(booking_id=one.booking_id) for one in (mine, other)]
-    waits = [Due(command=one, at=NOON, agency="toy") for one in cancels]
+    waits = [Due(key=one.booking_id, command=one, at=NOON, agency="toy") for one in cancels]
 
-    def still_due(tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+    def still_due(tx: Connection, which: Which) -> Sequence[Due]:
         found = select(events.c.subject).where(events.c.type == Cancelled.event_type)
         done = set(tx.execute(found).scalars())
-        return [one for one in waits if toy.subject(one.command) not in done][:limit]
+        return [one for one in waits if toy.subject(one.command) not in done]
 
     clock = StoodStill(NOON + timedelta(hours=1))
     deadline = Deadline(due=still_due, next_due=lambda tx: None)

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Engine, Named, Table, TypedColumns, i
 from libs.events.core.kernel import Envelope, Event
 from libs.events.deciding.settling import Settler
 from libs.events.listening.listener import Listener, Reaction
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.events.releases.models import ReadModels
 from libs.events.releases.rebuild import Rebuild
 from libs.events.store.databases import Unusable

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, select
 from libs.contracts import exchange, grid
 from libs.contracts.vocabulary import AgencyCode, Role
 from libs.events.core.kernel import RequestRefused
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.store.tables import events
 from libs.events.wire import codec
 from services.exchange.main import assemble

@@ -41,12 +41,19 @@ class Proxy:
         """Every connection that runs through it is gone, whatever was on its way."""
         self._soon(self._abort)
 
+    def freeze(self) -> None:
+        """From now on nothing comes through, and nobody is told, who connects neither."""
+        self._soon(self._flows.clear)
+
+    def thaw(self) -> None:
+        self._soon(self._flows.set)
+
     def swallow(self, seconds: float) -> None:
         """Nothing comes through and nobody is told; then the connections are gone."""
-        self._soon(self._flows.clear)
+        self.freeze()
         sleep(seconds)
         self._soon(self._abort)
-        self._soon(self._flows.set)
+        self.thaw()
 
     def _soon(self, what: Callable[[], object]) -> None:
         assert self._loop is not None, "it was not started"

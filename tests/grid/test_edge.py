@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 from libs.contracts import exchange
 from libs.contracts.vocabulary import Role
 from libs.events.http.edge import REPLAY, REPLAYED_AT, REPLAYED_BY
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.events.store.tables import events
 from libs.events.system.clocks import RealTime
 from services.grid.main import assemble as assemble_grid

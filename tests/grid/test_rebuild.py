@@ -5,7 +5,7 @@ from pathlib import Path
 from httpx import AsyncClient
 from sqlalchemy import Engine, update
 
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.events.releases.rebuild import Rebuild
 from services.grid.main import assemble
 from services.grid.report.projection.board import ReportRow

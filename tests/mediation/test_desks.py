@@ -12,7 +12,7 @@ from httpx import AsyncClient, Response
 from pypdf import PdfReader
 
 from libs.contracts.vocabulary import Role
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.statute.identity import subject_of, token_of
 from services.mediation.dispute.questions.asked import suppressed
 from services.mediation.main import assemble

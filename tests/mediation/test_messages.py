@@ -16,7 +16,7 @@ from httpx import AsyncClient
 from sqlalchemy import Engine, insert
 
 from libs.contracts.vocabulary import Role
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.statute.identity import subject_of, token_of
 from services.mediation.agencies.projection import AgencyRow, ContractRow
 from services.mediation.main import assemble

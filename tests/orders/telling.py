@@ -21,7 +21,8 @@ from libs.console.client import INSTANT, Client
 from libs.console.comparing import Differs, Told, masked, matches, named
 from libs.console.scenario import FOUND, MATTER, PAGES, Scenario, Step
 from libs.console.suite import Suite
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.store.databases import open_engine
 from libs.events.store.files import Files
 from libs.events.store.vault import MasterKey, Vault

@@ -11,7 +11,7 @@ from libs.contracts.grid import ReportDispatched
 from libs.contracts.oversight import AccessAudited
 from libs.contracts.vocabulary import Role
 from libs.events.core.kernel import Hidden, RequestRefused
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.events.store.tables import events
 from services.oversight.trace.projection import project
 from tests.conftest import Says, acting

@@ -17,9 +17,9 @@ from uuid import uuid4
 
 from sqlalchemy.exc import DBAPIError
 
-from libs.events.deciding.requests import lost
 from libs.events.store.databases import open_engine, prepare_tables
 from libs.events.store.log import Log
+from libs.events.store.outages import is_outage
 from libs.events.store.tables import metadata
 from libs.events.store.vault import MasterKey, Vault
 from tests.events.toy import RoomOpened
@@ -104,7 +104,7 @@ class Reader:
             except DBAPIError as fault:
                 # PostgreSQL ends a session of which nothing is heard while the machine stands
                 # still: it reads on from where it was.
-                if not lost(fault):
+                if not is_outage(fault):
                     raise
                 continue
             for one in page:

@@ -13,6 +13,7 @@ from libs.events.deciding.settling import Settler
 from libs.events.deciding.turn import Turn
 from libs.events.kafka.relay import ForeignTail
 from libs.events.listening import listener as listening
+from libs.events.store import outages
 from libs.events.store.vault import Vault
 from tests.events.conftest import store as store
 from tests.events.conftest import vault as vault
@@ -90,8 +91,6 @@ def test_an_outage_told_by_the_class_of_an_exception_is_found(
     inn = listening.Listener(settler(store, vault), {"inn.rooms": reaction})
     said = partition(RoomOpened(room="blue"))
     inn.take_in(said)  # parked, and nobody waits
-    monkeypatch.setattr(
-        listening, "is_outage", lambda settler, fault: isinstance(fault, DBAPIError)
-    )
+    monkeypatch.setattr(outages, "verdict_of", lambda fault: outages.Verdict.AWAY)
     with pytest.raises(DBAPIError):
         inn.take_in(partition(RoomOpened(room="blue"), RoomOpened(room="red"))[1:])

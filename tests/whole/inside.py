@@ -19,7 +19,8 @@ from libs.console.suite import Suite
 from libs.events.kafka.clients import Placed
 from libs.events.kafka.tails import Tail
 from libs.events.listening.listener import Listener
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.store.databases import open_engine
 from libs.events.store.vault import MasterKey, Vault
 from libs.statute.pack import Pack

@@ -6,15 +6,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final
-
-from sqlalchemy.exc import DBAPIError
 
 from libs.events.core.kernel import Command, Context, ForEachStream, Record
-
-# What a database says when it is away, and when the same may go well if tried again.
-OUTAGE: Final = ("08", "53", "57P")
-PASSING: Final = ("40001", "40P01", "55P03", "57014")
 
 
 class Busy(Exception):
@@ -56,23 +49,6 @@ class Asked:
     loop: asyncio.AbstractEventLoop
     receipt: asyncio.Future[Receipt]
     since: float = field(default_factory=monotonic)
-
-
-def sqlstate(fault: BaseException) -> str:
-    return str(getattr(getattr(fault, "orig", None), "sqlstate", None) or "")
-
-
-def outage(fault: BaseException) -> bool:
-    return sqlstate(fault).startswith(OUTAGE)
-
-
-def passing(fault: BaseException) -> bool:
-    return sqlstate(fault) in PASSING
-
-
-def lost(fault: BaseException) -> bool:
-    """The connection is gone: with a fresh one it may go well."""
-    return isinstance(fault, DBAPIError) and bool(fault.connection_invalidated)
 
 
 def tell(asked: Sequence[Asked], answers: Sequence[Receipt | Exception]) -> None:

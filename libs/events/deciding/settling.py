@@ -20,10 +20,11 @@ from typing import Final, Self
 from sqlalchemy import Connection
 
 from libs.events.core.kernel import Command, Context, Event
-from libs.events.deciding.requests import Asked, Busy, Receipt, Request, lost, outage, passing, tell
+from libs.events.deciding.requests import Asked, Busy, Receipt, Request, tell
 from libs.events.deciding.turn import Answer, AnyDecider, Completion, Index, Parts, Project, Turn
 from libs.events.store.log import Log
 from libs.events.store.numbers import Numbers
+from libs.events.store.outages import Away, Unclear, Verdict, in_halves, is_outage, verdict
 from libs.events.store.trace_codes import Codes
 from libs.events.system import telemetry
 from libs.events.system.clocks import machine_clock
@@ -43,6 +44,10 @@ LINGER: Final = 0.001
 FIRST_RATE: Final = 1_000.0
 
 TRIALS: Final = 3
+# What is away is asked so often whether it is back, in seconds.
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+AWAY: Final = "Something this service stands on does not answer: ask again in a moment"
+UNCLEAR: Final = "Whether this was recorded is not known: ask again, the same"
 
 
 def end_process() -> None:
@@ -80,6 +85,8 @@ class Settler:
         self.turned: Callable[[int, float], None] = lambda requests, seconds: None
         self._dies = dies
         self._closed = False
+        # What does not answer just now, while nothing can be settled.
+        self.away = ""
         self._together = 1
         self._rate = FIRST_RATE
         self._waiting: SimpleQueue[Asked | None] = SimpleQueue()
@@ -89,6 +96,8 @@ class Settler:
         """Waits for the turn this is settled in. Raises `Refused` if a rule says no."""
         if self._closed:
             raise Busy("This service is stopping: ask again in a moment", retry_after=ceil(SECONDS))
+        if self.away:
+            raise Busy(AWAY)
         seconds = self._waiting.qsize() / self._rate
         if seconds > SECONDS:
             raise Busy("Too many requests are waiting: ask again later", retry_after=ceil(seconds))
@@ -190,27 +199,67 @@ class Settler:
                     break
                 asked.append(following)
 
-    def _take(self, asked: Sequence["Asked"], trial: int = 1) -> None:
-        """One turn. If it cannot be done it is halved, until the culprit is alone."""
-        decided = False
+    def _take(self, asked: Sequence["Asked"]) -> None:
+        """One turn. If it cannot be done it is halved, until the culprit is alone; if something is
+        away, all are told."""
+        untold = list(asked)
         try:
-            with self.log.transaction() as tx:
-                answers = self.settle(tx, [one.request for one in asked])
-                decided = True
+            for some, answers in in_halves(asked, self._turn):
+                if isinstance(answers, Exception):
+                    logger.error("a command could not be settled", exc_info=answers)
+                tell(some, [answers] if isinstance(answers, Exception) else answers)
+                del untold[: len(some)]
         except Exception as fault:
-            if decided and lost(fault):
-                # Nobody knows whether that was recorded: asked again under the same id, it is told.
-                tell(asked, [fault] * len(asked))
-            elif (passing(fault) or lost(fault)) and trial < TRIALS:
-                self._take(asked, trial + 1)
-            elif outage(fault) or not self.log.answers():
-                tell(asked, [fault] * len(asked))
-            elif len(asked) == 1:
-                logger.exception("a command could not be settled")
-                tell(asked, [fault])
+            if not is_outage(fault):
+                raise
+            unclear = isinstance(fault, Unclear)
+            tell(untold, [Busy(UNCLEAR if unclear else AWAY) for _ in untold])
+            if not (unclear and self._all_answers()):  # most often it was one connection
+                self._wait_out(fault)
+
+    def _turn(self, asked: Sequence["Asked"]) -> Sequence[Answer]:
+        """Recorded together, or nothing is. What may pass at once is tried again."""
+        for trial in range(1, TRIALS + 1):
+            decided = False
+            try:
+                with self.log.transaction() as tx:
+                    answers = self.settle(tx, [one.request for one in asked])
+                    decided = True
+            except Exception as fault:
+                if decided and is_outage(fault):
+                    raise Unclear(UNCLEAR) from fault
+                if verdict(fault) is not Verdict.PASSING or trial == TRIALS:
+                    if not is_outage(fault) and not self.log.answers():
+                        raise Away("the log cannot be written") from fault
+                    raise
             else:
-                half = len(asked) // 2
-                self._take(asked[:half])
-                self._take(asked[half:])
-        else:
-            tell(asked, answers)
+                return answers
+        raise AssertionError("a trial returns or raises")
+
+    def _wait_out(self, fault: Exception) -> None:
+        """Until the log and the keys answer again. Whoever asks meanwhile is told at once, and
+        nothing is tried with what they ask."""
+        self.away = str(fault).partition("\n")[0] or type(fault).__name__
+        logger.warning("%s settles nothing just now: %s", self.log.name, self.away)
+        pause = FIRST_PAUSE
+        try:
+            while not self._closed:
+                self._turn_away()
+                if self._all_answers():
+                    break
+                sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+        finally:
+            self.away = ""
+
+    def _all_answers(self) -> bool:
+        return self.log.answers() and self.log.keys.answers()
+
+    def _turn_away(self) -> None:
+        with suppress(Empty):
+            while True:
+                waiting = self._waiting.get_nowait()
+                if waiting is None:
+                    self._waiting.put(None)
+                    break
+                tell([waiting], [Busy(AWAY)])

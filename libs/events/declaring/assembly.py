@@ -17,7 +17,8 @@ from libs.events.declaring.stream import Stream
 from libs.events.http.catalogue import SHARED, Explanation
 from libs.events.http.edge import posting_on
 from libs.events.http.texts import Texts
-from libs.events.process.service import Service, World
+from libs.events.process.service import Service
+from libs.events.process.world import World
 from libs.events.store.log import Log
 from libs.events.store.numbers import Numbers
 

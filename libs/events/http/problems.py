@@ -14,11 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.events.core.kernel import NotFound, Refused
-from libs.events.deciding.settling import Busy
+from libs.events.deciding.settling import AWAY, Busy
 from libs.events.http.catalogue import SHARED, Explanation
 from libs.events.http.edge import refusals
 from libs.events.http.identity import NotIdentified
 from libs.events.http.texts import Texts, language_of
+from libs.events.store.outages import is_outage
 from libs.events.system import telemetry
 from libs.events.wire.codec import Unfit
 
@@ -128,7 +129,10 @@ def answer_refusals(
 
     @app.exception_handler(Exception)
     async def fault(request: Request, error: Exception) -> JSONResponse:
-        """Ours broke. What broke is in the log of the process, and not told to strangers."""
+        """What we stand on is away: whoever reads is told as whoever asks for something. Or ours
+        broke. What broke is in the log of the process, and not told to strangers."""
+        if is_outage(error):
+            return await busy(request, Busy(AWAY))
         return said(request, "internal-fault", "This is our fault, and on record")
 
     explain_refusals(app, problems)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count
-from time import time
+from time import monotonic, time
 from typing import Any, Final
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -18,7 +18,8 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from faststream.kafka.message import KafkaMessage as Batch
 
-from libs.events.listening.listener import Broken, Gap, Listener, Watermarks, is_outage
+from libs.events.listening.listener import Broken, Gap, Listener, Watermarks
+from libs.events.store.outages import is_outage, said
 from libs.events.system import telemetry
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ BACKOFF, LONGEST_BACKOFF = 4, 0.1
 # A batch whose last message is older than this, in seconds, is one of many that wait.
 FRESH: Final = 1.0
 TELL_SECONDS: Final = 1.0
+# Whoever has something to take in and has not for so long, in seconds, is not ready.
+STUCK: Final = 8.0
 
 
 async def untouched(records: Any) -> Batch:
@@ -63,6 +66,9 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         self._untold: dict[TopicPartition, int] = {}
         self.stopped = ""
         self.broken = ""
+        # Since when there is something to take in, and why it is not taken in.
+        self._since: float | None = None
+        self._why = ""
         self._subscriber: Any = broker.subscriber(
             *listener.topics,
             group_id=f"{listener.namespace}{listener.settler.log.name}",
@@ -82,6 +88,13 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         )
         self._subscriber(self._hear)
 
+    @property
+    def stuck(self) -> str:
+        """Why nothing has been taken in for a while, though there is something."""
+        if self._since is None or monotonic() - self._since < STUCK:
+            return ""
+        return f"nothing was taken in for {monotonic() - self._since:.0f} s: {self._why}"
+
     async def _hear(self, message: KafkaMessage) -> None:
         """It never raises: whatever goes wrong is parked, waited out, or stops us loudly."""
         records: Sequence[Any] = message.raw_message
@@ -91,13 +104,15 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         if not hasattr(records[0], "offset"):  # pragma: no cover - another kind of subscriber
             raise TypeError("a batch of records is expected")
         pause, loop = SHORTEST, asyncio.get_running_loop()
+        self._since, self._why = monotonic(), "it takes its time"
         while not self.stopped:
             try:
                 began = loop.time()
                 followed = await self._take(records)
                 took = loop.time() - began
-                self.broken = ""
+                self.broken, self._since = "", None
             except Gap as gap:
+                self._since = None
                 await self._go_back(gap, consumer)
                 return
             except Broken as broken:
@@ -106,7 +121,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 60.0)
             except Exception as fault:
-                quiet = is_outage(self._listener.settler, fault)
+                quiet = is_outage(fault)
+                self._why = said(fault)
                 logger.log(
                     logging.WARNING if quiet else logging.ERROR,
                     "what was consumed could not be taken in yet",

@@ -21,7 +21,6 @@ from libs.events.core.kernel import (
     Record,
     Refused,
 )
-from libs.events.deciding.requests import lost, outage, passing
 from libs.events.deciding.settling import Request, Settler
 from libs.events.deciding.turn import Fault, Project
 from libs.events.listening.parking import (
@@ -34,6 +33,7 @@ from libs.events.listening.parking import (
     Waiting,
 )
 from libs.events.listening.records import UNREADABLE, Received, Stranger, opened
+from libs.events.store.outages import in_halves, is_outage, said
 from libs.events.store.read_models import Rows
 from libs.events.store.tables import heard as heard_table
 from libs.events.store.tables import watermarks
@@ -46,6 +46,7 @@ logger = logging.getLogger(__name__)
 
 React: TypeAlias = Callable[[Envelope[Event]], Sequence[Command | ForEachStream]]
 Place: TypeAlias = tuple[str, int]
+At: TypeAlias = tuple[Place, int]
 
 # So many that would be parked one after another are no accident: something of ours is broken.
 TOO_MANY: Final = 50
@@ -132,9 +133,27 @@ class Listener:
             name: [one for one in heard if one.source in reaction.to and marks.takes(name, one)]
             for name, reaction in self.reactions.items()
         }
-        failed = self._all(tx, self._standing(tx, follows))
+        failed = self._all(tx, follows)
         if failed >= TOO_MANY:
             raise Broken(f"{failed} messages in a row could not be taken in")
+
+    def _all(self, tx: Connection, follows: Mapping[str, Sequence[Received]]) -> int:
+        """How many had to be parked for a reason of ours."""
+        order = sorted({at(one) for some in follows.values() for one in some})
+        failed = 0
+        for some, fault in in_halves(order, lambda part: self._together(tx, follows, part)):
+            if isinstance(fault, Exception):
+                alone = {name: of_these(following, some) for name, following in follows.items()}
+                failed += sum(self._alone(tx, name, one) for name, one in alone.items() if one)
+        return failed
+
+    def _together(
+        self, tx: Connection, follows: Mapping[str, Sequence[Received]], part: Sequence[At]
+    ) -> None:
+        """What is parked before is known to what comes after."""
+        with tx.begin_nested():
+            these = {name: of_these(some, part) for name, some in follows.items()}
+            self._settled(tx, self._standing(tx, these))
 
     def _standing(
         self, tx: Connection, follows: Mapping[str, Sequence[Received]]
@@ -155,36 +174,18 @@ class Listener:
                     stands[name].append(one)
         return stands
 
-    def _all(self, tx: Connection, new: Mapping[str, Sequence[Received]]) -> int:
-        """In one go; if that fails, halved until the culprits are alone. How many were parked."""
-        try:
-            with tx.begin_nested():
-                self._settled(tx, new)
-        except Exception as fault:
-            if is_outage(self.settler, fault):
-                raise
-            order = sorted({(one.place, one.position) for some in new.values() for one in some})
-            if len(order) > 1:
-                half = set(order[: len(order) // 2])
-                first = {name: [o for o in some if at(o) in half] for name, some in new.items()}
-                failed = self._all(tx, first)
-                rest = {name: [o for o in some if at(o) not in half] for name, some in new.items()}
-                return failed + self._all(tx, self._standing(tx, rest))
-            return sum(self._alone(tx, name, some[0]) for name, some in new.items() if some)
-        return 0
-
-    def _alone(self, tx: Connection, name: str, one: Received) -> int:
+    def _alone(self, tx: Connection, name: str, one: Sequence[Received]) -> int:
         """One reaction to one message: taken in, or parked."""
         try:
             with tx.begin_nested():
-                self._settled(tx, {name: [one]})
+                self._settled(tx, self._standing(tx, {name: one}))
         except Exception as fault:
-            if is_outage(self.settler, fault):
+            if is_outage(fault):
                 raise
             why = OVERTAKEN if isinstance(fault, Overtaken) else FAILED
             if why == FAILED:
-                logger.exception("%s could not take in %s", name, one.recorded.id)
-            self.parking.park(tx, name, one, why, repr(fault), self.clock())
+                logger.exception("%s could not take in %s", name, one[0].recorded.id)
+            self.parking.park(tx, name, one[0], why, said(fault), self.clock())
             return int(why == FAILED)
         return 0
 
@@ -249,9 +250,9 @@ class Listener:
             with tx.begin_nested():
                 self._settled(tx, {waits.reaction: [one]}, patient=patient)
         except Exception as fault:
-            if is_outage(self.settler, fault):
+            if is_outage(fault):
                 raise
-            return (OVERTAKEN if isinstance(fault, Overtaken) else FAILED), repr(fault)
+            return (OVERTAKEN if isinstance(fault, Overtaken) else FAILED), said(fault)
         return None
 
     # What an operator asks for
@@ -297,13 +298,13 @@ class Listener:
             self.parking.known_now(tx, Event.known, self.clock())
 
 
-def at(one: Received) -> tuple[Place, int]:
+def at(one: Received) -> At:
     return one.place, one.position
 
 
-def is_outage(settler: Settler, fault: Exception) -> bool:
-    """Told by what the database says, or by whether it says anything: never by a class alone."""
-    return outage(fault) or passing(fault) or lost(fault)
+def of_these(some: Sequence[Received], part: Sequence[At]) -> list[Received]:
+    chosen = set(part)
+    return [one for one in some if at(one) in chosen]
 
 
 def keep(tx: Connection, heard: Sequence[Received]) -> None:

@@ -188,7 +188,7 @@ class Parking:
             tx.execute(unknown.values(why=why, due=None, error=error[:500]))
             return
         attempts = one.attempts + 1
-        pause = min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
+        pause = pause_after(attempts)
         counts = why != OVERTAKEN
         dead = why == UNREADABLE or (counts and attempts >= ATTEMPTS)
         tx.execute(
@@ -244,6 +244,12 @@ class Parking:
         same = and_(parked.c.reaction == one.reaction, parked.c.subject == one.subject)
         first = select(func.min(parked.c.position)).where(same).scalar_subquery()
         tx.execute(update(parked).where(same, parked.c.position == first).values(due=now))
+
+
+def pause_after(attempts: int) -> timedelta:
+    """What failed so often is tried again so much later."""
+    doubled: timedelta = FIRST_PAUSE * 2 ** min(attempts, 20)
+    return min(doubled, LONGEST_PAUSE)
 
 
 def written(headers: Sequence[tuple[str, bytes]]) -> bytes:

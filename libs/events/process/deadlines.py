@@ -2,19 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from time import monotonic
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from libs.events.core.kernel import SYSTEM, Command, Context, Record, Refused
-from libs.events.deciding.requests import lost, outage, passing
 from libs.events.deciding.settling import Request, Settler
-from libs.events.deciding.turn import Fault
+from libs.events.deciding.turn import Answer, Fault
 from libs.events.listening.parking import Parking
-from libs.events.store.read_models import Rows
-from libs.events.store.tables import events, refused_deadlines
+from libs.events.process.unsettled import FailedDeadline, Unsettled, matters_of
+from libs.events.store.outages import in_halves, is_outage, said
+from libs.events.store.read_models import Which
 from libs.events.system.clocks import BusinessClock
 from libs.events.system.ids import uuid7
 
@@ -30,17 +31,18 @@ HeardUntil: TypeAlias = Callable[[], Awaitable[datetime | None]]
 
 
 class Due(Record):
-    """What fell due: the command, the moment, the agency and the matter it concerns."""
+    """What fell due: its id, the command, the moment, the agency it concerns."""
 
+    key: Any
     command: Command
     at: datetime
     agency: str
 
 
 class Deadline(Record):
-    """`due` says what has run out by a moment, the earliest first; `next_due` when next."""
+    """`due` says what has run out, the earliest first; `next_due` when the next one will."""
 
-    due: Callable[[Connection, datetime, int], Sequence[Due]]
+    due: Callable[[Connection, Which], Sequence[Due]]
     next_due: Callable[[Connection], datetime | None]
 
 
@@ -60,15 +62,16 @@ def day_over(
     """What ends by itself with its last day, right after: `end_of` says when a day is over here,
     `ask` what to ask for after that day, and at which moment."""
 
-    def due(tx: Connection, moment: datetime, limit: int) -> Sequence[Due]:
+    def due(tx: Connection, which: Which) -> Sequence[Due]:
         # No day of the place: where nothing was consumed yet, the moment is the first there is.
         over = select(last.key, last.day, last.agency).where(
-            last.runs, last.day < moment.date() + DAY
+            last.runs, last.day < which.moment.date() + DAY
         )
+        ordered = which.of(over.order_by(last.day, last.key), last.key)
         return [
-            Due(command=ask(key, on, end_of(on) + INSTANT), at=end_of(on) + INSTANT, agency=agency)
-            for key, on, agency in tx.execute(over.order_by(last.day, last.key).limit(limit))
-            if end_of(on) < moment
+            Due(key=key, command=ask(key, on, at := end_of(on) + INSTANT), at=at, agency=agency)
+            for key, on, agency in tx.execute(ordered)
+            if end_of(on) < which.moment
         ]
 
     def next_due(tx: Connection) -> datetime | None:
@@ -96,6 +99,9 @@ class Deadlines:
         self._clock = clock
         self._heard_until = heard_until
         self._parking = Parking()
+        self.unsettled = Unsettled()
+        # When all of them were asked last, in seconds of the machine's own count.
+        self.asked = monotonic()
         self._next: tuple[Hashable, datetime | None] | None = None
 
     async def run(self) -> None:
@@ -103,85 +109,68 @@ class Deadlines:
         while True:
             try:
                 await self.ask()
-            except Exception:
-                logger.exception("the deadlines could not be asked")
+            except Exception as fault:
+                told = logger.warning if is_outage(fault) else logger.exception
+                told("the deadlines could not be asked: %s", said(fault))
             await asyncio.sleep(MINUTE)
 
     async def ask(self) -> int:
         """Settles all that has fallen due. How many commands that were.
 
         After an outage nothing is called late that was answered in time: what has not been consumed
-        yet is not judged yet.
+        yet is not judged yet. Raises what an outage raises: what is due stays due.
         """
-        if not self._deadlines:
-            return 0
         moment = self._clock()
-        heard = await self._heard_until()
-        if heard is not None:
-            moment = min(moment, heard)
+        if self._deadlines:
+            heard = await self._heard_until()
+            moment = moment if heard is None else min(moment, heard)
         settled = 0
         for name in self._deadlines:
-            try:
-                while asked := await asyncio.to_thread(self.turn, name, moment):
-                    settled += asked
-            except Exception:
-                logger.exception("the deadline %s could not be asked", name)
+            while asked := await asyncio.to_thread(self.turn, name, moment):
+                settled += asked
+        self.asked = monotonic()
         return settled
 
     def turn(self, name: str, moment: datetime) -> int:
-        """One transaction: what is due by that moment, each settled at its own."""
+        """One transaction: what is due by that moment, each settled at its own. The log is held
+        only for what was found before, and is due still."""
         settler = self._settler
+        with settler.log.engine.connect() as tx:
+            found = self._due(tx, name, moment)
+        if not found:
+            return 0
         with settler.log.transaction() as tx:
             settler.log.lock(tx)
-            due = self._due(tx, name, moment)
-            no = self._settled(tx, name, due)
-            self._remember(tx, name, no)
+            only = [one.key for one in found]
+            due = self._deadlines[name].due(
+                tx, Which(moment=moment, limit=len(only) + TURN, only=only)
+            )
+            due = self._standing(tx, name, due)
+            for some, answers in in_halves(due, lambda part: self._settled(tx, name, part)):
+                self._remember(tx, name, some, answers)
         return len(due)
 
     def _due(self, tx: Connection, name: str, moment: datetime) -> Sequence[Due]:
-        """What is due, without what was refused before and what waits behind something parked."""
-        refused = self._refused(tx, name)
-        limit = TURN + len(refused)
+        """The first of what is due and may be asked for now."""
+        limit = TURN
         while True:
-            found = self._deadlines[name].due(tx, moment, limit)
-            due = self._heard(tx, self._standing(tx, refused, found))[:TURN]
+            found = self._deadlines[name].due(tx, Which(moment=moment, limit=limit))
+            due = self._standing(tx, name, found)
             if due or len(found) < limit:
                 return due
-            limit *= 2
+            limit *= 4
 
-    def _heard(self, tx: Connection, due: Sequence[Due]) -> list[Due]:
-        """Without those of a matter of which something is parked: it may be the answer."""
-        subjects = [self._settler.subject(one.command) for one in due]
-        matters = matters_of(tx, subjects)
-        waiting = self._parking.matters(tx, set(matters.values()))
-        pairs = zip(due, subjects, strict=True)
-        return [one for one, subject in pairs if matters.get(subject) not in waiting]
-
-    def _settled(self, tx: Connection, name: str, due: Sequence[Due]) -> list[Due]:
-        """In one go; if that fails, halved until the culprits are alone. Those that were refused,
-        or could not be settled: neither is asked again until its stream moves."""
-        if not due:
-            return []
+    def _settled(self, tx: Connection, name: str, due: Sequence[Due]) -> Sequence[Answer]:
         requests = [
             Request(command=one.command, context=self._context(name, one), awaited=False)
             for one in due
         ]
-        try:
-            with tx.begin_nested():
-                answers = self._settler.settle(tx, requests)
-                for answer in answers:
-                    if isinstance(answer, Fault):
-                        raise answer
-        except Exception as fault:
-            if outage(fault) or passing(fault) or lost(fault):
-                raise
-            if len(due) == 1:
-                logger.exception("%s could not be settled", name)
-                return list(due)
-            half = len(due) // 2
-            return self._settled(tx, name, due[:half]) + self._settled(tx, name, due[half:])
-        pairs = zip(due, answers, strict=True)
-        return [one for one, answer in pairs if isinstance(answer, Refused)]
+        with tx.begin_nested():
+            answers = self._settler.settle(tx, requests)
+            for answer in answers:
+                if isinstance(answer, Fault):
+                    raise answer
+        return answers
 
     def next_due(self, since: Hashable = None) -> datetime | None:
         """When something will fall due next, if nothing else happens. `since` says how much has
@@ -198,34 +187,39 @@ class Deadlines:
         """What will fall due by a moment if nothing else happens: its stream, and when."""
         found: list[tuple[str, datetime]] = []
         with self._settler.log.engine.connect() as tx:
-            for name, deadline in self._deadlines.items():
-                refused = self._refused(tx, name)
-                due = deadline.due(tx, moment, limit + len(refused))
-                for one in self._standing(tx, refused, due):
+            for name in self._deadlines:
+                for one in self._due(tx, name, moment)[:limit]:
                     found.append((self._settler.subject(one.command), one.at))
         return sorted(found, key=lambda one: one[1])[:limit]
 
-    def _refused(self, tx: Connection, name: str) -> dict[str, int]:
-        found = select(refused_deadlines).where(refused_deadlines.c.name == name)
-        return {row.subject: row.sequence for row in tx.execute(found)}
+    def failing(self) -> Sequence[FailedDeadline]:
+        with self._settler.log.engine.connect() as tx:
+            return self.unsettled.failing(tx)
 
-    def _standing(
-        self, tx: Connection, refused: Mapping[str, int], due: Sequence[Due]
-    ) -> list[Due]:
-        """Without those that were refused and whose stream has not moved since."""
+    def _standing(self, tx: Connection, name: str, due: Sequence[Due]) -> list[Due]:
+        """Without what was refused before, what failed and is not tried again yet, and those of a
+        matter of which something is parked: it may be the answer."""
+        subjects = {id(one): self._settler.subject(one.command) for one in due}
+        stands = self.unsettled.standing(tx, name, set(subjects.values()))
+        matters = matters_of(tx, stands)
+        waiting = self._parking.matters(tx, set(matters.values()))
         return [
             one
             for one in due
-            if (subject := self._settler.subject(one.command)) not in refused
-            or refused[subject] < sequence_of(tx, subject)
-        ]
+            if (subject := subjects[id(one)]) in stands and matters.get(subject) not in waiting
+        ][:TURN]
 
-    def _remember(self, tx: Connection, name: str, refused: Sequence[Due]) -> None:
-        rows = Rows(refused_deadlines)
-        for one in refused:
-            subject = self._settler.subject(one.command)
-            rows.set(name=name, subject=subject, sequence=sequence_of(tx, subject))
-        rows.write(tx)
+    def _remember(
+        self, tx: Connection, name: str, some: Sequence[Due], answers: Sequence[Answer] | Exception
+    ) -> None:
+        subjects = [self._settler.subject(one.command) for one in some]
+        if isinstance(answers, Exception):
+            logger.error("%s could not be settled", name, exc_info=answers)
+            self.unsettled.failed(tx, name, subjects[0], answers)
+            return
+        self.unsettled.answered(tx, name, subjects)
+        pairs = zip(subjects, answers, strict=True)
+        self.unsettled.refused(tx, name, [s for s, one in pairs if isinstance(one, Refused)])
 
     def _context(self, name: str, one: Due) -> Context:
         return Context(
@@ -236,15 +230,3 @@ class Deadlines:
             occurred=one.at,
             causation_id=uuid7(),
         )
-
-
-def matters_of(tx: Connection, subjects: Collection[str]) -> dict[str, str]:
-    """The trace code of each stream."""
-    found = select(events.c.subject, events.c.correlation_id)
-    rows = tx.execute(found.where(events.c.subject.in_(subjects), events.c.sequence == 1))
-    return {row.subject: row.correlation_id for row in rows}
-
-
-def sequence_of(tx: Connection, subject: str) -> int:
-    found = select(events.c.sequence).where(events.c.subject == subject)
-    return tx.execute(found.order_by(events.c.sequence.desc()).limit(1)).scalar() or 0

@@ -4,7 +4,7 @@ Turns are counted as they happen; all else is read from the database when it is 
 Prometheus asks for: `lianban_`, base units.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,10 +12,18 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import Engine, func, select
 
+from libs.events.core.kernel import Record
 from libs.events.kafka.relay import RELAY
 from libs.events.listening.records import UNREADABLE
 from libs.events.store.log import Log
-from libs.events.store.tables import checkpoints, events, parked, watermarks
+from libs.events.store.tables import (
+    checkpoints,
+    events,
+    failed_deadlines,
+    parked,
+    refused_deadlines,
+    watermarks,
+)
 from libs.events.system.clocks import machine_clock
 
 SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -25,13 +33,30 @@ SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 Ends = Mapping[tuple[str, int], int]
 
 
+# The topics that each reaction hears.
+Hears = Mapping[str, Sequence[str]]
+
+
+class Workings(Record):
+    """What goes on in the moment of the question."""
+
+    away: bool = False
+    broken: bool = False
+    stuck: bool = False
+    stopped: bool = False
+    # Since all deadlines were asked.
+    unasked_seconds: float = 0.0
+
+
 class Metrics:
     """Of one service, in a registry of its own: several may live in one process."""
 
-    def __init__(self, log: Log, waiting: Callable[[], int]) -> None:
+    def __init__(self, log: Log, waiting: Callable[[], int], hears: Hears) -> None:
         self._registry = CollectorRegistry()
         self._log = log
         self._waiting = waiting
+        self._hears = hears
+        self._began = machine_clock()
         self._turn_size = Histogram(
             "lianban_settle_turn_requests", "Requests settled in one turn.",
             buckets=SIZES, registry=self._registry,
@@ -45,21 +70,31 @@ class Metrics:
         self._turn_size.observe(requests)
         self._turn_seconds.observe(seconds)
 
-    def text(self, ends: Ends | None, broken: bool, stopped: bool) -> bytes:
+    def text(self, ends: Ends | None, works: Workings) -> bytes:
         """In Prometheus' own text format, version 0.0.4; without lag where no ends are known."""
         now = machine_clock()
         engine = self._log.engine
         found = [
             *own_log(self._log, now),
-            *([] if ends is None else consumed(engine, ends, now)),
+            *([] if ends is None else self._consumed(ends, now)),
             *waiting_for_somebody(engine, now),
+            *unsettled(engine),
             gauge("lianban_settle_queue", "Requests that wait for their turn.", self._waiting()),
-            gauge("lianban_listening_broken", "1 while too much cannot be taken in.", broken),
-            gauge("lianban_listening_stopped", "1 once nothing more is consumed.", stopped),
-        ]
+            gauge("lianban_settle_away", "1 while what it stands on does not answer.", works.away),
+            gauge("lianban_listening_broken", "1 while too much cannot be taken in.", works.broken),
+            gauge("lianban_listening_stuck", "1 while a batch is not taken in.", works.stuck),
+            gauge("lianban_listening_stopped", "1 once nothing more is consumed.", works.stopped),
+            gauge(
+                "lianban_deadlines_unasked_seconds", "Since all deadlines were asked.",
+                works.unasked_seconds,
+            ),
+        ]  # fmt: skip
         whole = CollectorRegistry()
         whole.register(Fixed(found))
         return generate_latest(self._registry) + generate_latest(whole)
+
+    def _consumed(self, ends: Ends, now: datetime) -> list[GaugeMetricFamily]:
+        return consumed(self._log.engine, self._hears, ends, self._began, now)
 
 
 class Fixed:
@@ -92,8 +127,11 @@ def own_log(log: Log, now: datetime) -> list[GaugeMetricFamily]:
     ]
 
 
-def consumed(engine: Engine, ends: Ends, now: datetime) -> list[GaugeMetricFamily]:
-    """How far each reaction is behind each partition; 0 means caught up."""
+def consumed(
+    engine: Engine, hears: Hears, ends: Ends, began: datetime, now: datetime
+) -> list[GaugeMetricFamily]:
+    """How far each reaction is behind each partition; 0 means caught up. Who has consumed nothing
+    yet is behind from when its process began."""
     events_behind = GaugeMetricFamily(
         "lianban_watermark_lag", "Positions between the watermark and the end.",
         labels=("reaction", "topic", "partition"),
@@ -103,14 +141,30 @@ def consumed(engine: Engine, ends: Ends, now: datetime) -> list[GaugeMetricFamil
         labels=("reaction", "topic", "partition"),
     )  # fmt: skip
     with engine.connect() as tx:
-        rows = tx.execute(select(watermarks)).mappings().all()
-    for row in rows:
-        place = (row["reaction"], row["topic"], str(row["partition"]))
-        behind = max(ends.get((row["topic"], row["partition"]), 0) - row["position"], 0)
-        since = (now - row["recorded"]).total_seconds() if behind else 0.0
-        events_behind.add_metric(place, behind)
-        seconds_behind.add_metric(place, since)
+        rows = tx.execute(select(watermarks)).mappings()
+        marks = {(row["reaction"], row["topic"], row["partition"]): row for row in rows}
+    for reaction, topics in hears.items():
+        for topic, partition in sorted(place for place in ends if place[0] in topics):
+            row = marks.get((reaction, topic, partition))
+            position, last = (row["position"], row["recorded"]) if row else (0, began)
+            behind = max(ends[topic, partition] - position, 0)
+            labels = (reaction, topic, str(partition))
+            events_behind.add_metric(labels, behind)
+            seconds_behind.add_metric(labels, (now - last).total_seconds() if behind else 0.0)
     return [events_behind, seconds_behind]
+
+
+def unsettled(engine: Engine) -> list[GaugeMetricFamily]:
+    """Deadlines that a rule refused, and those that could not be settled and are tried again."""
+    with engine.connect() as tx:
+        refused, failed = (
+            tx.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (refused_deadlines, failed_deadlines)
+        )
+    return [
+        gauge("lianban_deadlines_refused", "Deadlines that a rule has refused.", refused),
+        gauge("lianban_deadlines_failed", "Deadlines that are tried again.", failed),
+    ]
 
 
 def waiting_for_somebody(engine: Engine, now: datetime) -> list[GaugeMetricFamily]:

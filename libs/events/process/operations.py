@@ -14,6 +14,8 @@ from libs.events.http.edge import Caller, allowed, refusals
 from libs.events.listening.dead_letters import DeadLetterPublisher
 from libs.events.listening.listener import Listener
 from libs.events.listening.parking import Parked, Waiting
+from libs.events.process.deadlines import Deadlines
+from libs.events.process.unsettled import FailedDeadline
 
 OPS: Final = "OPS"
 SUPERVISOR: Final = "SUPERVISOR"
@@ -85,6 +87,23 @@ def operations(listener: Listener, publisher: DeadLetterPublisher) -> APIRouter:
             raise Busy("Dead messages could not be copied yet: ask again") from problem
         await asyncio.to_thread(listener.skip, parked_id, body.reason, caller)
         return {"skipped": parked_id}
+
+    return router
+
+
+def deadlines(timing: Deadlines) -> APIRouter:
+    router = APIRouter(prefix="/deadlines", tags=["operations"])
+
+    @router.get(
+        "/failed",
+        operation_id="FindFailedDeadlines",
+        dependencies=[allowed(OPS, SUPERVISOR)],
+        responses=refusals({}),
+    )
+    def failed() -> Sequence[FailedDeadline]:
+        """What has fallen due and could not be settled for a reason of ours, the oldest first:
+        each is tried again by itself, later every time, five minutes apart at most."""
+        return timing.failing()
 
     return router
 

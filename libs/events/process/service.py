@@ -2,50 +2,40 @@
 
 import asyncio
 import logging
-import os
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
+from time import monotonic
 from types import ModuleType
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi_offline import FastAPIOffline
-from faststream.kafka import KafkaBroker
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
 from libs.events.deciding.loading import Differences, Loader
 from libs.events.deciding.settling import Settler
 from libs.events.http.bodies import Instant
 from libs.events.http.catalogue import Explanation
 from libs.events.http.edge import know_callers
-from libs.events.http.identity import DevelopmentIssuer, Issuer, OidcIssuer
 from libs.events.http.problems import answer_refusals
 from libs.events.http.texts import Texts
-from libs.events.kafka.clients import KafkaProducer, Producer, open_broker
-from libs.events.kafka.relay import LINGER, RELAY, ForeignTail, Relay
-from libs.events.kafka.tails import KafkaTails, Tail, Tails, position_in
-from libs.events.kafka.topics import make_topics, send_copies
-from libs.events.listening.consumer import LONGEST_BACKOFF, BatchConsumer
-from libs.events.listening.dead_letters import DeadLetterPublisher, Send
+from libs.events.kafka.relay import RELAY, ForeignTail, Relay
+from libs.events.kafka.tails import Tail, position_in
+from libs.events.listening.consumer import BatchConsumer
+from libs.events.listening.dead_letters import DeadLetterPublisher
 from libs.events.listening.listener import Listener, Reaction, Watermarks
 from libs.events.process.deadlines import Deadline, Deadlines
-from libs.events.process.metrics import Metrics, content_type
-from libs.events.process.operations import operations
+from libs.events.process.metrics import Metrics, Workings, content_type
+from libs.events.process.operations import deadlines, operations
 from libs.events.process.progress import reached
+from libs.events.process.world import World
 from libs.events.releases.models import ReadModels
-from libs.events.store.databases import Unusable, open_engine, prepare_tables, rinsing
-from libs.events.store.files import Files
-from libs.events.store.log import Log
+from libs.events.store.databases import Unusable, prepare_tables, rinsing
 from libs.events.store.tables import checkpoints, parked, tables_of, watermarks
-from libs.events.store.vault import MasterKey, Vault
-from libs.events.system.clocks import BusinessClock, ClockFile, RealTime
-from libs.events.system.settings import Settings
 from libs.events.wire import asyncapi
 from libs.events.wire.codec import topic_of
 
@@ -56,64 +46,6 @@ PARTITIONS: Final = 3
 PAUSE: Final = 1.0
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 UNREADY: Final[Any] = {503: {"description": "what it is not ready for"}}
-
-
-@dataclass(frozen=True)
-class World:
-    """What a service finds around it: databases, Kafka, who vouches for callers, the time."""
-
-    engine: Engine
-    keys: Vault
-    broker: KafkaBroker
-    producers: Callable[[str], Producer]
-    tails: Tails
-    issuer: Issuer
-    clock: BusinessClock
-    make_topics: Callable[[Collection[str]], object]
-    send_copies: Send
-    namespace: str = ""
-    # In seconds, for how long small batches wait for more. A replay, which waits for each step, has
-    # no use for it.
-    linger: float = LINGER
-    backoff: float = LONGEST_BACKOFF
-    files: Files = field(default_factory=Files.in_memory)
-
-    @classmethod
-    def opened(cls, settings: Settings) -> Self:
-        """With a real issuer there is no clock to move."""
-        settings.var.mkdir(parents=True, exist_ok=True)
-        issuer: Issuer
-        clock: BusinessClock = RealTime()
-        if settings.oidc_issuer:
-            issuer = OidcIssuer(settings.oidc_issuer, os.environ.get("OIDC_JWKS_URL"))
-        else:
-            issuer = DevelopmentIssuer.from_file(settings.var / "issuer.pem")
-            if settings.moved_clock:
-                clock = ClockFile(settings.var / "clock")
-        master = MasterKey.from_environment(
-            Path(os.environ.get("LIANBAN_MASTER_KEY_FILE", settings.var / "master.key")),
-            make=settings.oidc_issuer is None,
-        )
-        return cls(
-            engine=open_engine(settings.database_url),
-            keys=Vault(open_engine(settings.keys_url), master),
-            broker=open_broker(settings.kafka_url),
-            producers=lambda name: KafkaProducer(
-                settings.kafka_url, transactional_id=f"{settings.namespace}{name}"
-            ),
-            tails=KafkaTails(settings.kafka_url),
-            issuer=issuer,
-            clock=clock,
-            make_topics=partial(make_topics, settings.kafka_url, partitions=1),
-            send_copies=partial(send_copies, settings.kafka_url),
-            namespace=settings.namespace,
-            linger=LINGER * settings.lingers,
-            backoff=LONGEST_BACKOFF * settings.lingers,
-            files=Files.at(settings.files_url),
-        )
-
-    def log(self, name: str, *, persons: frozenset[str] = frozenset()) -> Log:
-        return Log(self.engine, name=name, keys=self.keys, persons=persons)
 
 
 @dataclass
@@ -166,7 +98,11 @@ class Service:
             linger=world.linger,
         )
         self.dead_letters = DeadLetterPublisher(self.listener, world.send_copies)
-        self.metrics = Metrics(self.settler.log, self.settler.waiting)
+        hears = {
+            name: [topic_of(source, world.namespace) for source in one.to]
+            for name, one in self.reactions.items()
+        }
+        self.metrics = Metrics(self.settler.log, self.settler.waiting, hears)
         self.settler.turned = self.metrics.turned
         self.failed = ""
         self.unjoined = ""
@@ -193,6 +129,7 @@ class Service:
             *self.routers,
             self._state_router(),
             operations(self.listener, self.dead_letters),
+            deadlines(self.timing),
         ):
             # As they are: `include_router` builds each route a second time.
             app.router.routes.extend(router.routes)
@@ -320,15 +257,26 @@ class Service:
             "next_due": next_due.isoformat() if next_due else None,
         }
 
+    def works(self) -> Workings:
+        consumer = self.consumer
+        return Workings(
+            away=bool(self.settler.away),
+            broken=bool(consumer and consumer.broken),
+            stuck=bool(consumer and consumer.stuck),
+            stopped=bool(consumer and consumer.stopped),
+            unasked_seconds=monotonic() - self.timing.asked,
+        )
+
     def unready(self) -> str:
         """Why nobody should be sent here just now, or nothing."""
         if why := self.failed or self.relay.lost or self.unjoined:
             return why
         if not self.loader.done:
             return f"the pack is being loaded: {self.loader.waits_for}"
-        if self.consumer and (self.consumer.stopped or self.consumer.broken):
-            return self.consumer.stopped or self.consumer.broken
-        return ""
+        if away := self.settler.away:
+            return f"nothing is settled just now: {away}"
+        consumer = self.consumer
+        return (consumer.stopped or consumer.broken or consumer.stuck) if consumer else ""
 
     def _state_router(self) -> APIRouter:
         router = APIRouter(tags=["service"])
@@ -351,13 +299,7 @@ class Service:
                 ends = {place: position_in(tail) for place, tail in tails.items()}
             except Exception:
                 logger.warning("where the partitions end could not be asked", exc_info=True)
-            consumer = self.consumer
-            text = await asyncio.to_thread(
-                self.metrics.text,
-                ends,
-                bool(consumer and consumer.broken),
-                bool(consumer and consumer.stopped),
-            )
+            text = await asyncio.to_thread(self.metrics.text, ends, self.works())
             return Response(text, media_type=content_type())
 
         @router.get("/asyncapi.json", operation_id="AsyncApi")

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, cast
@@ -27,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 
+from libs.events.store.outages import discreet
+
 logger = logging.getLogger(__name__)
 
 # So long after a reader was in the way, what was erased is rinsed again.
@@ -44,12 +47,46 @@ TABLES: Final = 727_002
 IDLE_SECONDS: Final = 1.0
 
 
+# A server that says nothing for so long, in seconds, is asked by another connection whether it is
+# there; and is given up where a statement takes longer than any may.
+SILENCE: Final = 3.0
+HOPELESS: Final = 1.2 * STATEMENT_MS / 1000
+INTERVAL: Final = 0.1
+CONNECT_SECONDS: Final = 5
+
 # Marks a connection in whose transaction something personal was blanked.
 ERASED: Final = "erased"
 
 
 class Unusable(Exception):
     """The database cannot be written, or would lose what it was told."""
+
+
+class Watched(psycopg.Connection[Any]):
+    """Waits for no server that is not there any more: one that was frozen, or is cut off, keeps its
+    connections and says nothing, and no timeout of its own can end that."""
+
+    asks: Callable[[], Any]
+
+    def wait(self, gen: Any, interval: float = INTERVAL, timeout: float | None = None) -> Any:
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        until = monotonic() + HOPELESS
+        while True:
+            try:
+                return super().wait(gen, interval, SILENCE)
+            except psycopg.errors._WaitTimeout:
+                if monotonic() < until and self._answers():
+                    continue
+                self.pgconn.finish()
+                raise psycopg.errors.ConnectionTimeout("the database does not answer") from None
+
+    def _answers(self) -> bool:
+        try:
+            self.asks().close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
 
 class BinaryCursor(psycopg.Cursor[Any]):
@@ -77,7 +114,7 @@ def open_postgresql(url: str) -> Engine:
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # they may be personal
         connect_args={
-            "connect_timeout": 5,
+            "connect_timeout": CONNECT_SECONDS,
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
@@ -86,6 +123,17 @@ def open_postgresql(url: str) -> Engine:
             f" -c idle_in_transaction_session_timeout={IDLE_MS}",
         },
     )
+
+    @event.listens_for(engine, "do_connect")
+    def watch(dialect: Any, record: Any, given: Any, named: Any) -> Any:
+        connection = Watched.connect(*given, **named)
+        connection.asks = partial(psycopg.connect, *given, **{**named, "connect_timeout": 2})
+        return connection
+
+    @event.listens_for(engine, "handle_error")
+    def hide_rows(context: Any) -> None:
+        if isinstance(context.sqlalchemy_exception, DBAPIError):
+            discreet(context.sqlalchemy_exception)
 
     @event.listens_for(engine, "connect")
     def read_bytes(connection: Any, record: Any) -> None:
@@ -128,10 +176,13 @@ def copy(tx: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequ
         lost = tx.dialect.is_disconnect(cast(Any, problem), raw.driver_connection, None)
         if lost:
             tx.invalidate(problem)
-        raise DBAPIError.instance(
+        fault = DBAPIError.instance(
             statement, None, problem, psycopg.Error, hide_parameters=True,
             connection_invalidated=lost, dialect=tx.dialect,
-        ) from problem  # fmt: skip
+        )  # fmt: skip
+        if isinstance(fault, DBAPIError):
+            discreet(fault)
+        raise fault from problem
 
 
 def open_sqlite(url: str) -> Engine:

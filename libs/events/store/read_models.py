@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Executable,
+    Select,
     Table,
     bindparam,
     literal,
@@ -18,10 +20,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from libs.events.core.kernel import Record
 from libs.events.store.cache import forget_versions, is_versioned
 from libs.events.store.databases import ERASED
 from libs.events.store.tables import versions
 from libs.events.system.ids import uuid7
+
+
+class Which(Record):
+    """Of what has run out by a moment the earliest, and no more of it than that; or only these, by
+    the ids that their read model knows them by."""
+
+    moment: datetime
+    limit: int
+    only: Collection[Any] | None = None
+
+    def of(self, found: Select[Any], key: ColumnElement[Any]) -> Select[Any]:
+        return (found if self.only is None else found.where(key.in_(self.only))).limit(self.limit)
 
 
 class Rows:

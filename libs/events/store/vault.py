@@ -147,6 +147,17 @@ class Vault:
         """The one key of the jurisdiction under which numbers become tokens."""
         return self._master.derived("identity")
 
+    def answers(self) -> bool:
+        """Whether a fresh connection can be written: if not, it is an outage."""
+        self.engine.dispose()
+        try:
+            with self._writing.connect() as tx, tx.begin() as trial:
+                tx.execute(finding(tx.dialect.name), {"names": []})
+                trial.rollback()
+        except Exception:
+            return False
+        return True
+
     def find(self, names: Collection[str]) -> Mapping[str, Key]:
         """The keys under these names, as far as they have ever had one."""
         if not names:

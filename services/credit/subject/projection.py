@@ -18,6 +18,7 @@ from libs.contracts.vocabulary import AgencyCode, SubjectKind
 from libs.events.core.kernel import Envelope, Hidden
 from libs.events.declaring.projections import Changes, projection
 from libs.events.declaring.rows import COUNTER, KEY, PERSONAL, UNSHOWN, Row
+from libs.events.store.read_models import Which
 from libs.suite.subjects import kept
 
 NEW: Final = Grade.B
@@ -179,11 +180,11 @@ def facts_in_order(fields: tuple[str, ...]) -> Select[Any]:
     return found.order_by(c.position)
 
 
-def find_changing(tx: Connection, moment: datetime, limit: int) -> Sequence[SubjectRow]:
+def find_changing(tx: Connection, which: Which) -> Sequence[SubjectRow]:
     """Whose score changes by itself by then, the first to change first."""
     c = SubjectRow.c
-    found = select(SubjectRow.table).where(c.rescore_at <= moment)
-    return SubjectRow.read(tx, found.order_by(c.rescore_at, c.subject_id).limit(limit))
+    found = select(SubjectRow.table).where(c.rescore_at <= which.moment)
+    return SubjectRow.read(tx, which.of(found.order_by(c.rescore_at, c.subject_id), c.subject_id))
 
 
 def find_next_change(tx: Connection) -> datetime | None:

@@ -11,7 +11,7 @@ from libs.events.core.kernel import Command
 from libs.events.deciding.turn import Completion, Index
 from libs.events.declaring.routes import QueryRoute, get
 from libs.events.declaring.stream import Stream
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.events.store.log import Log
 from libs.statute.rulebook import Rulebook
 from libs.suite.shelf import Shelf

@@ -14,7 +14,7 @@ from libs.events.core.kernel import SYSTEM, Command, Context, Refused
 from libs.events.deciding.settling import Settler
 from libs.events.declaring.stream import Stream
 from libs.events.kafka.relay import Relay
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.events.store.log import Log
 from libs.events.wire.codec import Message, Recorded
 from services.exchange.delivery.mirror import HANDOFF, Mirror, project

@@ -9,7 +9,7 @@ from libs.events.core.kernel import Command
 from libs.events.deciding.turn import Completion
 from libs.events.declaring.routes import get
 from libs.events.declaring.stream import Stream
-from libs.events.process.service import World
+from libs.events.process.world import World
 from libs.events.store.log import Log
 from libs.statute.rulebook import Rulebook
 from libs.suite.shelf import Owner, Shelf, shelf_routes

@@ -17,6 +17,7 @@ from libs.contracts.exchange import Clock, HandoffEvent
 from libs.events.core.kernel import Envelope, Hidden, Record
 from libs.events.declaring.projections import Changes, Projection, projection
 from libs.events.declaring.rows import KEY, UNSHOWN, Row
+from libs.events.store.read_models import Which
 
 SHARES: Final = (80, 100, 150, 200)
 
@@ -232,10 +233,11 @@ def clock_changes(
             return []
 
 
-def find_shares(tx: Connection, moment: datetime, limit: int) -> Sequence[ShareRow]:
+def find_shares(tx: Connection, which: Which) -> Sequence[ShareRow]:
     """What has run by a moment: a share below the whole at its instant, any other right after."""
-    found = union_all(*(of_share(share, moment) for share in SHARES)).subquery()
-    rows = tx.execute(select(found).order_by(found.c.at, found.c.percent).limit(limit))
+    found = union_all(*(of_share(share, which.moment) for share in SHARES)).subquery()
+    ordered = select(found).order_by(found.c.at, found.c.percent)
+    rows = tx.execute(which.of(ordered, found.c.handoff_id))
     return [ShareRow.model_validate(dict(row)) for row in rows.mappings()]
 
 
@@ -259,11 +261,11 @@ def find_next_share(tx: Connection) -> datetime | None:
     return min(found, default=None)
 
 
-def find_unconfirmed(tx: Connection, moment: datetime, limit: int) -> Sequence[HandoffRow]:
+def find_unconfirmed(tx: Connection, which: Which) -> Sequence[HandoffRow]:
     """Answers that nobody has confirmed, and whose time for that is over."""
     due = HandoffRow.c.confirm_due_at
-    found = HandoffRow.where(status="FED_BACK").where(due < moment)
-    return HandoffRow.read(tx, found.order_by(due).limit(limit))
+    found = HandoffRow.where(status="FED_BACK").where(due < which.moment)
+    return HandoffRow.read(tx, which.of(found.order_by(due), HandoffRow.c.handoff_id))
 
 
 def find_next_unconfirmed(tx: Connection) -> datetime | None:
