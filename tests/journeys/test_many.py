@@ -32,9 +32,16 @@ from services.oversight.trace.projection import EventRow
 from tests.conftest import PACK, ROOT, environment
 from tests.faults.agreeing import rows
 
-COPIES: Final = int(environment("LIANBAN_COPIES") or "2")
+ASKED: Final = environment("LIANBAN_COPIES")
+COPIES: Final = int(ASKED or "2")
 BINHAI: Final = ROOT / "jurisdictions" / "binhai"
-STORIES: Final = sorted((ROOT / "demo" / "scenarios").glob("*.yaml"))
+# Told in `make test`; the others differ from one of these in their ends only.
+FEW: Final = ("s1.yaml", "s2.yaml", "s3.yaml", "s4.yaml", "s5b.yaml", "s6.yaml", "s7.yaml")
+STORIES: Final = [
+    one
+    for one in sorted((ROOT / "demo" / "scenarios").glob("*.yaml"))
+    if ASKED or one.name in FEW
+]
 # What names one thing or person, and no kind of them.
 NAMING: Final = ("id", "_no", "_ref", "_hash", "subject", "subjects", "thing", "name", "document")
 # Who is drawn for an inspection is drawn from all officers.
