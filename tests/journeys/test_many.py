@@ -38,9 +38,7 @@ BINHAI: Final = ROOT / "jurisdictions" / "binhai"
 # Told in `make test`; the others differ from one of these in their ends only.
 FEW: Final = ("s1.yaml", "s2.yaml", "s3.yaml", "s4.yaml", "s5b.yaml", "s6.yaml", "s7.yaml")
 STORIES: Final = [
-    one
-    for one in sorted((ROOT / "demo" / "scenarios").glob("*.yaml"))
-    if ASKED or one.name in FEW
+    one for one in sorted((ROOT / "demo" / "scenarios").glob("*.yaml")) if ASKED or one.name in FEW
 ]
 # What names one thing or person, and no kind of them.
 NAMING: Final = ("id", "_no", "_ref", "_hash", "subject", "subjects", "thing", "name", "document")

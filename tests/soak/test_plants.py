@@ -49,9 +49,12 @@ def test_a_planted_fault_is_found(name: str, planted: type[Histories]) -> None:
             runs += 1
             super().__init__()
 
-    with pytest.raises((AssertionError, ForeignTail, ExceptionGroup)) as found:
+    def histories() -> None:
         for number in range(1, SEEDS + 1):
             run_state_machine_as_test(seed(number)(Counted), settings=ONLY_FOUND)
+
+    with pytest.raises((AssertionError, ForeignTail, ExceptionGroup)) as found:
+        histories()
     for one in leaves(found.value):
         assert isinstance(one, AssertionError | ForeignTail), repr(one)
     FOUND[name] = runs
