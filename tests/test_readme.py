@@ -90,7 +90,7 @@ def test_what_runs_without_a_suite_runs_as_it_stands_there(tmp_path: Path) -> No
             environment = {**os.environ, "LIANBAN_VAR": str(tmp_path)}
             (tmp_path / "lianban").mkdir(exist_ok=True)
             key = tmp_path / "lianban" / "master.key"
-            MasterKey.from_environment(key, make=True)
+            MasterKey.from_environment(key, make=lambda: True)
             done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True)
             assert done.returncode == 0, f"{command}\n{done.stderr}"
             ran += 1

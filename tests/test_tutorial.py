@@ -24,6 +24,8 @@ def copied(to: Path) -> Path:
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, to / name)
+    if (ROOT / ".mypy_cache").is_dir():  # what the checker knows of these files already
+        shutil.copytree(ROOT / ".mypy_cache", to / ".mypy_cache", symlinks=True)
     subprocess.run(["git", "init", "-q"], cwd=to, check=True)
     subprocess.run(["git", "add", "-A"], cwd=to, check=True)
     return to

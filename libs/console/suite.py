@@ -69,7 +69,7 @@ class Suite:
             return person
         from libs.events.store.vault import MasterKey
 
-        master = MasterKey.from_environment(self.folder / "master.key", make=False)
+        master = MasterKey.from_environment(self.folder / "master.key", make=lambda: False)
         number = person.removeprefix(PARTY)
         return str(subject_of(token_of(number, master.derived("identity"))))
 

@@ -1,6 +1,7 @@
 """A service of the suite: its streams, with what a pack says of numbers, days and agencies."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -14,7 +15,7 @@ from libs.events.process.world import World
 from libs.events.store.log import Log
 from libs.events.store.numbers import Numbers
 from libs.statute.pack import Pack
-from libs.suite.forgetting import forgetting
+from libs.suite.forgetting import forgetting, tombstones
 
 # What refusals say, in Chinese; and where each service keeps the table of its own.
 LOCALE: Final = Path(__file__).with_name("locale")
@@ -37,7 +38,7 @@ def service(
 ) -> Service:
     """`says` is all that the pack says today, in one word, where it is more than its digest."""
     rules = pack.rules
-    return assembled(
+    made = assembled(
         world,
         log,
         contract,
@@ -51,3 +52,5 @@ def service(
         day=rules.day,
         pack_says=says or (lambda: pack.digest),
     )
+    made.tombstones = partial(tombstones, log.name)
+    return made

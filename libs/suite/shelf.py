@@ -15,6 +15,7 @@ from libs.events.http.bodies import Digest
 from libs.events.http.edge import Caller, allowed, refusals
 from libs.events.store.files import Files, kind_of
 from libs.events.store.vault import Vault
+from libs.events.wire.encryption import DamagedKey
 
 ANYTHING: Final = frozenset({"PHOTO", "AUDIO", "VIDEO", "DOCUMENT"})
 # What a content type claims, and must then be.
@@ -58,6 +59,8 @@ class Shelf:
 
     def _key(self, matter: str) -> bytes:
         key = self._keys.take({matter})[matter]
+        if isinstance(key, DamagedKey):
+            raise key
         if isinstance(key, Hidden):
             raise NotFound(
                 "The key of this matter was destroyed: its files cannot be read any more"

@@ -189,7 +189,7 @@ def test_what_is_no_draw_is_told(tmp_path: Path, text: str, reason: str) -> None
 
 def test_a_party_acts_under_the_id_of_its_subject(tmp_path: Path) -> None:
     folder = tmp_path / "lianban"
-    MasterKey.from_environment(folder / "master.key", make=True)
+    MasterKey.from_environment(folder / "master.key", make=lambda: True)
     words = ("token", "--role", "PARTY", "--agency", "PUBLIC", "--party", "91120116XX00000190")
     claims = []
     for _ in range(2):

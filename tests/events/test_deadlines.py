@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, select
 
 from libs.events.core.kernel import RequestRefused
 from libs.events.deciding.settling import Receipt, Settler
-from libs.events.listening.parking import FAILED, Parking
-from libs.events.listening.records import Received
+from libs.events.listening.parking import Parking
+from libs.events.listening.records import FAILED, Received
 from libs.events.process.deadlines import Deadline, Deadlines, Due
 from libs.events.store.read_models import Which
 from libs.events.store.tables import events

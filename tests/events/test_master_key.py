@@ -15,7 +15,7 @@ def test_services_that_start_together_have_one_master_key(tmp_path: Path) -> Non
 
             def begun(file: Path = file, start: Barrier = start) -> bytes:
                 start.wait()
-                return MasterKey.from_environment(file, make=True).derived("test")
+                return MasterKey.from_environment(file, make=lambda: True).derived("test")
 
             assert len(set(services.map(lambda _, one=begun: one(), range(together)))) == 1
             assert [one.name for one in file.parent.iterdir()] == ["master.key"]

@@ -96,6 +96,12 @@ async def test_what_is_erased_is_gone_and_the_tombstone_says_so(
     assert again.is_success
     with engine.connect() as tx:
         assert len(tx.execute(select(events)).all()) == 1
+    other = {"matter": "BH-TR-20260601-ZZZZZZZZ-0", "purpose": "the purpose is reached"}
+    world.keys.take([other["matter"]])
+    assert (await oversight.post("/erasures", json=other, headers=OPS)).is_success
+    with engine.connect() as tx:
+        rows = tx.execute(select(events.c.subject, events.c.sequence)).all()
+    assert len({row.subject for row in rows}) == len(rows) == 2, "no stream grows with the day"
     nothing = {"person": "nobody", "purpose": "x"}
     answer = await oversight.post("/erasures", json=nothing, headers=OPS)
     assert answer.json()["rule"] == "not-found"

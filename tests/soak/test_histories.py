@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.soak.histories import Histories
 
 pytestmark = pytest.mark.soak
-SHORT = 150
+SHORT = 100
 HISTORIES = int(os.environ.get("LIANBAN_HISTORIES", SHORT))
 SETTINGS = settings(
     max_examples=HISTORIES,

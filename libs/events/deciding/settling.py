@@ -83,6 +83,8 @@ class Settler:
         )
         # Told of each turn: how many requests, and how long it took.
         self.turned: Callable[[int, float], None] = lambda requests, seconds: None
+        # Asked when what was away is back, before anything is settled.
+        self.returned: Callable[[], None] = lambda: None
         self._dies = dies
         self._closed = False
         # What does not answer just now, while nothing can be settled.
@@ -212,10 +214,12 @@ class Settler:
         except Exception as fault:
             if not is_outage(fault):
                 raise
-            unclear = isinstance(fault, Unclear)
-            tell(untold, [Busy(UNCLEAR if unclear else AWAY) for _ in untold])
-            if not (unclear and self._all_answers()):  # most often it was one connection
-                self._wait_out(fault)
+            if isinstance(fault, Unclear):
+                tell(untold, [Busy(UNCLEAR) for _ in untold])
+                if self._all_answers():  # most often it was one connection
+                    return
+                untold = []
+            self._wait_out(fault, untold)
 
     def _turn(self, asked: Sequence["Asked"]) -> Sequence[Answer]:
         """Recorded together, or nothing is. What may pass at once is tried again."""
@@ -236,21 +240,30 @@ class Settler:
                 return answers
         raise AssertionError("a trial returns or raises")
 
-    def _wait_out(self, fault: Exception) -> None:
+    def _wait_out(self, fault: Exception, untold: Sequence["Asked"]) -> None:
         """Until the log and the keys answer again. Whoever asks meanwhile is told at once, and
         nothing is tried with what they ask."""
         self.away = str(fault).partition("\n")[0] or type(fault).__name__
         logger.warning("%s settles nothing just now: %s", self.log.name, self.away)
+        tell(untold, [Busy(AWAY) for _ in untold])
         pause = FIRST_PAUSE
         try:
             while not self._closed:
                 self._turn_away()
-                if self._all_answers():
+                if self._all_answers() and self._is_back():
                     break
                 sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
         finally:
             self.away = ""
+
+    def _is_back(self) -> bool:
+        try:
+            self.returned()
+        except Exception:
+            logger.exception("%s cannot go on yet", self.log.name)
+            return False
+        return True
 
     def _all_answers(self) -> bool:
         return self.log.answers() and self.log.keys.answers()

@@ -30,6 +30,7 @@ from libs.events.core.kernel import (
 from libs.events.deciding.requests import Receipt, Request
 from libs.events.store.log import Log, Past
 from libs.events.store.numbers import Counters, Numbers
+from libs.events.store.outages import is_outage
 from libs.events.store.trace_codes import Codes
 from libs.events.system.ids import uuid7
 from libs.events.wire.codec import hides
@@ -151,7 +152,8 @@ class Turn:
         return [addressed(asked.command, one) for one in found]
 
     def answer(self, request: Request, command: Command) -> Answer:
-        """What is raised here is this request's own. A broken transaction is everybody's."""
+        """What is raised here is this request's own. A broken transaction is everybody's, and so is
+        what is away."""
         hidden = False
         try:
             stream = self.stream(command)
@@ -167,6 +169,8 @@ class Turn:
         except DBAPIError:
             raise
         except Exception as fault:
+            if is_outage(fault):
+                raise
             logger.exception("%s could not be decided", type(command).__name__)
             wrapped = Fault(f"{type(command).__name__} could not be decided")
             wrapped.__cause__ = fault

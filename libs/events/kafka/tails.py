@@ -10,7 +10,8 @@ from aiokafka import TopicPartition
 from libs.events.core.kernel import Record
 from libs.events.kafka.consumers import LenientConsumer
 from libs.events.wire import codec
-from libs.events.wire.codec import LOG, PREVIOUS, Unreadable
+from libs.events.wire.codec import LOG, PREVIOUS
+from libs.events.wire.encryption import Unreadable
 
 SECONDS: Final = 15.0
 GRACE: Final = 2.0

@@ -23,16 +23,8 @@ from libs.events.core.kernel import (
 )
 from libs.events.deciding.settling import Request, Settler
 from libs.events.deciding.turn import Fault, Project
-from libs.events.listening.parking import (
-    BEHIND,
-    FAILED,
-    OVERTAKEN,
-    PATIENCE,
-    Parked,
-    Parking,
-    Waiting,
-)
-from libs.events.listening.records import UNREADABLE, Received, Stranger, opened
+from libs.events.listening.parking import BEHIND, OVERTAKEN, PATIENCE, Parked, Parking, Waiting
+from libs.events.listening.records import FAILED, UNREADABLE, Received, Stranger, opened
 from libs.events.store.outages import in_halves, is_outage, said
 from libs.events.store.read_models import Rows
 from libs.events.store.tables import heard as heard_table

@@ -30,7 +30,6 @@ from libs.events.store.databases import among
 from libs.events.store.tables import parked
 
 BEHIND: Final = "BEHIND"
-FAILED: Final = "FAILED"
 OVERTAKEN: Final = "OVERTAKEN"
 
 ATTEMPTS: Final = 10

@@ -7,10 +7,12 @@ from typing import Any, Final, Self
 from libs.events.core.kernel import Envelope, Event, Record
 from libs.events.store.log import Log
 from libs.events.wire import codec
-from libs.events.wire.codec import LOG, PREVIOUS, Recorded, UnknownEvent, Unreadable
+from libs.events.wire.codec import LOG, PREVIOUS, Recorded, UnknownEvent
+from libs.events.wire.encryption import DamagedKey, Unreadable
 
 UNKNOWN: Final = "UNKNOWN"
 UNREADABLE: Final = "UNREADABLE"
+FAILED: Final = "FAILED"
 
 
 class Stranger(Record):
@@ -106,6 +108,8 @@ def opened(log: Log, heard: Sequence[Received]) -> list[Received]:
             read.append(
                 Received(**{**columns, "fact": codec.opened(one.recorded, keys, reader=log.name)})
             )
+        except DamagedKey as damaged:
+            read.append(Received(**{**columns, "why": FAILED, "error": str(damaged)}))
         except UnknownEvent as unknown:
             read.append(Received(**{**columns, "why": UNKNOWN, "error": str(unknown)}))
         except Unreadable as problem:

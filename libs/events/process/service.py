@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,8 +14,9 @@ import orjson
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi_offline import FastAPIOffline
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from libs.events.core.kernel import Record
 from libs.events.deciding.loading import Differences, Loader
 from libs.events.deciding.settling import Settler
 from libs.events.http.bodies import Instant
@@ -48,6 +49,13 @@ EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 UNREADY: Final[Any] = {503: {"description": "what it is not ready for"}}
 
 
+class Tombstones(Record):
+    """The names of keys that were destroyed for good, and up to which place that was read."""
+
+    names: Collection[str]
+    until: int
+
+
 @dataclass
 class Service:
     """The parts of one service, put together by its `main`, and what runs while it runs."""
@@ -66,6 +74,8 @@ class Service:
     routers: Sequence[APIRouter] = ()
     # The further relays that are wanted now: asked again and again, as contracts come.
     relays: Callable[[], Sequence[Relay]] = tuple
+    # What was erased, as far as its log or what it consumed says, behind a place there.
+    tombstones: Callable[[Connection, int], Tombstones] | None = None
     # What it is made of, where its `main` declares it so.
     streams: Sequence[Any] = ()
 
@@ -104,16 +114,18 @@ class Service:
         }
         self.metrics = Metrics(self.settler.log, self.settler.waiting, hears)
         self.settler.turned = self.metrics.turned
+        self.settler.returned = self.forget_again
         self.failed = ""
         self.unjoined = ""
 
     def prepare(self, *, filled: bool = True) -> None:
         """The tables stand, and the read models show the log unless somebody is about to fill them.
 
-        Raises `Unusable`.
+        Raises `Unusable`, `WrongMasterKey`.
         """
         prepare_tables(self.world.engine, tables_of(self.name))
         self.world.keys.prepare()
+        self.forget_again()
         with self.settler.log.transaction() as tx:
             self.settler.log.lock(tx)
             if filled and not self.models.filled_in(self.settler.log.shown):
@@ -121,6 +133,20 @@ class Service:
                     f"the read models of {self.name} are those of another release:"
                     f" `lianban rebuild {self.name}` fills them"
                 )
+
+    def forget_again(self) -> None:
+        """What was forgotten is forgotten, whichever state of the key store was restored: at start,
+        before anything is served, and whenever the store was away."""
+        if self.tombstones is None:
+            return
+        keys = self.world.keys
+        with self.world.engine.connect() as tx:
+            since = keys.forgotten_until(self.name)
+            found = self.tombstones(tx, since)
+        if found.until != since and (
+            back := keys.forget_again(self.name, found.names, found.until)
+        ):
+            logger.warning("%s: %s keys had come back, and are destroyed again", self.name, back)
 
     def app(self) -> FastAPI:
         # Its pages load nothing from elsewhere: a district's network often ends at its door.

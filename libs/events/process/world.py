@@ -20,7 +20,7 @@ from libs.events.listening.dead_letters import Send
 from libs.events.store.databases import open_engine
 from libs.events.store.files import Files
 from libs.events.store.log import Log
-from libs.events.store.vault import MasterKey, Vault
+from libs.events.store.vault import MasterKey, Vault, is_written
 from libs.events.system.clocks import BusinessClock, ClockFile, RealTime
 from libs.events.system.settings import Settings
 
@@ -57,13 +57,14 @@ class World:
             issuer = DevelopmentIssuer.from_file(settings.var / "issuer.pem")
             if settings.moved_clock:
                 clock = ClockFile(settings.var / "clock")
+        keys = open_engine(settings.keys_url)
         master = MasterKey.from_environment(
             Path(os.environ.get("LIANBAN_MASTER_KEY_FILE", settings.var / "master.key")),
-            make=settings.oidc_issuer is None,
+            make=lambda: settings.oidc_issuer is None and not is_written(keys),
         )
         return cls(
             engine=open_engine(settings.database_url),
-            keys=Vault(open_engine(settings.keys_url), master),
+            keys=Vault(keys, master),
             broker=open_broker(settings.kafka_url),
             producers=lambda name: KafkaProducer(
                 settings.kafka_url, transactional_id=f"{settings.namespace}{name}"

@@ -21,7 +21,8 @@ from libs.events.store.log import Log
 from libs.events.store.read_models import Rows
 from libs.events.store.tables import checkpoints, log_head
 from libs.events.wire import codec
-from libs.events.wire.codec import LOG, Recorded, Unreadable
+from libs.events.wire.codec import LOG, Recorded
+from libs.events.wire.encryption import Unreadable
 
 TURN: Final = 500
 REPUBLISHING: Final = "republish"

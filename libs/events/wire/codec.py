@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from libs.events.core.kernel import SYSTEM, Envelope, Event, Hidden, Person, Personal, Record
 from libs.events.wire import cloudevents
-from libs.events.wire.encryption import Key, opened_text, sealed_text
+from libs.events.wire.encryption import DamagedKey, Key, Unreadable, opened_text, sealed_text
 
 # A message is at most this long, a header as well.
 VALUE_LIMIT: Final = 256 * 1024
@@ -36,10 +36,6 @@ CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 class UnknownEvent(Exception):
     """A type this process has no contract for: newer than we are, or not ours to read."""
-
-
-class Unreadable(Exception):
-    """What is no event of ours, however often it is read."""
 
 
 class Unfit(ValueError):
@@ -246,6 +242,8 @@ def decode(
 
 
 def sealed(value: Any, key: Key, about: bytes) -> str:
+    if isinstance(key, DamagedKey):
+        raise key
     hidden = value if isinstance(value, Hidden) else key
     if hidden is Hidden.WITHHELD:
         raise Unfit("a personal value is not recorded without a key")
@@ -255,6 +253,8 @@ def sealed(value: Any, key: Key, about: bytes) -> str:
 def revealed(value: str, key: Key, about: bytes) -> Any:
     if value == "!ERASED":
         return Hidden.ERASED
+    if isinstance(key, DamagedKey):
+        raise key
     return key if isinstance(key, Hidden) else opened_text(key, value, about)
 
 

@@ -13,8 +13,20 @@ from libs.events.system.ids import RANDOMNESS
 NONCE: Final = 12
 
 
-# A key, or why there is none: it was destroyed, or is not for us.
-Key: TypeAlias = bytes | Hidden
+class Unreadable(Exception):
+    """What is no event of ours, however often it is read."""
+
+
+class DamagedKey(Unreadable):
+    """What lies in the key store under this name is not what was put there. It may be mended from
+    a backup: until then nothing is read or written under it, and nothing else waits for it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the key of {name} is not what was put into the key store")
+
+
+# A key, or why there is none: it was destroyed, or is not for us, or cannot be opened.
+Key: TypeAlias = bytes | Hidden | DamagedKey
 
 
 def sealed_text(key: bytes, value: Any, about: bytes) -> str:

@@ -16,3 +16,8 @@ class AuditAccess(Command):
     at: datetime
     kind: AccessKind
     matter: Matter
+
+    @property
+    def of_day(self) -> str:
+        """A day's accesses to one matter: a day of thousands of them is nobody's one stream."""
+        return f"{self.day.isoformat()}.{self.matter}"

@@ -9,7 +9,7 @@ from services.oversight.access.commands import AuditAccess
 
 
 class Day(State):
-    """What was told of a day: a repeat records nothing."""
+    """What was told of a matter on a day: a repeat records nothing."""
 
     told: frozenset[tuple[str, ...]] = frozenset()
 
@@ -35,4 +35,4 @@ def evolve(day: Day, event: AccessAudited) -> Day:
     return Day(told=day.told | {key_of(event)})
 
 
-DECIDER: Final = build_decider("access", decide, evolve, key="day", initial=Day(), shared=True)
+DECIDER: Final = build_decider("access", decide, evolve, key="of_day", initial=Day(), shared=True)
