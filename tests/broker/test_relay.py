@@ -12,10 +12,12 @@ from sqlalchemy import Engine, select, update
 
 from libs.events.deciding.settling import Settler
 from libs.events.kafka.clients import Fenced, KafkaProducer
-from libs.events.kafka.relay import ForeignTail, LeaseLost, Relay
+from libs.events.kafka.ends import ForeignTail
+from libs.events.kafka.relay import LeaseLost, Relay
 from libs.events.kafka.tails import KafkaTails
 from libs.events.kafka.topics import make_topics
-from libs.events.listening.listener import Gap, Listener, Reaction
+from libs.events.listening.listener import Listener, Reaction
+from libs.events.listening.watermarks import Gap
 from libs.events.store.databases import open_engine, prepare_tables
 from libs.events.store.tables import checkpoints, heard, leases, metadata, watermarks
 from libs.events.store.vault import Vault
@@ -61,6 +63,7 @@ def relay_of(toy: Settler, url: str, topic: str, tails: KafkaTails, batch: int =
         tails,
         topic=topic,
         batch=batch,
+        told=tails.told,
     )
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import Engine, select, update
 
 from libs.events.deciding.settling import Settler
 from libs.events.kafka.clients import KafkaProducer
-from libs.events.kafka.relay import ForeignTail, Relay, TopicLost
+from libs.events.kafka.ends import ForeignTail
+from libs.events.kafka.relay import Relay, TopicLost
 from libs.events.kafka.tails import KafkaTails, records_of
 from libs.events.kafka.topics import renew_topic
 from libs.events.listening.listener import Listener

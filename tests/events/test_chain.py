@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import Engine
 
-from libs.events.listening.listener import Gap, Listener
+from libs.events.listening.listener import Listener
+from libs.events.listening.watermarks import Gap
 from tests.events.test_listening import (
     CLOSED,
     OPENED,

@@ -9,8 +9,9 @@ from hypothesis.stateful import rule
 from libs.events.deciding.settling import Settler
 from libs.events.deciding.turn import Turn
 from libs.events.kafka.relay import Place, Relay
-from libs.events.listening.listener import Listener, Reaction, Watermarks
+from libs.events.listening.listener import Listener, Reaction
 from libs.events.listening.records import Received, Stranger, opened
+from libs.events.listening.watermarks import Watermarks
 from tests.soak.histories import BATCH, Histories
 from tests.soak.imagined import PARTITIONS, TOPIC, Away, Lead, Producer
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from libs.events.core.kernel import Refused
 from libs.events.deciding.settling import Settler
 from libs.events.deciding.turn import Turn
-from libs.events.kafka.relay import ForeignTail
+from libs.events.kafka.ends import ForeignTail
 from libs.events.listening import listener as listening
 from libs.events.store import outages
 from libs.events.store.vault import Vault

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from libs.events.core.kernel import Record
 from libs.events.kafka.clients import Fenced, Placed, Producer, partition_of
-from libs.events.kafka.tails import Tails
+from libs.events.kafka.ends import Ends, ForeignTail
+from libs.events.kafka.tails import Tails, ToldOn
 from libs.events.store import leases
 from libs.events.store.log import Log
 from libs.events.store.tables import checkpoints
@@ -49,10 +50,6 @@ COUNT: Final = "partitions of "
 NOTHING: Final[Mapping[str, int]] = {}
 # Whoever publishes the log on the topic of its service.
 RELAY: Final = "relay"
-
-
-class ForeignTail(Exception):
-    """What Kafka holds is not what the log says: one of the two is not what it was."""
 
 
 class TopicLost(ForeignTail):
@@ -92,14 +89,15 @@ class Relay:
         sent: Sent | None = None,
         batch: int = 500,
         linger: float = LINGER,
+        told: ToldOn | None = None,
     ) -> None:
         self._log = log
         self._producers = producers
-        self._tails = tails
         self.topic = topic
         self._name = name
         self._route = route or self._own_topic
         self._proves = route is None
+        self._ends = Ends(log, tails, told, topic=topic, name=name, proves=self._proves)
         self._sent = sent
         self._batch = batch
         self._linger = linger
@@ -143,35 +141,8 @@ class Relay:
                 pause = SHORTEST
 
     async def check_tail(self) -> dict[str, int]:
-        """Every last record lies in the log, with the same id and leaf; on a topic of an agency,
-        which is told a part of an event, with the same id, and there a foreign one is nobody's.
-        Where each partition ends. Raises `ForeignTail`.
-        """
-        tails = await self._tails([self.topic])
-        ends: dict[str, int] = {}
-        with self._log.engine.connect() as tx:
-            for (topic, partition), tail in tails.items():
-                ends[f"{topic}/{partition}"] = 0
-                if tail is None:
-                    continue
-                recorded = codec.from_message(tail.headers, tail.value)
-                ours = self._log.at(tx, recorded.position)
-                known = ours is not None and ours.id == recorded.id
-                if not (known or self._proves):
-                    continue
-                ends[f"{topic}/{partition}"] = recorded.position
-                if (
-                    ours is None
-                    or not known
-                    or (self._proves and codec.leaf(ours) != codec.leaf(recorded))
-                ):
-                    head = self._log.head(tx)
-                    raise ForeignTail(
-                        f"{topic}/{partition} ends with {recorded.id} at {recorded.position}, which"
-                        f" the log of {self._log.name} (up to {head}) does not hold: the database"
-                        " was restored, or this topic is another log's"
-                    )
-        return ends
+        """Where each partition ends. Raises `ForeignTail`."""
+        return await self._ends.check()
 
     async def _lead(self, token: int) -> None:
         producer = self._producers()

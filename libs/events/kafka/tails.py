@@ -10,10 +10,11 @@ from aiokafka import TopicPartition
 from libs.events.core.kernel import Record
 from libs.events.kafka.consumers import LenientConsumer
 from libs.events.wire import codec
-from libs.events.wire.codec import LOG, PREVIOUS
 from libs.events.wire.encryption import Unreadable
 
 SECONDS: Final = 15.0
+# For all of a partition.
+LONG: Final = 300.0
 GRACE: Final = 2.0
 
 
@@ -34,6 +35,8 @@ def position_in(tail: Tail | None) -> int:
     return 0 if tail is None else codec.from_message(tail.headers, tail.value).position
 
 
+# What relays have put onto a partition, from an offset on.
+ToldOn: TypeAlias = Callable[[tuple[str, int], int], AsyncIterator[Any]]
 Tails: TypeAlias = Callable[[Sequence[str]], Awaitable[Mapping[tuple[str, int], Tail | None]]]
 
 
@@ -63,6 +66,18 @@ class KafkaTails:
             except BaseException:
                 await self._abandon()
                 raise
+
+    async def told(self, place: tuple[str, int], start: int) -> AsyncIterator[Any]:
+        """What relays have put onto a partition from an offset on, up to where it ends now."""
+        consumer = await self._opened()
+        try:
+            async with asyncio.timeout(LONG):
+                async for record in told_on(consumer, TopicPartition(*place), start):
+                    yield record
+        finally:
+            with suppress(Exception):
+                async with asyncio.timeout(GRACE):
+                    await consumer.stop()
 
     async def close(self) -> None:
         async with self._turns:
@@ -142,13 +157,30 @@ async def last_records(
     return found
 
 
+async def told_on(consumer: Any, place: TopicPartition, start: int) -> AsyncIterator[Any]:
+    await consumer._client.add_topic(place.topic)
+    begin = (await consumer.beginning_offsets([place]))[place]
+    end = (await consumer.end_offsets([place]))[place]
+    consumer.assign([place])
+    consumer.seek(place, max(begin, start))
+    while await consumer.position(place) < end:
+        for record in (await consumer.getmany(place, timeout_ms=50)).get(place, ()):
+            if told_by_a_relay(record):
+                yield record
+
+
 def told_by_a_relay(record: Any) -> bool:
-    """Whether it has its place in a chain: what somebody else has written there is no tail."""
+    """Whether it has its place in a chain, on the topic of its source: what somebody else has
+    written there is no tail."""
     try:
-        codec.from_message(record.headers, record.value)
+        recorded = codec.from_message(record.headers, record.value)
+        _, previous = codec.chained(dict(record.headers))
     except Unreadable:
         return False
-    return {LOG, PREVIOUS} <= dict(record.headers).keys()
+    own = not record.topic.endswith(codec.topic_of("")) or record.topic.endswith(
+        codec.topic_of(recorded.source)
+    )
+    return own and previous < recorded.position
 
 
 async def read_up_to(

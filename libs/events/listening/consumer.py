@@ -18,7 +18,10 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from faststream.kafka.message import KafkaMessage as Batch
 
-from libs.events.listening.listener import Broken, Gap, Listener, Watermarks
+from libs.events.kafka.tails import ToldOn
+from libs.events.listening.gaps import Follows, what_follows, without
+from libs.events.listening.listener import Broken, Listener
+from libs.events.listening.watermarks import Gap, Watermarks
 from libs.events.store.outages import is_outage, said
 from libs.events.system import telemetry
 
@@ -57,9 +60,17 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
     """`stopped` says why it consumes nothing any more, `broken` why nothing just now."""
 
     def __init__(
-        self, broker: KafkaBroker, listener: Listener, *, backoff: float = LONGEST_BACKOFF
+        self,
+        broker: KafkaBroker,
+        listener: Listener,
+        *,
+        backoff: float = LONGEST_BACKOFF,
+        told: ToldOn | None = None,
     ) -> None:
         self._listener = listener
+        self._told = told
+        # Partitions that wait for what follows: of each the record that does not.
+        self._waiting: dict[tuple[str, int], Gap] = {}
         self._backoff = backoff
         self._gaps: dict[tuple[str, int], int] = {}
         # Where each partition goes on, as far as it has not been committed yet.
@@ -112,8 +123,18 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 took = loop.time() - began
                 self.broken, self._since = "", None
             except Gap as gap:
+                match await self._judged(gap):
+                    case Follows.ANOTHER:
+                        continue
+                    case Follows.NOTHING if consumer is not None:
+                        consumer.pause(TopicPartition(*gap.place))
+                        self._waiting[gap.place] = gap
+                        records = without(records, gap)
+                        if records:
+                            continue
+                    case _:
+                        await self._go_back(gap, consumer)
                 self._since = None
-                await self._go_back(gap, consumer)
                 return
             except Broken as broken:
                 self.broken = str(broken)
@@ -150,6 +171,21 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         with telemetry.processing(topics, self._listener.settler.log.name, parents):
             return await asyncio.to_thread(self._listener.take_in, records)
 
+    async def _judged(self, gap: Gap) -> Follows:
+        """What the partition itself says of a record that does not follow. What is nobody's is set
+        aside, and what follows is taken."""
+        if self._told is None:
+            return Follows.ITSELF
+        try:
+            follows = await what_follows(self._told, gap)
+        except Exception as fault:
+            logger.warning("what lies on %s could not be read: %s", gap.place, said(fault))
+            return Follows.ITSELF
+        if follows is Follows.ANOTHER:
+            logger.error("offset %s of %s is set aside: %s", gap.offset, gap.place, gap)
+            self._listener.foreign.add((gap.place, gap.offset))
+        return follows
+
     async def _go_back(self, gap: Gap, consumer: Any) -> None:
         """To where our database says; then to the beginning; and if that does not help, we stop."""
         trials = self._gaps[gap.place] = self._gaps.get(gap.place, 0) + 1
@@ -163,6 +199,18 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         for place in consumer.assignment():
             await self._begin(consumer, place, anew=trials > 1)
 
+    async def _look_again(self) -> None:
+        """At what did not follow, and had nothing behind it: something may lie there by now."""
+        consumer: Any = getattr(self._subscriber, "consumer", None)
+        for place, gap in list(self._waiting.items()):
+            partition = TopicPartition(*place)
+            if consumer is None or partition not in consumer.assignment():
+                del self._waiting[place]
+            elif await self._judged(gap) is not Follows.NOTHING:
+                self._waiting.pop(place, None)
+                consumer.seek(partition, gap.offset)
+                consumer.resume(partition)
+
     async def _tell(self) -> None:
         """Every second, not for every batch: Kafka's view is a hint for those who look at lag. A
         commit is tried for as long as the broker is away, and nobody waits for that here."""
@@ -174,6 +222,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                     await consumer.commit(ours)
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
+        self._waiting.clear()
         self._untold.clear()  # whoever has them next goes on where the database says
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
@@ -220,6 +269,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         again = False
         while True:
             await asyncio.sleep(1.0)
+            await self._look_again()
             if self.stopped or not (again or dead(getattr(self._subscriber, "consumer", None))):
                 await self._tell()
                 continue

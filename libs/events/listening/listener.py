@@ -1,13 +1,12 @@
 """Hears what others say and asks for what follows from it: each event once in effect."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
-from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.events.core.kernel import (
@@ -25,33 +24,23 @@ from libs.events.deciding.settling import Request, Settler
 from libs.events.deciding.turn import Fault, Project
 from libs.events.listening.parking import BEHIND, OVERTAKEN, PATIENCE, Parked, Parking, Waiting
 from libs.events.listening.records import FAILED, UNREADABLE, Received, Stranger, opened
+from libs.events.listening.watermarks import Place, Watermarks
 from libs.events.store.outages import in_halves, is_outage, said
-from libs.events.store.read_models import Rows
 from libs.events.store.tables import heard as heard_table
-from libs.events.store.tables import watermarks
 from libs.events.system.clocks import machine_clock
 from libs.events.wire.codec import LOG, PREVIOUS, topic_of
 
-__all__ = ["LOG", "PREVIOUS", "Gap", "Listener", "Reaction"]
+__all__ = ["LOG", "PREVIOUS", "Listener", "Reaction"]
 
 logger = logging.getLogger(__name__)
 
 React: TypeAlias = Callable[[Envelope[Event]], Sequence[Command | ForEachStream]]
-Place: TypeAlias = tuple[str, int]
 At: TypeAlias = tuple[Place, int]
 
 # So many that would be parked one after another are no accident: something of ours is broken.
 TOO_MANY: Final = 50
 # So many of a stream are tried in one transaction.
 DRAIN: Final = 500
-
-
-class Gap(Exception):
-    """Something is missing on a partition, or it is not the log it was. Nothing is taken."""
-
-    def __init__(self, place: Place, message: str) -> None:
-        super().__init__(f"{place[0]}/{place[1]}: {message}")
-        self.place = place
 
 
 class Overtaken(Exception):
@@ -87,6 +76,8 @@ class Listener:
     namespace: str = ""
     clock: Callable[[], datetime] = machine_clock
     parking: Parking = field(default_factory=Parking)
+    # Where something lies that has no place there: the partition, and the offset.
+    foreign: set[tuple[Place, int]] = field(default_factory=set)
     # How many commands followed from what is taken in just now; the consumer rests by it, no more.
     _followed: int = field(default=0, init=False)
 
@@ -101,7 +92,7 @@ class Listener:
         raises; then nothing has moved.
         """
         self._followed = 0
-        read = [Received.of(record, self.namespace) for record in records]
+        read = [self._read(record) for record in records]
         strangers = [one for one in read if isinstance(one, Stranger)]
         heard = opened(self.settler.log, [one for one in read if isinstance(one, Received)])
         with self.settler.log.transaction() as tx:
@@ -115,12 +106,18 @@ class Listener:
             self._shown(tx)
         return self._followed
 
+    def _read(self, record: Any) -> Received | Stranger:
+        read = Received.of(record, self.namespace)
+        if isinstance(read, Received) and (read.place, read.offset) in self.foreign:
+            return read.stranger("what follows there is another record")
+        return read
+
     def _shown(self, tx: Connection) -> None:
         """At the end, when no savepoint can take anything back."""
         if any(one.project is not nothing for one in self.reactions.values()):
             self.settler.log.heard(tx)
 
-    def _take(self, tx: Connection, heard: Sequence[Received], marks: "Watermarks") -> None:
+    def _take(self, tx: Connection, heard: Sequence[Received], marks: Watermarks) -> None:
         follows = {
             name: [one for one in heard if one.source in reaction.to and marks.takes(name, one)]
             for name, reaction in self.reactions.items()
@@ -306,68 +303,3 @@ def keep(tx: Connection, heard: Sequence[Received]) -> None:
     if rows:
         dialect: Any = {"postgresql": postgresql, "sqlite": sqlite}[tx.dialect.name]
         tx.execute(dialect.insert(heard_table).on_conflict_do_nothing(), rows)
-
-
-@dataclass
-class Mark:
-    log_id: str
-    position: int
-    event_id: UUID
-    kafka_offset: int
-    happened: datetime
-    recorded: datetime
-    taken: int
-
-
-class Watermarks:
-    """How far each reaction has consumed each partition, and of which log that was."""
-
-    def __init__(self, tx: Connection) -> None:
-        self.marks = {
-            (row.reaction, row.topic, row.partition): Mark(
-                row.log_id,
-                row.position,
-                row.event_id,
-                row.kafka_offset,
-                row.happened,
-                row.recorded,
-                row.taken,
-            )
-            for row in tx.execute(select(watermarks))
-        }
-        self._moved: set[tuple[str, str, int]] = set()
-
-    def takes(self, reaction: str, one: Received) -> bool:
-        """Whether this follows what was consumed before. What is missing is never passed over."""
-        place = (reaction, *one.place)
-        mark = self.marks.get(place)
-        position, taken = (mark.position, mark.taken) if mark else (0, 0)
-        if mark is not None and one.log_id != mark.log_id:
-            raise Gap(one.place, f"this is {one.log_id}, and {mark.log_id} was consumed before")
-        if mark is not None and one.position == position and one.recorded.id != mark.event_id:
-            raise Gap(one.place, f"another event was consumed at {position}: a log was lost")
-        if one.position <= position:
-            return False
-        if one.previous != position:
-            raise Gap(one.place, f"{one.previous} has not been consumed, only {position}")
-        said = one.recorded
-        self.marks[place] = Mark(
-            one.log_id, one.position, said.id, one.offset,
-            said.occurred or said.time, said.time, taken + 1,
-        )  # fmt: skip
-        self._moved.add(place)
-        return True
-
-    def write(self, tx: Connection) -> None:
-        rows = Rows(watermarks)
-        for place in self._moved:
-            rows.set(
-                reaction=place[0], topic=place[1], partition=place[2], **vars(self.marks[place])
-            )
-        rows.write(tx)
-
-    def start_of(self, place: Place, reactions: Collection[str]) -> int | None:
-        """The offset from which all of them go on; nothing where one has consumed nothing yet."""
-        offsets = [self.marks.get((name, *place)) for name in reactions]
-        known = [one.kafka_offset for one in offsets if one is not None]
-        return min(known) if known and len(known) == len(offsets) else None

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 from libs.events.core.kernel import Envelope, Event, Record
 from libs.events.store.log import Log
 from libs.events.wire import codec
-from libs.events.wire.codec import LOG, PREVIOUS, Recorded, UnknownEvent
+from libs.events.wire.codec import Recorded, UnknownEvent
 from libs.events.wire.encryption import DamagedKey, Unreadable
 
 UNKNOWN: Final = "UNKNOWN"
@@ -65,6 +65,17 @@ class Received(Record):
     def place(self) -> tuple[str, int]:
         return self.topic, self.partition
 
+    def stranger(self, error: str) -> Stranger:
+        """Set aside, though it can be read."""
+        return Stranger(
+            topic=self.topic,
+            partition=self.partition,
+            offset=self.offset,
+            headers=self.headers,
+            value=self.value,
+            error=error,
+        )
+
     @classmethod
     def of(cls, record: Any, namespace: str) -> Self | Stranger:
         raw = tuple((name, bytes(text or b"")) for name, text in record.headers)
@@ -74,10 +85,10 @@ class Received(Record):
             recorded = codec.from_message(raw, value)
             if codec.topic_of(recorded.source, namespace) != record.topic:
                 raise Unreadable(f"{recorded.source} does not speak on {record.topic}")
-            log_id, previous = given[LOG].decode(), int(given[PREVIOUS])
-            if not 0 <= previous < recorded.position:
+            log_id, previous = codec.chained(given)
+            if previous >= recorded.position:
                 raise Unreadable(f"{previous} cannot come before {recorded.position}")
-        except (Unreadable, KeyError, ValueError) as problem:
+        except Unreadable as problem:
             return Stranger(
                 topic=record.topic,
                 partition=record.partition,

@@ -24,11 +24,14 @@ from libs.events.http.catalogue import Explanation
 from libs.events.http.edge import know_callers
 from libs.events.http.problems import answer_refusals
 from libs.events.http.texts import Texts
-from libs.events.kafka.relay import RELAY, ForeignTail, Relay
-from libs.events.kafka.tails import Tail, position_in
+from libs.events.kafka.ends import ForeignTail
+from libs.events.kafka.relay import RELAY, Relay
+from libs.events.kafka.tails import position_in
 from libs.events.listening.consumer import BatchConsumer
 from libs.events.listening.dead_letters import DeadLetterPublisher
-from libs.events.listening.listener import Listener, Reaction, Watermarks
+from libs.events.listening.gaps import goes_on
+from libs.events.listening.listener import Listener, Reaction
+from libs.events.listening.watermarks import Mark, Watermarks
 from libs.events.process.deadlines import Deadline, Deadlines
 from libs.events.process.metrics import Metrics, Workings, content_type
 from libs.events.process.operations import deadlines, operations
@@ -86,7 +89,7 @@ class Service:
         self.settler.log.models = self.models
         self.listener = Listener(self.settler, self.reactions, world.namespace)
         self.consumer = (
-            BatchConsumer(world.broker, self.listener, backoff=world.backoff)
+            BatchConsumer(world.broker, self.listener, backoff=world.backoff, told=world.told)
             if self.reactions
             else None
         )
@@ -106,6 +109,7 @@ class Service:
             world.tails,
             topic=topic_of(self.name, world.namespace),
             linger=world.linger,
+            told=world.told,
         )
         self.dead_letters = DeadLetterPublisher(self.listener, world.send_copies)
         hears = {
@@ -237,20 +241,27 @@ class Service:
         if not self.reactions:
             return None
         tails = await self.world.tails(self.listener.topics)
-        return await asyncio.to_thread(self._heard_until, tails)
-
-    def _heard_until(self, tails: Mapping[tuple[str, int], Tail | None]) -> datetime | None:
-        with self.world.engine.connect() as tx:
-            marks = Watermarks(tx).marks
+        marks = await asyncio.to_thread(self._marks)
         behind: list[datetime] = []
-        for (topic, partition), tail in tails.items():
+        for place, tail in tails.items():
             last = position_in(tail)
-            source = topic.removeprefix(self.world.namespace).removesuffix(".events")
+            source = place[0].removeprefix(self.world.namespace).removesuffix(".events")
             for name, reaction in self.reactions.items():
-                mark = marks.get((name, topic, partition))
-                if source in reaction.to and (last > (mark.position if mark else 0)):
+                mark = marks.get((name, *place))
+                position = mark.position if mark else 0
+                if source in reaction.to and last > position and await self._goes_on(place, mark):
                     behind.append(mark.happened if mark else EARLIEST)
         return min(behind, default=None)
+
+    def _marks(self) -> Mapping[tuple[str, str, int], Mark]:
+        with self.world.engine.connect() as tx:
+            return Watermarks(tx).marks
+
+    async def _goes_on(self, place: tuple[str, int], mark: Mark | None) -> bool:
+        """What lies at the end of a partition may be nobody's: what follows there counts."""
+        if mark is None or self.world.told is None:
+            return True
+        return await goes_on(self.world.told, place, mark)
 
     def state(self) -> dict[str, Any]:
         """How far all is: the log, what was published of it, what was consumed, what waits."""

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from libs.events.http.identity import DevelopmentIssuer, Issuer, OidcIssuer
 from libs.events.kafka.clients import KafkaProducer, Producer, open_broker
 from libs.events.kafka.relay import LINGER
-from libs.events.kafka.tails import KafkaTails, Tails
+from libs.events.kafka.tails import KafkaTails, Tails, ToldOn
 from libs.events.kafka.topics import make_topics, send_copies
 from libs.events.listening.consumer import LONGEST_BACKOFF
 from libs.events.listening.dead_letters import Send
@@ -43,6 +43,7 @@ class World:
     # no use for it.
     linger: float = LINGER
     backoff: float = LONGEST_BACKOFF
+    told: ToldOn | None = None
     files: Files = field(default_factory=Files.in_memory)
 
     @classmethod
@@ -69,7 +70,8 @@ class World:
             producers=lambda name: KafkaProducer(
                 settings.kafka_url, transactional_id=f"{settings.namespace}{name}"
             ),
-            tails=KafkaTails(settings.kafka_url),
+            tails=(tails := KafkaTails(settings.kafka_url)),
+            told=tails.told,
             issuer=issuer,
             clock=clock,
             make_topics=partial(make_topics, settings.kafka_url, partitions=1),

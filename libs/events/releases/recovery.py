@@ -21,7 +21,7 @@ from libs.events.store.log import Log
 from libs.events.store.read_models import Rows
 from libs.events.store.tables import checkpoints, log_head
 from libs.events.wire import codec
-from libs.events.wire.codec import LOG, Recorded
+from libs.events.wire.codec import Recorded
 from libs.events.wire.encryption import Unreadable
 
 TURN: Final = 500
@@ -144,9 +144,11 @@ async def beyond(log: Log, topic: str, records: AsyncIterator[Any]) -> Beyond:
     async for record in records:
         try:
             recorded = codec.from_message(record.headers, record.value)
-            log_id = dict(record.headers)[LOG].decode()
-        except (Unreadable, KeyError, UnicodeDecodeError):
+            log_id, _ = codec.chained(dict(record.headers))
+        except Unreadable:
             continue  # nobody of ours wrote it
+        if recorded.source != log.name:
+            continue
         ids.add(log_id)
         where = f"{topic}/{record.partition}"
         found.partitions[where] = max(found.partitions.get(where, 0), recorded.position)

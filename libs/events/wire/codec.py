@@ -31,6 +31,9 @@ NAMES: Final = (
 )  # fmt: skip
 TRACED: Final = "".join(f"ce_{name}: %({name})s\n" for name in NAMES)
 UNTRACED: Final = TRACED.replace("ce_traceparent: %(traceparent)s\n", "")
+# As many positions as a database has.
+MOST: Final = 2**63 - 1
+DIGITS: Final = re.compile(r"[0-9]{1,20}")
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -348,17 +351,18 @@ def topic_of(service: str, namespace: str = "") -> str:
 
 
 def from_message(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Recorded:
-    """Raises `Unreadable`, and nothing else."""
+    """Every part is bounded and judged before it means anything, as when it was recorded. Raises
+    `Unreadable`, and nothing else."""
     try:
         given = cloudevents.from_kafka(headers, value).attributes
-        time = datetime.fromisoformat(given["recordedtime"])
-        happened = datetime.fromisoformat(given["time"])
+        require_carried(given, value or b"")
+        time, happened = instant(given["recordedtime"]), instant(given["time"])
         return Recorded(
             id=UUID(given["id"]),
             source=given["source"],
             subject=given["subject"],
-            sequence=int(given["streamversion"]),
-            position=int(given["sequence"]),
+            sequence=number(given["streamversion"]),
+            position=number(given["sequence"]),
             type=given["type"],
             time=time,
             occurred=happened if happened != time else None,
@@ -371,5 +375,40 @@ def from_message(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> R
             traceparent=given.get("traceparent"),
             data=value or b"",
         )
-    except (AttributeError, KeyError, ValueError, TypeError) as problem:
+    except (ArithmeticError, AttributeError, KeyError, ValueError, TypeError) as problem:
         raise Unreadable(repr(problem)) from problem
+
+
+def chained(headers: Mapping[str, bytes]) -> tuple[str, int]:
+    """Of which log a record is, and what came before it on its partition. Raises `Unreadable`."""
+    try:
+        log_id, previous = headers[LOG].decode(), headers[PREVIOUS].decode()
+        require_carried({"log": log_id}, b"")
+        return log_id, number(previous, least=0)
+    except (KeyError, ValueError) as problem:
+        raise Unreadable(repr(problem)) from problem
+
+
+def require_carried(given: Mapping[str, str], value: bytes) -> None:
+    """What nobody of ours could have sent: an attribute that is empty, too long or no text, a
+    value that is too long. Raises `ValueError`."""
+    if len(value) > VALUE_LIMIT:
+        raise ValueError(f"a value of {len(value)} bytes")
+    for name, text in given.items():
+        if not text or len(text) > HEADER_LIMIT or CONTROL.search(text):
+            raise ValueError(f"ce_{name} cannot be {text[:40]!r}")
+
+
+def number(text: str, *, least: int = 1) -> int:
+    """A position, or how many events a stream has. Raises `ValueError`."""
+    if not DIGITS.fullmatch(text) or not least <= int(text) <= MOST:
+        raise ValueError(f"{text[:40]!r} is no position")
+    return int(text)
+
+
+def instant(text: str) -> datetime:
+    """Raises `ValueError`, `OverflowError`."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text[:40]!r} has no zone")
+    return at.astimezone(UTC)

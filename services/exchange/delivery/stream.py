@@ -62,6 +62,7 @@ class Deliverer:
                 name=f"agency.{who}",
                 route=partial(self._only, topic),
                 sent=partial(self._sent, settler),
+                told=world.told,
             )
         return list(self._relays.values())
 
