@@ -22,7 +22,7 @@ from libs.events.store.vault import Vault
 from libs.events.system.gc_tuning import collect_seldom
 from libs.events.system.ids import uuid7
 from libs.events.wire import codec
-from libs.events.wire.codec import LOG, PREVIOUS
+from libs.events.wire.bounds import LOG, PREVIOUS
 from tests.bench.ground import exchange_on, grid_on
 from tests.bench.history import grow
 from tests.conftest import record_of

@@ -12,7 +12,7 @@ from libs.events.http.catalogue import SHARED, Explanation
 from libs.events.http.identity import Issuer, NotIdentified, Recognized
 from libs.events.system.clocks import BusinessClock
 from libs.events.system.ids import uuid7
-from libs.events.wire.codec import HEADER_LIMIT
+from libs.events.wire.bounds import HEADER_LIMIT
 
 # A replay says when each of its commands happened, and shows that it may.
 REPLAYED_AT, REPLAYED_BY = "lianban-at", "lianban-replay"

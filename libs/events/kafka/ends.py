@@ -12,6 +12,7 @@ from libs.events.kafka.tails import Tails, ToldOn
 from libs.events.store.log import Log
 from libs.events.store.tables import checkpoints
 from libs.events.wire import codec
+from libs.events.wire.bounds import chained
 from libs.events.wire.codec import Recorded
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ class Ends:
             log_id = await asyncio.to_thread(self._identity)
             async for record in self._told(place, 0):
                 said = codec.from_message(record.headers, record.value)
-                whose, previous = codec.chained(dict(record.headers))
+                whose, previous = chained(dict(record.headers))
                 if await asyncio.to_thread(mine, said):
                     end, follows = max(end, said.position), follows and said.position <= end
                 elif previous == end and (whose == log_id or end == 0):

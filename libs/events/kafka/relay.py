@@ -24,7 +24,8 @@ from libs.events.store.log import Log
 from libs.events.store.tables import checkpoints
 from libs.events.system import telemetry
 from libs.events.wire import codec
-from libs.events.wire.codec import LOG, PREVIOUS, Message, Recorded
+from libs.events.wire.bounds import LOG, PREVIOUS
+from libs.events.wire.codec import Message, Recorded
 
 logger = logging.getLogger(__name__)
 

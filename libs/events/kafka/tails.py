@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from libs.events.core.kernel import Record
 from libs.events.kafka.consumers import LenientConsumer
 from libs.events.wire import codec
+from libs.events.wire.bounds import chained
 from libs.events.wire.encryption import Unreadable
 
 SECONDS: Final = 15.0
@@ -174,7 +175,7 @@ def told_by_a_relay(record: Any) -> bool:
     written there is no tail."""
     try:
         recorded = codec.from_message(record.headers, record.value)
-        _, previous = codec.chained(dict(record.headers))
+        _, previous = chained(dict(record.headers))
     except Unreadable:
         return False
     own = not record.topic.endswith(codec.topic_of("")) or record.topic.endswith(

@@ -6,7 +6,7 @@ from typing import Any
 
 from libs.events.kafka.tails import ToldOn
 from libs.events.listening.watermarks import ForeignEvent, ForeignLog, Gap, Mark
-from libs.events.wire import codec
+from libs.events.wire.bounds import chained
 
 
 class Follows(Enum):
@@ -26,7 +26,7 @@ async def what_follows(told: ToldOn, gap: Gap) -> Follows:
     start = 0 if isinstance(gap, ForeignLog) else gap.consumed_at
     async for record in told(gap.place, start):
         headers = dict(record.headers)
-        log_id, previous = codec.chained(headers)
+        log_id, previous = chained(headers)
         ours = log_id == gap.log_id
         if isinstance(gap, ForeignLog):
             return Follows.ANOTHER if ours else Follows.ITSELF
@@ -46,7 +46,7 @@ async def what_follows(told: ToldOn, gap: Gap) -> Follows:
 async def goes_on(told: ToldOn, place: tuple[str, int], mark: Mark) -> bool:
     """Whether anything names what was consumed there last as what came before it."""
     async for record in told(place, mark.kafka_offset):
-        log_id, previous = codec.chained(dict(record.headers))
+        log_id, previous = chained(dict(record.headers))
         if log_id == mark.log_id and previous == mark.position:
             return True
     return False

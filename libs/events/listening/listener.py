@@ -28,7 +28,8 @@ from libs.events.listening.watermarks import Place, Watermarks
 from libs.events.store.outages import in_halves, is_outage, said
 from libs.events.store.tables import heard as heard_table
 from libs.events.system.clocks import machine_clock
-from libs.events.wire.codec import LOG, PREVIOUS, topic_of
+from libs.events.wire.bounds import LOG, PREVIOUS
+from libs.events.wire.codec import topic_of
 
 __all__ = ["LOG", "PREVIOUS", "Listener", "Reaction"]
 

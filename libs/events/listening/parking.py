@@ -21,12 +21,13 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     update,
 )
 
 from libs.events.core.kernel import Record
 from libs.events.listening.records import UNKNOWN, UNREADABLE, Received, Stranger
-from libs.events.store.databases import among
+from libs.events.store.databases import elements, elements_of
 from libs.events.store.tables import parked
 
 BEHIND: Final = "BEHIND"
@@ -35,6 +36,7 @@ OVERTAKEN: Final = "OVERTAKEN"
 ATTEMPTS: Final = 10
 # How long what may have overtaken something is given until its refusal counts.
 PATIENCE: Final = timedelta(minutes=10)
+MOST_DUE: Final = 500
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 
@@ -72,11 +74,21 @@ MESSAGE: Final = ("headers", "value", "copied")
 COLUMNS: Final = tuple(column for column in parked.c if column.name not in MESSAGE)
 
 
+# Whether anything waits at all: most often nothing does.
+ANYTHING: Final = select(parked.c.id).limit(1)
+EARLIER: Final = parked.alias("earlier")
+
+
 @lru_cache
 def blocking(dialect: str) -> Executable:
-    these = among(parked.c.subject, "subjects", dialect)
-    theirs = among(parked.c.reaction, "reactions", dialect)  # it is first in the index
-    return select(parked.c.reaction, parked.c.subject).where(theirs, these).distinct()
+    """One look into the index for each pair, however much waits behind it."""
+    reactions, subjects = elements("reactions", dialect), elements("subjects", dialect)
+    reaction, subject = reactions.c.value, subjects.c.value
+    same = parked.c.reaction == reaction, parked.c.subject == subject
+    # Its first row, and not whether there is any: for that PostgreSQL would read all of them.
+    first = select(parked.c.id).where(*same).limit(1).scalar_subquery()
+    pairs = reactions.join(subjects, true())
+    return select(reaction, subject).select_from(pairs).where(first.is_not(None))
 
 
 class Parking:
@@ -137,8 +149,11 @@ class Parking:
     ) -> Mapping[str, set[str]]:
         """Of these streams those that already wait, by the reaction that they wait for."""
         found: dict[str, set[str]] = defaultdict(set)
-        if subjects:
-            asked = {"reactions": list(reactions), "subjects": list(subjects)}
+        if subjects and tx.execute(ANYTHING).first() is not None:
+            asked = {
+                "reactions": elements_of(reactions, tx.dialect.name),
+                "subjects": elements_of(subjects, tx.dialect.name),
+            }
             for reaction, subject in tx.execute(blocking(tx.dialect.name), asked):
                 found[reaction].add(subject)
         return found
@@ -149,24 +164,17 @@ class Parking:
         return {str(matter) for matter in tx.execute(found).scalars()} if among else set()
 
     def due(self, tx: Connection, now: datetime) -> list[Parked]:
-        """The first of each stream, where it is to be tried again."""
-        first = (
-            select(parked.c.reaction, parked.c.subject, func.min(parked.c.position).label("first"))
-            .group_by(parked.c.reaction, parked.c.subject)
-            .subquery()
+        """The first of each stream, where it is to be tried again; so many at once."""
+        earlier = exists().where(
+            EARLIER.c.reaction == parked.c.reaction,
+            EARLIER.c.subject == parked.c.subject,
+            EARLIER.c.position < parked.c.position,
         )
         found = (
             select(*COLUMNS)
-            .join(
-                first,
-                and_(
-                    parked.c.reaction == first.c.reaction,
-                    parked.c.subject == first.c.subject,
-                    parked.c.position == first.c.first,
-                ),
-            )
-            .where(parked.c.due <= now, parked.c.dead.is_(False))
+            .where(parked.c.due <= now, parked.c.dead.is_(False), ~earlier)
             .order_by(parked.c.due)
+            .limit(MOST_DUE)
         )
         return [Parked(**row) for row in tx.execute(found).mappings()]
 

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 from libs.events.core.kernel import Envelope, Event, Record
 from libs.events.store.log import Log
 from libs.events.wire import codec
+from libs.events.wire.bounds import chained
 from libs.events.wire.codec import Recorded, UnknownEvent
 from libs.events.wire.encryption import DamagedKey, Unreadable
 
@@ -85,7 +86,7 @@ class Received(Record):
             recorded = codec.from_message(raw, value)
             if codec.topic_of(recorded.source, namespace) != record.topic:
                 raise Unreadable(f"{recorded.source} does not speak on {record.topic}")
-            log_id, previous = codec.chained(given)
+            log_id, previous = chained(given)
             if previous >= recorded.position:
                 raise Unreadable(f"{previous} cannot come before {recorded.position}")
         except Unreadable as problem:

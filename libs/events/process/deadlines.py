@@ -132,13 +132,15 @@ class Deadlines:
         return settled
 
     def turn(self, name: str, moment: datetime) -> int:
-        """One transaction: what is due by that moment, each settled at its own. The log is held
-        only for what was found before, and is due still."""
-        settler = self._settler
-        with settler.log.engine.connect() as tx:
+        """What is found to be due by that moment, each settled at its own. So many in one
+        transaction; the log is held only for what was found before, and is due still."""
+        with self._settler.log.engine.connect() as tx:
             found = self._due(tx, name, moment)
-        if not found:
-            return 0
+        parts = (found[start : start + TURN] for start in range(0, len(found), TURN))
+        return sum(self._part(name, moment, part) for part in parts)
+
+    def _part(self, name: str, moment: datetime, found: Sequence[Due]) -> int:
+        settler = self._settler
         with settler.log.transaction() as tx:
             settler.log.lock(tx)
             only = [one.key for one in found]
@@ -151,7 +153,7 @@ class Deadlines:
         return len(due)
 
     def _due(self, tx: Connection, name: str, moment: datetime) -> Sequence[Due]:
-        """The first of what is due and may be asked for now."""
+        """The first of what is due and may be asked for now: some, if there are any."""
         limit = TURN
         while True:
             found = self._deadlines[name].due(tx, Which(moment=moment, limit=limit))
@@ -207,7 +209,7 @@ class Deadlines:
             one
             for one in due
             if (subject := subjects[id(one)]) in stands and matters.get(subject) not in waiting
-        ][:TURN]
+        ]
 
     def _remember(
         self, tx: Connection, name: str, some: Sequence[Due], answers: Sequence[Answer] | Exception

@@ -21,6 +21,7 @@ from libs.events.store.log import Log
 from libs.events.store.read_models import Rows
 from libs.events.store.tables import checkpoints, log_head
 from libs.events.wire import codec
+from libs.events.wire.bounds import chained
 from libs.events.wire.codec import Recorded
 from libs.events.wire.encryption import Unreadable
 
@@ -144,7 +145,7 @@ async def beyond(log: Log, topic: str, records: AsyncIterator[Any]) -> Beyond:
     async for record in records:
         try:
             recorded = codec.from_message(record.headers, record.value)
-            log_id, _ = codec.chained(dict(record.headers))
+            log_id, _ = chained(dict(record.headers))
         except Unreadable:
             continue  # nobody of ours wrote it
         if recorded.source != log.name:

@@ -16,17 +16,20 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
+    TableValuedAlias,
     Text,
     any_,
     bindparam,
     create_engine,
     event,
+    func,
     inspect,
     make_url,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.schema import CreateIndex
 
 from libs.events.store.outages import discreet
 
@@ -54,6 +57,8 @@ HOPELESS: Final = 1.2 * STATEMENT_MS / 1000
 INTERVAL: Final = 0.1
 CONNECT_SECONDS: Final = 5
 
+# Marks an index that a table of an older release lacks: it is made at start.
+LATER: Final = "later"
 # Marks a connection in whose transaction something personal was blanked.
 ERASED: Final = "erased"
 
@@ -163,6 +168,19 @@ def among(column: Any, name: str, dialect: str) -> ColumnElement[bool]:
     return in_them
 
 
+def elements(name: str, dialect: str) -> TableValuedAlias:
+    """The members of the list in the parameter, a row each, whose column is `value`: see
+    `elements_of`."""
+    if dialect == "postgresql":
+        given = func.unnest(bindparam(name, type_=ARRAY(Text)))
+        return given.table_valued("value").render_derived(name=name)
+    return func.json_each(bindparam(name)).table_valued("value", name=name)
+
+
+def elements_of(some: Iterable[str], dialect: str) -> Any:
+    return list(some) if dialect == "postgresql" else orjson.dumps(list(some)).decode()
+
+
 def copy(tx: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Into PostgreSQL, at half of what a row costs as a statement. What it says is raised as of
     any statement."""
@@ -247,6 +265,9 @@ def prepare_tables(engine: Engine, tables: Sequence[Table[Any]]) -> None:
                 require_durable(tx)
             for metadata in {one.metadata for one in tables}:
                 metadata.create_all(tx, tables=tables)
+            for index in (one for table in tables for one in table.indexes):
+                if index.info.get(LATER):
+                    tx.execute(CreateIndex(index, if_not_exists=True))
             require_shape(tx, tables)
     except (OperationalError, DBAPIError, OSError) as problem:
         cause = getattr(problem, "orig", None) or problem
