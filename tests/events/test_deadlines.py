@@ -162,3 +162,23 @@ async def test_what_waits_behind_something_parked_is_not_judged(toy: Settler) ->
     with toy.log.transaction() as tx:
         parking.taken(tx, waiting)
     assert await asking.ask() == 1
+
+
+async def test_a_deadline_that_cannot_be_asked_holds_no_other_up(toy: Settler) -> None:
+    """And that it was not asked is seen."""
+
+    def broken(tx: Connection, which: Which) -> Sequence[Due]:
+        raise ZeroDivisionError
+
+    waits = Waiting([due(1)])
+    both = {
+        "toy.broken": Deadline(due=broken, next_due=waits.next_due),
+        "toy.due": Deadline(due=waits.due, next_due=waits.next_due),
+    }
+    asking = Deadlines(toy, both, clock=StoodStill(NOON + timedelta(hours=1)))
+    asking.asked = before = 0.0
+    assert await asking.ask() == 1
+    assert asking.asked == before
+    del both["toy.broken"]
+    await asking.ask()
+    assert asking.asked > before

@@ -60,7 +60,8 @@ class Ends:
                 behind = end < published.get(f"{topic}/{partition}", 0)
                 mine = partial(self._is_ours, partition, len(tails))
                 if behind or not await asyncio.to_thread(mine, recorded):
-                    end = await self._walked((topic, partition), recorded, mine)
+                    known = published.get(f"{topic}/{partition}", 0)
+                    end = await self._walked((topic, partition), recorded, known, mine)
             ends[f"{topic}/{partition}"] = end
         return ends
 
@@ -81,10 +82,15 @@ class Ends:
         return not self._proves or codec.leaf(ours) == codec.leaf(recorded)
 
     async def _walked(
-        self, place: tuple[str, int], last: Recorded, mine: Callable[[Recorded], bool]
+        self,
+        place: tuple[str, int],
+        last: Recorded,
+        known: int,
+        mine: Callable[[Recorded], bool],
     ) -> int:
-        """Where a partition ends whose last record is not ours: with the last one that is. If it
-        goes on from there as our log, ours is not what it was."""
+        """Where a partition ends whose last record is not ours: with the last one that is, which is
+        looked for from the one on that was published last as far as is `known`. If it goes on from
+        there as our log, ours is not what it was."""
         end, goes_on = 0, last
         follows = self._told is None
         if self._told is not None:
@@ -92,8 +98,11 @@ class Ends:
             async for record in self._told(place, 0):
                 said = codec.from_message(record.headers, record.value)
                 whose, previous = chained(dict(record.headers))
+                if said.position < known:
+                    continue
                 if await asyncio.to_thread(mine, said):
-                    end, follows = max(end, said.position), follows and said.position <= end
+                    if said.position > end:
+                        end, follows = said.position, False
                 elif previous == end and (whose == log_id or end == 0):
                     follows, goes_on = True, said
         if follows and self._proves:

@@ -124,11 +124,18 @@ class Deadlines:
         if self._deadlines:
             heard = await self._heard_until()
             moment = moment if heard is None else min(moment, heard)
-        settled = 0
+        settled, whole = 0, True
         for name in self._deadlines:
-            while asked := await asyncio.to_thread(self.turn, name, moment):
-                settled += asked
-        self.asked = monotonic()
+            try:
+                while asked := await asyncio.to_thread(self.turn, name, moment):
+                    settled += asked
+            except Exception as fault:
+                if is_outage(fault):
+                    raise
+                logger.exception("the deadline %s could not be asked", name)
+                whole = False
+        if whole:
+            self.asked = monotonic()
         return settled
 
     def turn(self, name: str, moment: datetime) -> int:
