@@ -56,6 +56,7 @@ SILENCE: Final = 3.0
 HOPELESS: Final = 1.2 * STATEMENT_MS / 1000
 INTERVAL: Final = 0.1
 CONNECT_SECONDS: Final = 5
+TRIAL_SECONDS: Final = 5
 
 # Marks an index that a table of an older release lacks: it is made at start.
 LATER: Final = "later"
@@ -132,7 +133,9 @@ def open_postgresql(url: str) -> Engine:
     @event.listens_for(engine, "do_connect")
     def watch(dialect: Any, record: Any, given: Any, named: Any) -> Any:
         connection = Watched.connect(*given, **named)
-        connection.asks = partial(psycopg.connect, *given, **{**named, "connect_timeout": 2})
+        connection.asks = partial(
+            psycopg.connect, *given, **{**named, "connect_timeout": TRIAL_SECONDS}
+        )
         return connection
 
     @event.listens_for(engine, "handle_error")
