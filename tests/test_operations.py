@@ -87,7 +87,8 @@ def test_who_has_heard_nothing_is_behind_from_the_first_moment(engine: Engine) -
     now = machine_clock()
     ends = {("grid.events", 0): 7, ("grid.events", 1): 0, ("credit.events", 0): 9}
     began = now - timedelta(seconds=90)
-    lag, age = consumed(engine, {"r": ["grid.events"]}, ends, began, now)
+    behind = {("r", "grid.events", 0)}
+    lag, age = consumed(engine, {"r": ["grid.events"]}, ends, behind, began, now)
     places = [("0", "r", "grid.events"), ("1", "r", "grid.events")]
     assert values(lag) == dict(zip(places, (7.0, 0.0), strict=True))
     assert values(age) == dict(zip(places, (90.0, 0.0), strict=True))

@@ -268,11 +268,9 @@ def test_what_is_heard_while_the_key_store_is_away_is_not_parked(
     keys.prepare()
     listener = Listener(settler(store, keys), {"inn.all": Reaction(to=["toy"], react=wanted)})
     frozen.proxy.freeze()
-    began = monotonic()
     with pytest.raises(DBAPIError) as away:
         listener.take_in(partition(OPENED))
     assert verdict(away.value) is Verdict.AWAY
-    assert monotonic() - began < PATIENCE
     with store.connect() as tx:
         assert tx.execute(select(parked)).all() == []
     frozen.proxy.thaw()

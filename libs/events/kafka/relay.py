@@ -21,6 +21,7 @@ from libs.events.kafka.ends import Ends, ForeignTail
 from libs.events.kafka.tails import Tails, ToldOn
 from libs.events.store import leases
 from libs.events.store.log import Log
+from libs.events.store.outages import is_outage, said
 from libs.events.store.tables import checkpoints
 from libs.events.system import telemetry
 from libs.events.wire import codec
@@ -134,8 +135,9 @@ class Relay:
             except ForeignTail:
                 logger.critical("%s of %s stopped", self._name, self._log.name, exc_info=True)
                 raise
-            except Exception:
-                logger.exception("%s of %s could not go on", self._name, self._log.name)
+            except Exception as fault:
+                told = logger.warning if is_outage(fault) else logger.exception
+                told("%s of %s could not go on: %s", self._name, self._log.name, said(fault))
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 5.0)
             else:

@@ -10,8 +10,7 @@ from aiokafka import TopicPartition
 from libs.events.core.kernel import Record
 from libs.events.kafka.consumers import LenientConsumer
 from libs.events.wire import codec
-from libs.events.wire.bounds import chained
-from libs.events.wire.encryption import Unreadable
+from libs.events.wire.bounds import Unreadable, chained
 
 SECONDS: Final = 15.0
 # For all of a partition.

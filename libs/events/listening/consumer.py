@@ -100,6 +100,11 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         self._subscriber(self._hear)
 
     @property
+    def waiting(self) -> int:
+        """How many partitions wait, because nobody can say whether something is missing there."""
+        return len(self._waiting)
+
+    @property
     def stuck(self) -> str:
         """Why nothing has been taken in for a while, though there is something."""
         if self._since is None or monotonic() - self._since < STUCK:
@@ -127,6 +132,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                     case Follows.ANOTHER:
                         continue
                     case Follows.NOTHING if consumer is not None:
+                        logger.error("a partition waits for what follows: %s", gap)
                         consumer.pause(TopicPartition(*gap.place))
                         self._waiting[gap.place] = gap
                         records = without(records, gap)
@@ -180,7 +186,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
             follows = await what_follows(self._told, gap)
         except Exception as fault:
             logger.warning("what lies on %s could not be read: %s", gap.place, said(fault))
-            return Follows.ITSELF
+            return Follows.NOTHING
         if follows is Follows.ANOTHER:
             logger.error("offset %s of %s is set aside: %s", gap.offset, gap.place, gap)
             self._listener.foreign.add((gap.place, gap.offset))
@@ -269,7 +275,10 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         again = False
         while True:
             await asyncio.sleep(1.0)
-            await self._look_again()
+            try:
+                await self._look_again()
+            except Exception:  # it has lost the partition meanwhile: whoever has it looks
+                logger.exception("what did not follow could not be looked at again")
             if self.stopped or not (again or dead(getattr(self._subscriber, "consumer", None))):
                 await self._tell()
                 continue

@@ -7,9 +7,9 @@ from typing import Any, Final, Self
 from libs.events.core.kernel import Envelope, Event, Record
 from libs.events.store.log import Log
 from libs.events.wire import codec
-from libs.events.wire.bounds import chained
+from libs.events.wire.bounds import Unreadable, chained
 from libs.events.wire.codec import Recorded, UnknownEvent
-from libs.events.wire.encryption import DamagedKey, Unreadable
+from libs.events.wire.encryption import DamagedKey
 
 UNKNOWN: Final = "UNKNOWN"
 UNREADABLE: Final = "UNREADABLE"

@@ -159,13 +159,13 @@ class Deadlines:
                 self._remember(tx, name, some, answers)
         return len(due)
 
-    def _due(self, tx: Connection, name: str, moment: datetime) -> Sequence[Due]:
-        """The first of what is due and may be asked for now: some, if there are any."""
+    def _due(self, tx: Connection, name: str, moment: datetime, least: int = 1) -> Sequence[Due]:
+        """The first of what is due and may be asked for now: so many, if there are."""
         limit = TURN
         while True:
             found = self._deadlines[name].due(tx, Which(moment=moment, limit=limit))
             due = self._standing(tx, name, found)
-            if due or len(found) < limit:
+            if len(due) >= least or len(found) < limit:
                 return due
             limit *= 4
 
@@ -197,7 +197,7 @@ class Deadlines:
         found: list[tuple[str, datetime]] = []
         with self._settler.log.engine.connect() as tx:
             for name in self._deadlines:
-                for one in self._due(tx, name, moment)[:limit]:
+                for one in self._due(tx, name, moment, limit)[:limit]:
                     found.append((self._settler.subject(one.command), one.at))
         return sorted(found, key=lambda one: one[1])[:limit]
 

@@ -4,7 +4,7 @@ Turns are counted as they happen; all else is read from the database when it is 
 Prometheus asks for: `lianban_`, base units.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,8 @@ SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 Ends = Mapping[tuple[str, int], int]
 
 
+# Which reaction is behind which partition.
+Behind = Set[tuple[str, str, int]]
 # The topics that each reaction hears.
 Hears = Mapping[str, Sequence[str]]
 
@@ -44,6 +46,8 @@ class Workings(Record):
     broken: bool = False
     stuck: bool = False
     stopped: bool = False
+    # Partitions on which something does not follow, and nobody can say yet what is missing.
+    waiting: int = 0
     # Since all deadlines were asked.
     unasked_seconds: float = 0.0
 
@@ -70,19 +74,20 @@ class Metrics:
         self._turn_size.observe(requests)
         self._turn_seconds.observe(seconds)
 
-    def text(self, ends: Ends | None, works: Workings) -> bytes:
+    def text(self, ends: Ends | None, works: Workings, behind: Behind = frozenset()) -> bytes:
         """In Prometheus' own text format, version 0.0.4; without lag where no ends are known."""
         now = machine_clock()
         engine = self._log.engine
         found = [
             *own_log(self._log, now),
-            *([] if ends is None else self._consumed(ends, now)),
+            *([] if ends is None else self._consumed(ends, behind, now)),
             *waiting_for_somebody(engine, now),
             *unsettled(engine),
             gauge("lianban_settle_queue", "Requests that wait for their turn.", self._waiting()),
             gauge("lianban_settle_away", "1 while what it stands on does not answer.", works.away),
             gauge("lianban_listening_broken", "1 while too much cannot be taken in.", works.broken),
             gauge("lianban_listening_stuck", "1 while a batch is not taken in.", works.stuck),
+            gauge("lianban_listening_waiting", "Partitions that wait alone.", works.waiting),
             gauge("lianban_listening_stopped", "1 once nothing more is consumed.", works.stopped),
             gauge(
                 "lianban_deadlines_unasked_seconds", "Since all deadlines were asked.",
@@ -93,8 +98,8 @@ class Metrics:
         whole.register(Fixed(found))
         return generate_latest(self._registry) + generate_latest(whole)
 
-    def _consumed(self, ends: Ends, now: datetime) -> list[GaugeMetricFamily]:
-        return consumed(self._log.engine, self._hears, ends, self._began, now)
+    def _consumed(self, ends: Ends, behind: Behind, now: datetime) -> list[GaugeMetricFamily]:
+        return consumed(self._log.engine, self._hears, ends, behind, self._began, now)
 
 
 class Fixed:
@@ -128,7 +133,7 @@ def own_log(log: Log, now: datetime) -> list[GaugeMetricFamily]:
 
 
 def consumed(
-    engine: Engine, hears: Hears, ends: Ends, began: datetime, now: datetime
+    engine: Engine, hears: Hears, ends: Ends, lags: Behind, began: datetime, now: datetime
 ) -> list[GaugeMetricFamily]:
     """How far each reaction is behind each partition; 0 means caught up. Who has consumed nothing
     yet is behind from when its process began."""
@@ -147,7 +152,8 @@ def consumed(
         for topic, partition in sorted(place for place in ends if place[0] in topics):
             row = marks.get((reaction, topic, partition))
             position, last = (row["position"], row["recorded"]) if row else (0, began)
-            behind = max(ends[topic, partition] - position, 0)
+            lag = (reaction, topic, partition) in lags
+            behind = max(ends[topic, partition] - position, 0) if lag else 0
             labels = (reaction, topic, str(partition))
             events_behind.add_metric(labels, behind)
             seconds_behind.add_metric(labels, (now - last).total_seconds() if behind else 0.0)

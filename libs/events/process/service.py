@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence, Set
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from libs.events.http.problems import answer_refusals
 from libs.events.http.texts import Texts
 from libs.events.kafka.ends import ForeignTail
 from libs.events.kafka.relay import RELAY, Relay
-from libs.events.kafka.tails import position_in
+from libs.events.kafka.tails import Tail, position_in
 from libs.events.listening.consumer import BatchConsumer
 from libs.events.listening.dead_letters import DeadLetterPublisher
 from libs.events.listening.gaps import goes_on
@@ -240,9 +240,16 @@ class Service:
         """Up to when everything has been consumed; nothing where that is all there is on Kafka."""
         if not self.reactions:
             return None
-        tails = await self.world.tails(self.listener.topics)
+        behind = await self._behind(await self.world.tails(self.listener.topics))
+        since = [mark.happened if mark else EARLIEST for mark in behind.values()]
+        return min(since, default=None)
+
+    async def _behind(
+        self, tails: Mapping[tuple[str, int], Tail | None]
+    ) -> Mapping[tuple[str, str, int], Mark | None]:
+        """Which reaction is behind which partition, and where it stands there."""
         marks = await asyncio.to_thread(self._marks)
-        behind: list[datetime] = []
+        behind: dict[tuple[str, str, int], Mark | None] = {}
         for place, tail in tails.items():
             last = position_in(tail)
             source = place[0].removeprefix(self.world.namespace).removesuffix(".events")
@@ -250,8 +257,8 @@ class Service:
                 mark = marks.get((name, *place))
                 position = mark.position if mark else 0
                 if source in reaction.to and last > position and await self._goes_on(place, mark):
-                    behind.append(mark.happened if mark else EARLIEST)
-        return min(behind, default=None)
+                    behind[name, *place] = mark
+        return behind
 
     def _marks(self) -> Mapping[tuple[str, str, int], Mark]:
         with self.world.engine.connect() as tx:
@@ -301,6 +308,7 @@ class Service:
             broken=bool(consumer and consumer.broken),
             stuck=bool(consumer and consumer.stuck),
             stopped=bool(consumer and consumer.stopped),
+            waiting=consumer.waiting if consumer else 0,
             unasked_seconds=monotonic() - self.timing.asked,
         )
 
@@ -331,12 +339,14 @@ class Service:
         async def told() -> Response:
             """For Prometheus. Where Kafka is away nobody can say who is behind, so nothing does."""
             ends: dict[tuple[str, int], int] | None = None
+            behind: Set[tuple[str, str, int]] = frozenset()
             try:
                 tails = await self.world.tails(self.listener.topics) if self.reactions else {}
+                behind = (await self._behind(tails)).keys()
                 ends = {place: position_in(tail) for place, tail in tails.items()}
             except Exception:
                 logger.warning("where the partitions end could not be asked", exc_info=True)
-            text = await asyncio.to_thread(self.metrics.text, ends, self.works())
+            text = await asyncio.to_thread(self.metrics.text, ends, self.works(), behind)
             return Response(text, media_type=content_type())
 
         @router.get("/asyncapi.json", operation_id="AsyncApi")

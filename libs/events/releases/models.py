@@ -19,8 +19,8 @@ from libs.events.deciding.turn import Project
 from libs.events.listening.listener import Reaction, nothing
 from libs.events.store.log import Log, Shown
 from libs.events.store.tables import OWN, heard, tables_of
+from libs.events.wire.bounds import Unreadable
 from libs.events.wire.codec import Recorded, UnknownEvent
-from libs.events.wire.encryption import Unreadable
 
 logger = logging.getLogger(__name__)
 

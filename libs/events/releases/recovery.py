@@ -21,9 +21,8 @@ from libs.events.store.log import Log
 from libs.events.store.read_models import Rows
 from libs.events.store.tables import checkpoints, log_head
 from libs.events.wire import codec
-from libs.events.wire.bounds import chained
+from libs.events.wire.bounds import Unreadable, chained
 from libs.events.wire.codec import Recorded
-from libs.events.wire.encryption import Unreadable
 
 TURN: Final = 500
 REPUBLISHING: Final = "republish"

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from libs.events.wire.encryption import Unreadable
-
 # A message is at most this long, a header as well.
 VALUE_LIMIT: Final = 256 * 1024
 HEADER_LIMIT: Final = 255
@@ -17,6 +15,10 @@ LOG: Final = "lianban-log"
 MOST: Final = 2**63 - 1
 DIGITS: Final = re.compile(r"[0-9]{1,20}")
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+class Unreadable(Exception):
+    """What is no event of ours, however often it is read."""
 
 
 def chained(headers: Mapping[str, bytes]) -> tuple[str, int]:

@@ -18,11 +18,12 @@ from libs.events.wire.bounds import (
     CONTROL,
     HEADER_LIMIT,
     VALUE_LIMIT,
+    Unreadable,
     instant,
     number,
     require_carried,
 )
-from libs.events.wire.encryption import DamagedKey, Key, Unreadable, opened_text, sealed_text
+from libs.events.wire.encryption import DamagedKey, Key, opened_text, sealed_text
 
 # The headers as a leaf has them: a line each, in the order of their names.
 NAMES: Final = (

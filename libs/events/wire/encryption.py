@@ -9,12 +9,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from libs.events.core.kernel import Hidden
 from libs.events.system.ids import RANDOMNESS
+from libs.events.wire.bounds import Unreadable
 
 NONCE: Final = 12
-
-
-class Unreadable(Exception):
-    """What is no event of ours, however often it is read."""
 
 
 class DamagedKey(Unreadable):
