@@ -92,9 +92,9 @@ def serve(service: str) -> None:
 
 
 async def preflight(parts: Any, world: Any) -> None:
-    """Before anything is settled: what Kafka holds must lie in this log."""
+    """Before anything is settled: the topic is as it has to be, and lies in this log."""
     try:
-        await parts.relay.check_tail()
+        await parts.require_topic()
     finally:
         await world.tails.close()
 

@@ -27,10 +27,78 @@ app.add_typer(topics_app, name="topics")
 def create_topics(suite: SuiteName = "") -> None:
     """Make the topics of the services that are missing; an agency's is made with its contract."""
     from libs.events.kafka.topics import make_topics
-    from libs.events.process.service import PARTITIONS
 
-    made = make_topics(broker_url(suite), suites.topics(suite), partitions=PARTITIONS)
+    made = make_topics(broker_url(suite), suites.topics(suite))
     typer.echo("\n".join(made) or "nothing was missing")
+
+
+@topics_app.command("check")
+@plainly
+def check_topics(suite: KnownSuite = "", as_json: Json = False) -> None:
+    """Where topics are not as they have to be, and what mends it; else nothing, and 0."""
+    from libs.events.kafka.topics import differences
+
+    found = differences(broker_url(suite), counted(suite))
+    if as_json:
+        typer.echo(json.dumps([vars(one) for one in found]))
+    for one in found if not as_json else ():
+        typer.echo(str(one))
+    if found:
+        raise typer.Exit(1)
+
+
+def counted(suite: str) -> dict[str, int | None]:
+    """The topics of the services, and how many partitions the log of each counts."""
+    from libs.events.kafka.partitions import stored_spread
+    from libs.events.kafka.relay import RELAY
+    from libs.events.store.databases import open_engine
+    from libs.events.system.settings import Settings
+
+    found: dict[str, int | None] = {}
+    for service, topic in zip(suites.services(), suites.topics(suite), strict=True):
+        engine = open_engine(with_suite(Settings, service, suite).database_url)
+        try:
+            with engine.connect() as tx:
+                spread = stored_spread(tx, RELAY, topic)
+        finally:
+            engine.dispose()
+        found[topic] = spread.count if spread else None
+    return found
+
+
+@topics_app.command("mend")
+@plainly
+def mend(suite: SuiteName = "") -> None:
+    """Set what differs: retention, cleanup, sizes, copies. Takes nothing away."""
+    from libs.events.kafka.topics import mend_topics
+
+    done = mend_topics(broker_url(suite), suites.topics(suite))
+    typer.echo("\n".join(done) or "nothing differs")
+
+
+@topics_app.command("grow")
+@plainly
+def grow(
+    partitions: Annotated[int, typer.Option(min=1, max=10_000, help="How many there are then.")],
+    service: Annotated[str, typer.Argument(help="Of this one; without it, of all.")] = "",
+    suite: KnownSuite = "",
+) -> None:
+    """Give topics more partitions, or adopt those they were given; the suite may go on meanwhile.
+
+    Streams that begin from then on are spread over all of them; those that have begun stay where
+    they are, so that each is read in order.
+    """
+    from libs.events.releases.growing import grow
+
+    if service and service not in suites.services():
+        raise refuse(f"there is no service {service}: {', '.join(suites.services())}")
+    url = broker_url(suite)
+    every = [opened(one, suite)[0] for one in ([service] if service else suites.services())]
+    logs = {one.relay.topic: one.settler.log for one in every}
+    with bar() as progress:
+        task = progress.add_task("until everybody knows them", total=None)
+        for line in grow(url, logs, partitions, lambda done: progress.advance(task, done)):
+            typer.echo(line)
 
 
 @topics_app.command("ls")

@@ -187,7 +187,6 @@ def running(
     business clock stands there; it does not linger for larger batches, unless that is wanted:
     who moves a clock waits for each step."""
     from libs.events.kafka.topics import make_topics
-    from libs.events.process.service import PARTITIONS
 
     if lingers is None:
         lingers = begins is None
@@ -201,7 +200,7 @@ def running(
             move_clock(folder / "clock", begins)
         suite = Suite(name, folder, kafka_url, ports)
         (folder / WHERE).write_text(json.dumps({**ports, "kafka": kafka_url}), "utf-8")
-        make_topics(kafka_url, topics(name), partitions=PARTITIONS)
+        make_topics(kafka_url, topics(name))
         environment = {
             **os.environ,
             "LIANBAN_SUITE": name,

@@ -169,7 +169,7 @@ async def test_a_zombie_is_fenced(toy: Settler, kafka_url: str, topic: str) -> N
     head = say(toy, 1, 3)
     await told(relay_of(toy, kafka_url, topic, tails), toy, head)
     relay = relay_of(toy, kafka_url, topic, tails)
-    _, messages = await asyncio.to_thread(relay._page, 0)
+    _, messages, _ = await asyncio.to_thread(relay._page, 0)
     with pytest.raises(Fenced):
         await zombie.send(list(relay._placed(messages[:1], {}, "a zombie's")))
     await zombie.close()

@@ -143,7 +143,7 @@ async def test_what_was_read_ahead_of_a_batch_that_was_not_told_is_not_told_befo
         await relay._lead(token)
     assert relay._ahead is None, "whoever leads next reads for himself"
     relay._look_ahead(5)
-    page, _ = await relay._next(0)
+    page, *_ = await relay._next(0)
     assert page[0].position == 1
     async with running(relay):
         await until(lambda: kafka.asked >= 3)

@@ -23,7 +23,6 @@ from libs.console.broker import ROOT, LocalKafka, free_ports
 from libs.console.forking import started
 from libs.console.suite import Suite, topics
 from libs.events.kafka.topics import make_topics
-from libs.events.process.service import PARTITIONS
 from libs.events.system.clocks import move_clock
 from tests.faults import power
 from tests.faults.proxy import Proxy
@@ -221,7 +220,7 @@ def cluster(
             else f"sqlite:///{var}/{name}/{one}.db"
             for one in (*services, "keys")
         }
-        make_topics(kafka.url, topics(name), partitions=PARTITIONS)
+        make_topics(kafka.url, topics(name))
         first = dict(zip(services, free[4:], strict=False))
         suite = Suite(name, var / name, kafka.url, first)
         common = {

@@ -19,9 +19,10 @@ from sqlalchemy import Engine, event, select, update
 from libs.events.core.kernel import Envelope, Event
 from libs.events.deciding.settling import Settler
 from libs.events.deciding.turn import Completion, Project
-from libs.events.kafka.clients import Fenced, Placed, partition_of
+from libs.events.kafka.clients import Fenced, Placed
 from libs.events.kafka.ends import ForeignTail
-from libs.events.kafka.relay import COUNT, RELAY, LeaseLost, Relay, TopicLost
+from libs.events.kafka.partitions import COUNT, partition_of
+from libs.events.kafka.relay import RELAY, LeaseLost, Relay, TopicLost
 from libs.events.listening.listener import Listener, Reaction
 from libs.events.listening.watermarks import Gap, Watermarks
 from libs.events.releases.recovery import recover

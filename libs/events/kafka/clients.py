@@ -4,12 +4,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
-from aiokafka.partitioner import murmur2
 from faststream.kafka import KafkaBroker
 
 from libs.events.core.kernel import Record
@@ -60,12 +59,6 @@ class Producer(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-@lru_cache(10_000)  # it is Python's own arithmetic, and a stream says more than one thing
-def partition_of(key: bytes, partitions: int) -> int:
-    """As every Kafka client chooses it for a key."""
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 class Broker(KafkaBroker):

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import select
 
-from libs.events.kafka.clients import partition_of
+from libs.events.kafka.partitions import Spread, first_positions, partition_of
 from libs.events.kafka.tails import Tails, ToldOn
 from libs.events.store.log import Log
 from libs.events.store.tables import checkpoints
@@ -50,6 +50,7 @@ class Ends:
         """
         tails = await self._tails([self._topic])
         published = await asyncio.to_thread(self._published)
+        spread = Spread.read(self._topic, published) or Spread.of(self._topic, len(tails))
         ends: dict[str, int] = {}
         for (topic, partition), tail in tails.items():
             end = 0
@@ -58,7 +59,7 @@ class Ends:
                 end = recorded.position
                 # Nor is it the end where it lies behind what was published: it is a copy.
                 behind = end < published.get(f"{topic}/{partition}", 0)
-                mine = partial(self._is_ours, partition, len(tails))
+                mine = partial(self._is_ours, partition, spread)
                 if behind or not await asyncio.to_thread(mine, recorded):
                     known = published.get(f"{topic}/{partition}", 0)
                     end = await self._walked((topic, partition), recorded, known, mine)
@@ -71,11 +72,13 @@ class Ends:
         with self._log.engine.connect() as tx:
             return tx.execute(found).scalar() or {}
 
-    def _is_ours(self, partition: int, count: int, recorded: Recorded) -> bool:
+    def _is_ours(self, partition: int, spread: Spread, recorded: Recorded) -> bool:
         """It is in the log, and where its stream goes: a copy on another partition is nobody's."""
-        if partition_of(recorded.subject.encode(), count) != partition:
-            return False
+        subject = recorded.subject
         with self._log.engine.connect() as tx:
+            began = first_positions(tx, [subject]).get(subject)
+            if began is None or partition != partition_of(subject.encode(), spread.count_at(began)):
+                return False
             ours = self._log.at(tx, recorded.position)
         if ours is None or ours.id != recorded.id:
             return False

@@ -16,8 +16,9 @@ from uuid import uuid4
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from libs.events.core.kernel import Record
-from libs.events.kafka.clients import Fenced, Placed, Producer, partition_of
+from libs.events.kafka.clients import Fenced, Placed, Producer
 from libs.events.kafka.ends import Ends, ForeignTail
+from libs.events.kafka.partitions import NONE, PLACED_BY, Placing, Spread, partition_of
 from libs.events.kafka.tails import Tails, ToldOn
 from libs.events.store import leases
 from libs.events.store.log import Log
@@ -48,8 +49,6 @@ MOVE: Final = (
         position=bindparam("is"), partitions=bindparam("told", type_=checkpoints.c.partitions.type)
     )
 )
-COUNT: Final = "partitions of "
-NOTHING: Final[Mapping[str, int]] = {}
 # Whoever publishes the log on the topic of its service.
 RELAY: Final = "relay"
 
@@ -75,7 +74,9 @@ class Place(Record):
     there: Mapping[str, int]
 
 
-Page: TypeAlias = tuple[list[Recorded], Sequence[Message]]
+# What was recorded, what is to be published of it, and by how many partitions those streams are
+# placed that began when the topic had been given more.
+Page: TypeAlias = tuple[list[Recorded], Sequence[Message], Mapping[str, int]]
 
 
 class Relay:
@@ -105,6 +106,7 @@ class Relay:
         self._linger = linger
         self._owner = str(uuid4())
         self._wake = asyncio.Event()
+        self._placing = Placing(Spread.of(topic, 1))
         # The page behind that position, which is read while the one before is published.
         self._ahead: tuple[int, asyncio.Task[Page]] | None = None
         self.leads = False
@@ -215,14 +217,14 @@ class Relay:
     async def step(self, producer: Producer, place: Place, log_id: str, token: int) -> Place | None:
         """The next batch published, and the checkpoint behind it, unless none of it was for
         anybody; nothing where all is published."""
-        page, messages = await self._next(place.position)
+        page, messages, later = await self._next(place.position)
         if not page:
             return None
         assert page[0].position == place.position + 1, "a position is missing in the log"
         if len(page) == self._batch:
             self._look_ahead(page[-1].position)
         last = dict(place.partitions)
-        batch = list(self._placed(messages, last, log_id, place.there))
+        batch = list(self._placed(messages, last, log_id, place.there, later))
         if batch:
             await self._require_lead(token)
             with telemetry.sending(self.topic, [one.traceparent for one in page]):
@@ -255,18 +257,22 @@ class Relay:
         messages: Sequence[Message],
         last: dict[str, int],
         log_id: str,
-        there: Mapping[str, int] = NOTHING,
+        there: Mapping[str, int] = NONE,
+        later: Mapping[str, int] = NONE,
     ) -> Iterator[Placed]:
         """Each on its partition, and with it the one before: so that nothing is missed there. What
         lies there already is left out."""
+        first = self._placing.spread.counts[0][1] if self._proves else 1
         for message in messages:
-            count = last.get(f"{COUNT}{message.topic}", 1)
-            partition = partition_of(message.key, count)
+            grown = later.get(message.key.decode()) if later else None
+            partition = partition_of(message.key, grown or first)
             where = f"{message.topic}/{partition}"
             position = next(int(text) for name, text in message.headers if name == "ce_sequence")
             if position <= there.get(where, 0):
                 continue
-            chain = ((PREVIOUS, b"%d" % last.get(where, 0)), (LOG, log_id.encode()))
+            chain = [(PREVIOUS, b"%d" % last.get(where, 0)), (LOG, log_id.encode())]
+            if grown:
+                chain.append((PLACED_BY, b"%d" % grown))
             last[where] = position
             yield Placed(
                 topic=message.topic,
@@ -295,28 +301,36 @@ class Relay:
     def _page(self, after: int) -> Page:
         with self._log.engine.connect() as tx:
             page = self._log.read(tx, after=after, limit=self._batch)
-            return page, self._route(tx, page) if page else ()
+            later = self._placing.later(tx, page) if self._proves else NONE
+            return page, self._route(tx, page) if page else (), later
 
     def _identity(self) -> str:
         with self._log.engine.connect() as tx:
             return str(self._log.identity(tx))
 
     def _place(self, ends: Mapping[str, int]) -> Place:
-        """The checkpoint; made at the beginning. The number of partitions never changes."""
+        """The checkpoint; made at the beginning. Of partitions that the topic was given behind our
+        back nothing is known here: `lianban topics grow` adopts them."""
         found = select(checkpoints).where(checkpoints.c.reader == self._name)
+        spread = Spread.of(self.topic, len(ends))
         with self._log.transaction() as tx:
             row = tx.execute(found).mappings().first()
-            counted: dict[str, Any] = {f"{COUNT}{self.topic}": len(ends)} if self._proves else {}
             there = {one: end for one, end in ends.items() if end}
             if row is None:
+                counted: dict[str, Any] = spread.written() if self._proves else {}
                 tx.execute(
                     insert(checkpoints).values(reader=self._name, position=0, partitions=counted)
                 )
+                self._placing = Placing(spread)
                 return Place(position=0, partitions=counted | there, checkpoint=0, there=there)
         stored = dict(row["partitions"])
-        for name, number in counted.items():
-            if stored.get(name) != number:
-                raise ForeignTail(f"there are {number} {name}, and there were {stored.get(name)}")
+        if self._proves:
+            spread = Spread.read(self.topic, stored) or spread
+            if len(ends) < spread.count:
+                raise ForeignTail(
+                    f"{self.topic} has {len(ends)} partitions, and had {spread.count}"
+                )
+        self._placing = Placing(spread)
         position = row["position"]
         return Place(
             position=position,

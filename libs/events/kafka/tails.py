@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 from aiokafka import TopicPartition
 
 from libs.events.core.kernel import Record
+from libs.events.kafka.clients import METADATA_MS
 from libs.events.kafka.consumers import LenientConsumer
 from libs.events.wire import codec
 from libs.events.wire.bounds import Unreadable, chained
@@ -98,6 +99,7 @@ class KafkaTails:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=20,
+            metadata_max_age_ms=METADATA_MS,
         )
         async with asyncio.timeout(SECONDS):
             await consumer.start()

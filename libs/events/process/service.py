@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence, Set
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from time import monotonic
 from types import ModuleType
 from typing import Annotated, Any, Final
@@ -25,14 +24,14 @@ from libs.events.http.edge import know_callers
 from libs.events.http.problems import answer_refusals
 from libs.events.http.texts import Texts
 from libs.events.kafka.ends import ForeignTail
+from libs.events.kafka.partitions import stored_spread
 from libs.events.kafka.relay import RELAY, Relay
-from libs.events.kafka.tails import Tail, position_in
+from libs.events.kafka.tails import position_in
 from libs.events.listening.consumer import BatchConsumer
 from libs.events.listening.dead_letters import DeadLetterPublisher
-from libs.events.listening.gaps import goes_on
 from libs.events.listening.listener import Listener, Reaction
-from libs.events.listening.watermarks import Mark, Watermarks
 from libs.events.process.deadlines import Deadline, Deadlines
+from libs.events.process.lag import Lag
 from libs.events.process.metrics import Metrics, Workings, content_type
 from libs.events.process.operations import deadlines, operations
 from libs.events.process.progress import reached
@@ -46,9 +45,7 @@ from libs.events.wire.codec import topic_of
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS: Final = 8.0
-PARTITIONS: Final = 3
 PAUSE: Final = 1.0
-EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 UNREADY: Final[Any] = {503: {"description": "what it is not ready for"}}
 
 
@@ -93,8 +90,9 @@ class Service:
             if self.reactions
             else None
         )
+        self.lag = Lag(world, self.listener)
         self.timing = Deadlines(
-            self.settler, self.deadlines, clock=world.clock, heard_until=self.heard_until
+            self.settler, self.deadlines, clock=world.clock, heard_until=self.lag.heard_until
         )
         self.loader = Loader(
             self.settler,
@@ -151,6 +149,29 @@ class Service:
             back := keys.forget_again(self.name, found.names, found.until)
         ):
             logger.warning("%s: %s keys had come back, and are destroyed again", self.name, back)
+
+    async def require_topic(self) -> None:
+        """Its topic is as its log needs it, and what Kafka holds lies in the log: before anything
+        is settled. Raises `Unusable`, `ForeignTail`."""
+        await asyncio.to_thread(self._compare, {self.relay.topic: await self._counted()})
+        await self.relay.check_tail()
+
+    async def _counted(self) -> int | None:
+        def asked() -> int | None:
+            with self.world.engine.connect() as tx:
+                spread = stored_spread(tx, RELAY, self.relay.topic)
+            return spread.count if spread else None
+
+        return await asyncio.to_thread(asked)
+
+    def _compare(self, topics: Mapping[str, int | None]) -> None:
+        """What differs is said, a line each. Raises `Unusable` where records or their order would
+        be lost."""
+        found = self.world.differences(topics)
+        for one in found:
+            logger.warning("%s", one)
+        if refusing := [str(one) for one in found if one.refuses]:
+            raise Unusable("; ".join(refusing))
 
     def app(self) -> FastAPI:
         # Its pages load nothing from elsewhere: a district's network often ends at its door.
@@ -211,6 +232,7 @@ class Service:
                         continue
                     try:
                         await asyncio.to_thread(self.world.make_topics, [relay.topic])
+                        await asyncio.to_thread(self._compare, {relay.topic: 1})
                     except Exception as problem:  # its own trouble, and nobody else's
                         logger.exception("%s could not be joined yet", relay.topic)
                         unjoined = f"{relay.topic} cannot be published to: {problem!r}"
@@ -235,40 +257,6 @@ class Service:
             await relay.run()
         except ForeignTail as foreign:
             self.failed = str(foreign)
-
-    async def heard_until(self) -> datetime | None:
-        """Up to when everything has been consumed; nothing where that is all there is on Kafka."""
-        if not self.reactions:
-            return None
-        behind = await self._behind(await self.world.tails(self.listener.topics))
-        since = [mark.happened if mark else EARLIEST for mark in behind.values()]
-        return min(since, default=None)
-
-    async def _behind(
-        self, tails: Mapping[tuple[str, int], Tail | None]
-    ) -> Mapping[tuple[str, str, int], Mark | None]:
-        """Which reaction is behind which partition, and where it stands there."""
-        marks = await asyncio.to_thread(self._marks)
-        behind: dict[tuple[str, str, int], Mark | None] = {}
-        for place, tail in tails.items():
-            last = position_in(tail)
-            source = place[0].removeprefix(self.world.namespace).removesuffix(".events")
-            for name, reaction in self.reactions.items():
-                mark = marks.get((name, *place))
-                position = mark.position if mark else 0
-                if source in reaction.to and last > position and await self._goes_on(place, mark):
-                    behind[name, *place] = mark
-        return behind
-
-    def _marks(self) -> Mapping[tuple[str, str, int], Mark]:
-        with self.world.engine.connect() as tx:
-            return Watermarks(tx).marks
-
-    async def _goes_on(self, place: tuple[str, int], mark: Mark | None) -> bool:
-        """What lies at the end of a partition may be nobody's: what follows there counts."""
-        if mark is None or self.world.told is None:
-            return True
-        return await goes_on(self.world.told, place, mark)
 
     def state(self) -> dict[str, Any]:
         """How far all is: the log, what was published of it, what was consumed, what waits."""
@@ -342,7 +330,7 @@ class Service:
             behind: Set[tuple[str, str, int]] = frozenset()
             try:
                 tails = await self.world.tails(self.listener.topics) if self.reactions else {}
-                behind = (await self._behind(tails)).keys()
+                behind = (await self.lag.behind(tails)).keys()
                 ends = {place: position_in(tail) for place, tail in tails.items()}
             except Exception:
                 logger.warning("where the partitions end could not be asked", exc_info=True)

@@ -1,7 +1,7 @@
 """What a service finds around it: its databases, Kafka, who vouches for callers, the time."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from libs.events.http.identity import DevelopmentIssuer, Issuer, OidcIssuer
 from libs.events.kafka.clients import KafkaProducer, Producer, open_broker
 from libs.events.kafka.relay import LINGER
 from libs.events.kafka.tails import KafkaTails, Tails, ToldOn
-from libs.events.kafka.topics import make_topics, send_copies
+from libs.events.kafka.topics import Difference, differences, make_topics, send_copies
 from libs.events.listening.consumer import LONGEST_BACKOFF
 from libs.events.listening.dead_letters import Send
 from libs.events.store.databases import open_engine
@@ -44,6 +44,8 @@ class World:
     linger: float = LINGER
     backoff: float = LONGEST_BACKOFF
     told: ToldOn | None = None
+    # Where topics that exist are not as they have to be.
+    differences: Callable[[Mapping[str, int | None]], Sequence[Difference]] = lambda topics: ()
     files: Files = field(default_factory=Files.in_memory)
 
     @classmethod
@@ -74,7 +76,10 @@ class World:
             told=tails.told,
             issuer=issuer,
             clock=clock,
-            make_topics=partial(make_topics, settings.kafka_url, partitions=1),
+            make_topics=partial(
+                make_topics, settings.kafka_url, partitions=1, wanted=settings.topics
+            ),
+            differences=partial(differences, settings.kafka_url, wanted=settings.topics),
             send_copies=partial(send_copies, settings.kafka_url),
             namespace=settings.namespace,
             linger=LINGER * settings.lingers,

@@ -14,14 +14,20 @@ from sqlalchemy import select, update
 
 from libs.events.deciding.settling import Settler
 from libs.events.kafka.clients import Producer
-from libs.events.kafka.relay import COUNT, RELAY, Relay
+from libs.events.kafka.partitions import (
+    PLACED_BY,
+    Spread,
+    partition_of,
+    stored_spread,
+)
+from libs.events.kafka.relay import RELAY, Relay
 from libs.events.kafka.tails import Tails
 from libs.events.store import leases
 from libs.events.store.log import Log
 from libs.events.store.read_models import Rows
 from libs.events.store.tables import checkpoints, log_head
 from libs.events.wire import codec
-from libs.events.wire.bounds import Unreadable, chained
+from libs.events.wire.bounds import Unreadable, chained, number
 from libs.events.wire.codec import Recorded
 
 TURN: Final = 500
@@ -41,13 +47,13 @@ async def republish(log: Log, relay: Relay, renew: Renew, producer: Producer, to
 
     Whoever led is fenced before the topic goes, so nothing of an old turn comes onto the new one.
     """
-    partitions = await asyncio.to_thread(counted, log)
+    spread = await asyncio.to_thread(published_on, log, relay.topic)
     token = await asyncio.to_thread(seized, log)
     try:
         await producer.start()
         await producer.close()
-        await asyncio.to_thread(renew, relay.topic, partitions)
-        head = await asyncio.to_thread(begun_again, log, relay.topic, partitions, token)
+        await asyncio.to_thread(renew, relay.topic, spread.count)
+        head = await asyncio.to_thread(begun_again, log, spread, token)
     finally:
         await asyncio.to_thread(given_back, log, token)
     running = asyncio.create_task(relay.run())
@@ -74,25 +80,22 @@ def seized(log: Log) -> int:
         return leases.seize(tx, RELAY, REPUBLISHING)
 
 
-def counted(log: Log) -> int:
-    """How many partitions the topic has had from the first."""
+def published_on(log: Log, topic: str) -> Spread:
+    """How many partitions its topic has had, and since when. Raises `Refusal`."""
     with log.engine.connect() as tx:
-        found = tx.execute(
-            select(checkpoints.c.partitions).where(checkpoints.c.reader == RELAY)
-        ).scalar()
-    counts = [number for name, number in (found or {}).items() if name.startswith(COUNT)]
-    if not counts:
+        spread = stored_spread(tx, RELAY, topic)
+    if spread is None:
         raise Refusal(f"{log.name} has never published anything")
-    return int(counts[0])
+    return spread
 
 
-def begun_again(log: Log, topic: str, partitions: int, token: int) -> int:
+def begun_again(log: Log, spread: Spread, token: int) -> int:
     """The checkpoint stands at the beginning. Where the log ends."""
     with log.engine.execution_options(writes=True).begin() as tx:
         if not leases.holds(tx, RELAY, token):
             raise Refusal(f"{log.name} was led by another meanwhile: begin again")
         start = update(checkpoints).where(checkpoints.c.reader == RELAY)
-        tx.execute(start.values(position=0, partitions={f"{COUNT}{topic}": partitions}))
+        tx.execute(start.values(position=0, partitions=spread.written()))
         return log.head(tx)
 
 
@@ -115,12 +118,13 @@ async def recover(
     found = await beyond(settler.log, topic, records)
     # Also those on which nothing lies yet: by their number a stream finds its partition.
     partitions = len(await tails([topic]))
+    spread = await asyncio.to_thread(spread_of, settler.log, topic, partitions, found)
     last = max(found.missing)
     for start in range(found.head, last, TURN):
         some = [found.missing[n] for n in range(start + 1, min(start + TURN, last) + 1)]
         await asyncio.to_thread(appended, settler, some, found.log_id)
         told(len(some))
-    await asyncio.to_thread(caught_up, settler.log, topic, last, partitions, found)
+    await asyncio.to_thread(caught_up, settler.log, last, spread, found)
     return len(found.missing)
 
 
@@ -132,6 +136,17 @@ class Beyond:
         self.missing: dict[int, Recorded] = {}
         self.partitions: dict[str, int] = {}
         self.log_id: UUID | None = None
+        # Where each stream that begins there lies; of those that were placed by more partitions
+        # than the topic had at first, by how many, by the position at which they begin.
+        self.placed: dict[str, int] = {}
+        self.placed_by: dict[int, int] = {}
+
+    def begins(self, recorded: Recorded, partition: int, placed_by: int | None) -> None:
+        """A stream does, there."""
+        if placed_by is None:
+            self.placed[recorded.subject] = partition
+        else:
+            self.placed_by[recorded.position] = placed_by
 
 
 async def beyond(log: Log, topic: str, records: AsyncIterator[Any]) -> Beyond:
@@ -144,8 +159,10 @@ async def beyond(log: Log, topic: str, records: AsyncIterator[Any]) -> Beyond:
     async for record in records:
         try:
             recorded = codec.from_message(record.headers, record.value)
-            log_id, _ = chained(dict(record.headers))
-        except Unreadable:
+            headers = dict(record.headers)
+            log_id, _ = chained(headers)
+            placed_by = number(headers[PLACED_BY].decode()) if PLACED_BY in headers else None
+        except (Unreadable, ValueError):
             continue  # nobody of ours wrote it
         if recorded.source != log.name:
             continue
@@ -154,6 +171,8 @@ async def beyond(log: Log, topic: str, records: AsyncIterator[Any]) -> Beyond:
         found.partitions[where] = max(found.partitions.get(where, 0), recorded.position)
         if recorded.position > found.head:
             found.missing[recorded.position] = recorded
+            if recorded.sequence == 1:
+                found.begins(recorded, record.partition, placed_by)
         else:
             known[where] = recorded
     for recorded in known.values():
@@ -168,6 +187,27 @@ async def beyond(log: Log, topic: str, records: AsyncIterator[Any]) -> Beyond:
         if position not in found.missing:
             raise Refusal(f"{topic} has nothing of position {position}, after {before}")
     return found
+
+
+def spread_of(log: Log, topic: str, count: int, found: Beyond) -> Spread:
+    """How many partitions its topic has had, and since when: as the log remembers it, and further
+    as its records say it. Raises `Refusal`."""
+    with log.engine.connect() as tx:
+        spread = stored_spread(tx, RELAY, topic)
+    if spread is None:
+        spread = Spread.of(topic, first_count(topic, count, found.placed))
+    for began, by in sorted(found.placed_by.items()):
+        if by != spread.count:
+            spread = spread.grown(began - 1, by)
+    return spread
+
+
+def first_count(topic: str, most: int, placed: Mapping[str, int]) -> int:
+    """The number of partitions by which these streams lie where they lie. Raises `Refusal`."""
+    for count in range(most, 0, -1):
+        if all(partition_of(one.encode(), count) == at for one, at in placed.items()):
+            return count
+    raise Refusal(f"no number of partitions explains where the streams of {topic} lie")
 
 
 def require_same(log: Log, topic: str, recorded: Recorded) -> None:
@@ -190,14 +230,9 @@ def appended(settler: Settler, some: Sequence[Recorded], log_id: UUID | None) ->
         settler.numbers.given(facts).write(tx)
 
 
-def caught_up(log: Log, topic: str, last: int, count: int, found: Beyond) -> None:
+def caught_up(log: Log, last: int, spread: Spread, found: Beyond) -> None:
     """All of it has been published already, so the relay goes on behind it."""
     rows = Rows(checkpoints)
-    partitions: Mapping[str, Any] = {f"{COUNT}{topic}": count} | found.partitions
     with log.transaction() as tx:
-        stored = tx.execute(
-            select(checkpoints.c.partitions).where(checkpoints.c.reader == RELAY)
-        ).scalar()
-        kept = {name: n for name, n in (stored or {}).items() if name.startswith(COUNT)}
-        rows.set(reader=RELAY, position=last, partitions={**partitions, **kept})
+        rows.set(reader=RELAY, position=last, partitions=found.partitions | spread.written())
         rows.write(tx)
