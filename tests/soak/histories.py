@@ -21,10 +21,11 @@ from libs.events.deciding.settling import Settler
 from libs.events.deciding.turn import Completion, Project
 from libs.events.kafka.clients import Fenced, Placed
 from libs.events.kafka.ends import ForeignTail
-from libs.events.kafka.partitions import COUNT, partition_of
+from libs.events.kafka.partitions import Spread, first_positions, partition_of, stored_spread
 from libs.events.kafka.relay import RELAY, LeaseLost, Relay, TopicLost
 from libs.events.listening.listener import Listener, Reaction
 from libs.events.listening.watermarks import Gap, Watermarks
+from libs.events.releases.growing import adopted
 from libs.events.releases.recovery import recover
 from libs.events.store.cache import Cached
 from libs.events.store.databases import open_engine
@@ -47,7 +48,7 @@ from tests.events.toy import (
     settler,
 )
 from tests.fresh import copied
-from tests.soak.imagined import PARTITIONS, TOPIC, Away, Imagined, Lead, Producer
+from tests.soak.imagined import FIRST, PARTITIONS, TOPIC, Away, Imagined, Lead, Producer
 
 BATCH: Final = 4
 FAULTS: Final = ("none", "refused", "unknown", "crash")
@@ -228,7 +229,20 @@ class Histories(RuleBasedStateMachine):
         """A rebalance, and somebody's committed offset lies behind."""
         self.offsets[place] = max(self.offsets[place] - back, 0)
 
-    @rule(place=st.integers(0, PARTITIONS - 1))
+    @precondition(lambda self: self.kafka.count < PARTITIONS)
+    @rule()
+    def the_topic_grows(self) -> None:
+        """As `topics grow` does it: who leads is replaced, and leads no more."""
+        self.kafka.count += 1
+        self.zombie, self.lead = self.lead, None
+        if self.published():
+            adopted(self.toy.log, TOPIC, self.kafka.count)
+
+    def published(self) -> bool:
+        with self.toy.log.engine.connect() as tx:
+            return stored_spread(tx, RELAY, TOPIC) is not None
+
+    @rule(place=st.integers(0, FIRST - 1))
     def a_stranger_writes(self, place: int) -> None:
         headers = (("odd", b"x"),)
         stranger = Placed(
@@ -288,8 +302,10 @@ class Histories(RuleBasedStateMachine):
         self.runner.run(self.make_lead().producer.start())
         self.kafka.empty()
         with self.toy.log.engine.begin() as tx:
+            spread = stored_spread(tx, RELAY, TOPIC)
+            assert spread is not None
             start = update(checkpoints).where(checkpoints.c.reader == RELAY)
-            tx.execute(start.values(position=0, partitions={f"{COUNT}{TOPIC}": PARTITIONS}))
+            tx.execute(start.values(position=0, partitions=spread.written()))
 
     # What must hold
 
@@ -334,9 +350,13 @@ class Histories(RuleBasedStateMachine):
         }
         assert events_of_inn == len(opened), "an effect is doubled, or refused"
         assert open_rooms == {room.room for room in opened.values()}
+        with self.toy.log.engine.connect() as tx:
+            spread = stored_spread(tx, RELAY, TOPIC)
+            began = first_positions(tx, {f.subject for f in facts})
+        spread = spread or Spread.of(TOPIC, FIRST)
+        places = {one: partition_of(one.encode(), spread.count_at(at)) for one, at in began.items()}
         for row in marks:
-            mine = [f for f in facts if partition_of(f.subject.encode(), PARTITIONS)
-                    == row["partition"]]  # fmt: skip
+            mine = [f for f in facts if places[f.subject] == row["partition"]]
             assert row["taken"] == len(mine)
             assert row["position"] == mine[-1].position
 

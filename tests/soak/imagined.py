@@ -11,7 +11,9 @@ from libs.events.kafka.tails import Tail
 from libs.events.store.leases import seize
 
 TOPIC: Final = "toy.events"
-PARTITIONS: Final = 2
+# So many partitions it has at first, and so many at most.
+FIRST: Final = 2
+PARTITIONS: Final = 4
 
 
 class Away(Exception):
@@ -30,6 +32,7 @@ class Imagined:
     """Partitions that only grow, one producer at a time under a name, all of a batch or nothing."""
 
     def __init__(self) -> None:
+        self.count = FIRST
         self.empty()
         self.epoch = 0
         self.longest = 0
@@ -40,7 +43,7 @@ class Imagined:
     async def tails(self, topics: Sequence[str]) -> Mapping[tuple[str, int], Tail | None]:
         return {
             (TOPIC, number): self._tail([one for one in some if one.headers[0][0] != "odd"])
-            for number, some in enumerate(self.partitions)
+            for number, some in enumerate(self.partitions[: self.count])
         }
 
     def _tail(self, some: Sequence[Written]) -> Tail | None:

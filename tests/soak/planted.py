@@ -74,7 +74,7 @@ class ChainUnchecked(Histories):
     @rule()
     def restart(self) -> None:
         if not hasattr(self, "furthest"):
-            self.furthest = [0, 0]
+            self.furthest = [0] * PARTITIONS
         self.furthest = [max(*two) for two in zip(self.furthest, self.offsets, strict=True)]
         self.offsets = list(self.furthest)
 
@@ -85,11 +85,11 @@ class CommittedOffsetsChoose(Histories):
     @rule(place=st.integers(0, PARTITIONS - 1), most=st.integers(1, 6))
     def hear(self, place: int, most: int) -> None:
         super().hear(place, most)
-        self.committed = getattr(self, "committed", [0, 0])
+        self.committed = getattr(self, "committed", [0] * PARTITIONS)
         self.committed[place] = max(self.committed[place], self.offsets[place])
 
     def start_of(self, place: int) -> int:
-        committed: int = getattr(self, "committed", [0, 0])[place]
+        committed: int = getattr(self, "committed", [0] * PARTITIONS)[place]
         return min(committed, len(self.kafka.partitions[place]))
 
     def go_back(self, place: int) -> None:

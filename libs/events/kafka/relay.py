@@ -327,8 +327,9 @@ class Relay:
         if self._proves:
             spread = Spread.read(self.topic, stored) or spread
             if len(ends) < spread.count:
-                raise ForeignTail(
-                    f"{self.topic} has {len(ends)} partitions, and had {spread.count}"
+                raise TopicLost(
+                    f"{self.topic} has {len(ends)} partitions, and its log counts {spread.count}:"
+                    f" records are gone, and `lianban republish {self._log.name}` publishes them"
                 )
         self._placing = Placing(spread)
         position = row["position"]

@@ -229,6 +229,14 @@ def mend_topics(url: str, topics: Collection[str], wanted: Topics | None = None)
                     for topic, values in to_set.items()
                 ]
             )
+            until = time.monotonic() + WAIT
+            while any(
+                not values.items() <= settings_of(admin, [topic], "all")[topic].items()
+                for topic, values in to_set.items()
+            ):
+                if time.monotonic() > until:
+                    raise TimeoutError("what was set is not what Kafka says yet: ask again")
+                time.sleep(0.05)
         fewer = sorted({one.topic for one in found if one.what == "replication"})
         if fewer:
             spread_out(admin, fewer, wanted.copies(len(brokers(admin)))[0])
