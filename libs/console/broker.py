@@ -15,10 +15,12 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -30,6 +32,8 @@ COORDINATES: Final = (
 SECONDS: Final = 60.0
 # The lock of a folder: of a broker, or of a suite.
 IN_USE: Final = "in-use"
+# Among the settings of one of several brokers: the id that they share.
+CLUSTER: Final = "cluster.id"
 
 LOG4J2: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <Configuration status="ERROR" shutdownHook="disable">
@@ -171,16 +175,18 @@ def start(
     cache: Path,
     ports: tuple[int, int] | None = None,
     advertised: int | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> LocalKafka:
     """Up in about three seconds, with 512 MB at most. Raises `NoBroker`; `InUse` where another
     broker has the folder: two of them on one log destroy it.
 
     `advertised` is the port that clients are told, where something stands in front of the broker.
+    `more` are settings of its own: one of several brokers says there who the others are.
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with lock(folder) as held:
-        kafka = launched(folder, jars(cache.resolve()), ports, advertised, held)
+        kafka = launched(folder, jars(cache.resolve()), ports, advertised, held, more)
     until = time.monotonic() + SECONDS
     while not answers(kafka.port):
         if not kafka.alive() or time.monotonic() > until:
@@ -192,13 +198,13 @@ def start(
 
 def launched(
     folder: Path, paths: list[Path], ports: tuple[int, int] | None, advertised: int | None,
-    held: IO[bytes],
+    held: IO[bytes], more: Mapping[str, str],
 ) -> LocalKafka:  # fmt: skip
     """A broker that begins to start, and has the lock from here on: whoever started it may die, and
     the folder is still in use."""
     first, second = ports or free_ports(2)
     configuration = folder / "server.properties"
-    configuration.write_text(properties(folder, first, second, advertised), "utf-8")
+    configuration.write_text(properties(folder, first, second, advertised, more), "utf-8")
     logging = folder / "log4j2.xml"
     logging.write_text(LOG4J2.format(log=folder / "kafka.log"), "utf-8")
     command = [
@@ -211,7 +217,7 @@ def launched(
         os.pathsep.join(map(str, paths)),
     ]
     if not (folder / "data" / "meta.properties").exists():
-        format_storage(command, configuration)
+        format_storage(command, configuration, more.get(CLUSTER) or a_cluster())
     with (folder / "console.out").open("ab") as out:
         process = subprocess.Popen(
             [*command, "kafka.Kafka", str(configuration)],
@@ -246,8 +252,12 @@ def in_use(folder: Path) -> bool:
     return False
 
 
-def format_storage(command: list[str], configuration: Path) -> None:
-    cluster = "L" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
+def a_cluster() -> str:
+    """The id of a new one."""
+    return "L" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
+
+
+def format_storage(command: list[str], configuration: Path, cluster: str) -> None:
     done = subprocess.run(
         [*command, "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config",
          str(configuration)],
@@ -260,7 +270,13 @@ def format_storage(command: list[str], configuration: Path) -> None:
         raise NoBroker(f"Kafka's storage could not be formatted: {line}")
 
 
-def properties(folder: Path, port: int, controller: int, advertised: int | None = None) -> str:
+def properties(
+    folder: Path,
+    port: int,
+    controller: int,
+    advertised: int | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Every setting said aloud; one broker, so everything is kept once.
 
     Where something stands in front of it, the broker speaks to itself past that: its own
@@ -297,4 +313,5 @@ def properties(folder: Path, port: int, controller: int, advertised: int | None 
         "num.io.threads": "2",
         "log.cleaner.dedupe.buffer.size": "2097152",
     }
+    settings |= {name: value for name, value in more.items() if name != CLUSTER}
     return "".join(f"{name}={value}\n" for name, value in settings.items())

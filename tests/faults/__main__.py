@@ -4,17 +4,23 @@ import json
 import shutil
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from tests.faults.breaking import OF_BROKERS
+from tests.faults.cluster import FEW
 from tests.faults.running import Run, run
 
+# Of three brokers one may be away, and nothing of a service is broken meanwhile: how long anything
+# stops is the brokers' doing alone.
+ONLY_BROKERS: Final[Mapping[str, Any]] = {"only": OF_BROKERS, "services": FEW, "stories": 0}
 # So many in one suite; then a fresh one.
 EACH: Final = 50
 
@@ -23,6 +29,9 @@ def main(
     kills: Annotated[int, typer.Option(min=1, max=100_000, help="Faults in all.")] = 1_000,
     seed: Annotated[str, typer.Option(help="Of the first run; each further one adds one.")] = "1",
     database: Annotated[str, typer.Option(help="sqlite, postgresql, or both in turn.")] = "both",
+    brokers: Annotated[
+        int, typer.Option(min=1, max=5, help="With three or more, only what Kafka lives through.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     out = Console(stderr=as_json)
@@ -44,7 +53,8 @@ def main(
             folder = Path(mkdtemp(dir="/tmp"))
             found = run(
                 folder, seed=which, faults=number, database=on,
-                replicas=2 if on == "postgresql" else 1,
+                replicas=2 if on == "postgresql" or brokers > 1 else 1, brokers=brokers,
+                **(ONLY_BROKERS if brokers > 1 else {}),
                 told=lambda kind: progress.advance(task, 1),
             )  # fmt: skip
             runs.append(found)
@@ -67,6 +77,9 @@ def tell(runs: list[Run], seconds: float, out: Console) -> None:
         table.add_row(kind, str(number))
     out.print(table)
     reports, steps = sum(one.reports for one in runs), sum(one.steps for one in runs)
+    if runs:
+        longest = max(one.stopped for one in runs)
+        out.print(f"what was to be published or heard waited {longest:.1f} s at most")
     wrong = [(one.seed, line) for one in runs for line in one.disagreements]
     out.print(
         f"{kinds.total()} faults in {seconds:.0f} s, {len(runs)} suites, {reports} reports,"

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.context import ForkServerProcess
@@ -17,14 +17,14 @@ from uuid import uuid4
 import httpx
 from sqlalchemy import make_url
 
-from libs.console import broker
 from libs.console import suite as suites
-from libs.console.broker import ROOT, LocalKafka, free_ports
+from libs.console.broker import ROOT, free_ports
 from libs.console.forking import started
 from libs.console.suite import Suite, topics
 from libs.events.kafka.topics import make_topics
 from libs.events.system.clocks import move_clock
 from tests.faults import power
+from tests.faults.brokers import Brokers, running
 from tests.faults.proxy import Proxy
 from tests.postgresql import Server
 
@@ -112,25 +112,16 @@ class Instance:
 @dataclass
 class Cluster:
     folder: Path
-    kafka: LocalKafka
-    kafka_folder: Path
-    kafka_ports: tuple[int, int]
+    kafka: Brokers
     suite: Suite
     instances: list[Instance]
     # Further replicas, which run only now and then.
     spare: list[Instance]
     server: Server | None
     databases: Mapping[str, str]
-    # What stands in front of Kafka, and of PostgreSQL where there is one.
+    # What stands in front of PostgreSQL, where there is one: for the key store, one of its own.
     proxies: Mapping[str, Proxy]
     gone: list[str] = field(default_factory=list)
-
-    def restart_kafka(self) -> None:
-        """The log directory is as the kill left it."""
-        self.kafka = broker.start(
-            self.kafka_folder, cache=ROOT / "var" / "jars", ports=self.kafka_ports,
-            advertised=self.kafka.advertised,
-        )  # fmt: skip
 
     @property
     def services(self) -> Sequence[str]:
@@ -143,8 +134,7 @@ class Cluster:
         """Whatever is down is started, whatever is frozen goes on."""
         if self.server is not None and not self.server.alive():
             self.server.start()
-        if self.kafka.process.poll() is not None:
-            self.restart_kafka()
+        self.kafka.heal()
         for one in self.instances:
             if not one.alive():
                 one.start()
@@ -196,32 +186,32 @@ def cluster(
     replicas: int,
     begins: datetime = BEGINS,
     services: Sequence[str] = SERVICES,
+    brokers: int = 1,
 ) -> Iterator[Cluster]:
     name = f"f{uuid4().hex[:6]}"
     var = folder / "var"
     (var / name).mkdir(parents=True)
     move_clock(var / name / "clock", begins)
-    ports = (free := free_ports(4 + len(services) * (replicas + 1)))[0], free[1]
-    proxies = {"Kafka": Proxy(free[2], ports[0])}
-    proxies["Kafka"].start()
-    kafka = broker.start(
-        folder / "kafka", cache=ROOT / "var" / "jars", ports=ports, advertised=free[2]
-    )
+    free = free_ports(2 + len(services) * (replicas + 1))
+    proxies: dict[str, Proxy] = {}
     server = Server() if database == "postgresql" else None
     whole: Cluster | None = None
+    ending = ExitStack()
+    kafka = ending.enter_context(running(folder, brokers))
     try:
         if server is not None:
             server.start()
-            proxies["PostgreSQL"] = Proxy(free[3], server.port)
-            proxies["PostgreSQL"].start()
+            for what, port in zip(("PostgreSQL", "the key store"), free, strict=False):
+                proxies[what] = Proxy(port, server.port)
+                proxies[what].start()
         databases = {
-            one: through(server.database(one), free[3])
+            one: through(server.database(one), free[one == "keys"])
             if server
             else f"sqlite:///{var}/{name}/{one}.db"
             for one in (*services, "keys")
         }
         make_topics(kafka.url, topics(name))
-        first = dict(zip(services, free[4:], strict=False))
+        first = dict(zip(services, free[2:], strict=False))
         suite = Suite(name, var / name, kafka.url, first)
         common = {
             **os.environ, "LIANBAN_SUITE": name, "LIANBAN_VAR": str(var),
@@ -230,15 +220,12 @@ def cluster(
             **({} if server else power.preloaded(folder)),
         }  # fmt: skip
         every = [
-            instance(service, number, free[4 + number * len(services) + place], common, var / name)
+            instance(service, number, free[2 + number * len(services) + place], common, var / name)
             for number in range(replicas + 1)
             for place, service in enumerate(services)
         ]
         instances, spare = every[: -len(services)], every[-len(services) :]
-        whole = Cluster(
-            folder, kafka, folder / "kafka", ports, suite, instances, spare, server, databases,
-            proxies,
-        )  # fmt: skip
+        whole = Cluster(folder, kafka, suite, instances, spare, server, databases, proxies)
         for one in instances:
             one.start()
         whole.wait()
@@ -246,9 +233,7 @@ def cluster(
     finally:
         if whole is not None:
             whole.stop()
-            kafka = whole.kafka
-        kafka.process.send_signal(signal.SIGCONT)
-        kafka.stop()
+        ending.close()
         if server is not None:
             server.stop()
         for proxy in proxies.values():

@@ -162,7 +162,8 @@ class Teller:
 
     def run(self) -> None:
         try:
-            asyncio.run(self._tell())
+            if self.count:
+                asyncio.run(self._tell())
         except Exception as problem:  # it is told with all that is wrong when the run is over
             self.wrong.append(f"{type(problem).__name__}: {problem}")
         finally:

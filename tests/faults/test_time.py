@@ -46,9 +46,9 @@ def test_left_alone_nothing_happens_and_with_kafka_frozen_it_ends(tmp_path: Path
         before = heads(whole)
         time.sleep(IDLE)
         assert heads(whole) == before
-        whole.kafka.process.send_signal(signal.SIGSTOP)
+        whole.kafka.nodes[0].signal(signal.SIGSTOP)
         took = ended(whole)
-        whole.kafka.process.send_signal(signal.SIGCONT)
+        whole.kafka.nodes[0].signal(signal.SIGCONT)
     assert max(took.values()) < END, took
 
 

@@ -76,7 +76,7 @@ class Broker(KafkaBroker):
 
 def open_broker(url: str) -> KafkaBroker:
     return Broker(
-        url,
+        url.split(","),  # FastStream does not, and would look for one host of that name
         logger=None,
         consumer_only=True,
         allow_auto_create_topics=False,
