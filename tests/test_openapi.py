@@ -27,7 +27,7 @@ from libs.statute.pack import Pack
 from tests.assembled import ASSEMBLE
 from tests.conftest import PACK, acting, environment
 
-EXAMPLES: Final = int(environment("LIANBAN_EXAMPLES") or "8")
+EXAMPLES: Final = int(environment("LIANBAN_EXAMPLES") or "5")
 CHECKS: Final = (
     not_a_server_error,
     status_code_conformance,

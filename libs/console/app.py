@@ -86,10 +86,11 @@ def of_users() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]
     from libs.events.releases.recovery import Refusal
     from libs.events.store.databases import Unusable
     from libs.events.system.private_files import BadMasterKey
+    from libs.events.system.settings import Unsuitable
     from libs.statute.pack import Unsound
 
     elsewhere = (OSError, SQLAlchemyError, KafkaError, AioKafkaError, YAMLError)
-    mended = (Unsound, Unusable, BadMasterKey, Refusal, NoTopic, *elsewhere)
+    mended = (Unsound, Unusable, Unsuitable, BadMasterKey, Refusal, NoTopic, *elsewhere)
     return (Unexpected, NotQuiet), mended
 
 

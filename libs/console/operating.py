@@ -49,9 +49,12 @@ def check_topics(suite: KnownSuite = "", as_json: Json = False) -> None:
 
 def counted(suite: str) -> dict[str, int | None]:
     """The topics of the services, and how many partitions the log of each counts."""
+    from sqlalchemy import inspect
+
     from libs.events.kafka.partitions import stored_spread
     from libs.events.kafka.relay import RELAY
     from libs.events.store.databases import open_engine
+    from libs.events.store.tables import checkpoints
     from libs.events.system.settings import Settings
 
     found: dict[str, int | None] = {}
@@ -59,7 +62,8 @@ def counted(suite: str) -> dict[str, int | None]:
         engine = open_engine(with_suite(Settings, service, suite).database_url)
         try:
             with engine.connect() as tx:
-                spread = stored_spread(tx, RELAY, topic)
+                begun = inspect(tx).has_table(checkpoints.name)
+                spread = stored_spread(tx, RELAY, topic) if begun else None
         finally:
             engine.dispose()
         found[topic] = spread.count if spread else None

@@ -10,7 +10,8 @@ from contextlib import suppress
 from libs.console.suite import services
 
 LAZILY = (
-    "alembic.command", "kafka.admin", "libs.console.ending", "libs.console.main",
+    "alembic.migration", "alembic.operations", "alembic.script", "kafka.admin",
+    "libs.console.ending", "libs.console.main",
     "libs.console.protocol",
     "libs.events.kafka.topics", "libs.events.system.gc_tuning", "libs.events.system.telemetry",
     "libs.statute.checking", "pydantic.v1", "sqlalchemy.dialects.postgresql",

@@ -138,6 +138,9 @@ def bench_relay(repeats: int, out: Console) -> Found:
                 contenders = {
                     f"bare producer, {database}": partial(produced, service, url),
                     f"relay, {database}": partial(relayed, service, url),
+                    f"relay, its topic grown, {database}": partial(
+                        relayed, service, url, more=True
+                    ),
                 }
                 found += against(contenders, "a second", repeats, out)
     return found

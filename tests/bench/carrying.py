@@ -11,13 +11,16 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
+from sqlalchemy import insert
 
 from libs.events.core.kernel import Event
 from libs.events.kafka.clients import KafkaProducer, Placed
+from libs.events.kafka.partitions import Spread
 from libs.events.kafka.relay import Relay
 from libs.events.kafka.tails import KafkaTails
-from libs.events.kafka.topics import make_topics
+from libs.events.kafka.topics import make_topics, more_partitions
 from libs.events.process.service import Service
+from libs.events.store.tables import checkpoints
 from libs.events.store.vault import Vault
 from libs.events.system.gc_tuning import collect_seldom
 from libs.events.system.ids import uuid7
@@ -42,16 +45,25 @@ def grown(folder: Path, database: str) -> Iterator[Service]:
         yield service
 
 
-def relayed(service: Service, url: str) -> float:
-    """Events a second: read, proven, chained, sent in transactions, the checkpoint behind them."""
+def relayed(service: Service, url: str, *, more: bool = False) -> float:
+    """Events a second: read, proven, chained, sent in transactions, the checkpoint behind them.
+    `more`: its topic was given twice as many partitions when half of it had been recorded."""
     name = f"bench-{uuid4().hex[:8]}"
-    make_topics(url, [f"{name}.grid.events"], partitions=PARTITIONS)
+    topic = f"{name}.grid.events"
+    make_topics(url, [topic], partitions=PARTITIONS)
     log = service.settler.log
+    if more:
+        more_partitions(url, topic, 2 * PARTITIONS)
+        with log.transaction() as tx:
+            spread = Spread.of(topic, PARTITIONS).grown(COUNT // 2, 2 * PARTITIONS)
+            tx.execute(
+                insert(checkpoints).values(reader=name, position=0, partitions=spread.written())
+            )
 
     async def told() -> float:
         tails = KafkaTails(url)
         producer = KafkaProducer(url, transactional_id=name)
-        relay = Relay(log, lambda: producer, tails, topic=f"{name}.grid.events", name=name)
+        relay = Relay(log, lambda: producer, tails, topic=topic, name=name)
         try:
             token = relay._take()
             assert token is not None

@@ -78,8 +78,11 @@ def tell(runs: list[Run], seconds: float, out: Console) -> None:
     out.print(table)
     reports, steps = sum(one.reports for one in runs), sum(one.steps for one in runs)
     if runs:
-        longest = max(one.stopped for one in runs)
-        out.print(f"what was to be published or heard waited {longest:.1f} s at most")
+        longest = max(runs, key=lambda one: one.stopped)
+        out.print(
+            f"what was to be published or heard waited {longest.stopped:.1f} s at most"
+            f" ({longest.where}, seed {longest.seed})"
+        )
     wrong = [(one.seed, line) for one in runs for line in one.disagreements]
     out.print(
         f"{kinds.total()} faults in {seconds:.0f} s, {len(runs)} suites, {reports} reports,"

@@ -32,6 +32,7 @@ class Run:
     disagreements: list[str]
     # How long, in seconds, nothing moved at most, though there was something to publish or to hear.
     stopped: float
+    where: str
 
 
 def run(
@@ -69,4 +70,4 @@ def run(
         untold = ["the stories have not come to their end"] if telling.is_alive() else []
         found = [*restless, *untold, *teller.wrong, *disagreements(whole, driver.ledger)]
     reports = len(driver.ledger.of("report"))
-    return Run(seed, breaking.done, reports, teller.steps, found, stops.longest)
+    return Run(seed, breaking.done, reports, teller.steps, found, stops.longest, stops.where)

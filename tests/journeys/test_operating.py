@@ -14,6 +14,8 @@ from kafka import KafkaProducer
 
 from libs.console import suite as suites
 from libs.console.suite import Suite
+from libs.events.kafka.topics import more_partitions
+from tests.broker.test_topics import changed
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.broker
@@ -46,6 +48,29 @@ def waits(suite: Suite, var: Path, service: str, least: int) -> list[dict[str, A
         found: list[dict[str, Any]] = json.loads(done.stdout)
         if len(found) >= least or time.monotonic() > until:
             return found
+
+
+def require_topics(suite: Suite, var: Path) -> None:
+    """What differs is said with what mends it, while the suite runs."""
+    topic = f"{suite.name}.grid.events"
+    changed(suite.kafka_url, topic, {"retention.ms": "1000000000"})
+    more_partitions(suite.kafka_url, topic, 4)
+    found = lianban(suite, var, "topics", "check")
+    assert (found.returncode, found.stdout.splitlines()) == (
+        1,
+        [
+            f"{topic}: retention.ms is 1000000000, and not -1: `lianban topics mend`",
+            f"{topic}: the number of partitions is 4, and not 3, as its log counts them:"
+            " `lianban topics grow --partitions 4 grid`",
+        ],
+    ), found.stderr
+    mended = lianban(suite, var, "topics", "mend")
+    assert mended.stdout == f"{topic}: retention.ms was 1000000000, and is -1\n"
+    refused(lianban(suite, var, "topics", "grow", "--partitions", "2", "grid"), "none is taken")
+    grown = lianban(suite, var, "topics", "grow", "--partitions", "4", "grid")
+    assert grown.stdout.startswith(f"{topic} has 4 partitions, for the streams that begin behind")
+    found = lianban(suite, var, "topics", "check", "--json")
+    assert (found.returncode, json.loads(found.stdout)) == (0, [])
 
 
 def test_what_is_parked_is_seen_tried_again_and_passed_over(var: Path, kafka_url: str) -> None:
@@ -82,7 +107,9 @@ def test_what_is_parked_is_seen_tried_again_and_passed_over(var: Path, kafka_url
             if not any(row["behind"] for row in lag) or time.monotonic() > until:
                 break
         assert not any(row["behind"] for row in lag)
+        require_topics(suite, var)
         ends = json.loads(lianban(suite, var, "topics", "ls", "--json").stdout)
+        assert max(row["partition"] for row in ends) == 3
         copies = [row for row in ends if row["topic"] == f"{name}.exchange.dead"]
         assert sum(row["end"] for row in copies) >= 1
     refused(lianban(suite, var, "parked", "ls", "grid", "--url", suite.url("grid")), "answer at")

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from random import sample
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -28,6 +29,10 @@ BATCH_BYTES: Final = 256 * 1024
 # A topic that was made anew is noticed within this: five minutes would be the default.
 METADATA_MS: Final = 5_000
 SECONDS: Final = 15.0
+# A broker that has not answered for so long, in ms, is not waited for: another leads by then.
+ANSWER_MS: Final = 4_000
+# Of a consumer, who may be waiting for the other members of its group to say that they are there.
+MEMBERS_MS: Final = 7_000
 GRACE: Final = 2.0
 
 
@@ -76,12 +81,20 @@ class Broker(KafkaBroker):
 
 def open_broker(url: str) -> KafkaBroker:
     return Broker(
-        url.split(","),  # FastStream does not, and would look for one host of that name
+        servers(url),
         logger=None,
         consumer_only=True,
         allow_auto_create_topics=False,
         metadata_max_age_ms=METADATA_MS,
+        request_timeout_ms=MEMBERS_MS,
     )
+
+
+def servers(url: str) -> list[str]:
+    """Those that are asked first, in an order by chance: one of them may be away and not say so,
+    and whoever begins anew does not begin with it every time."""
+    every = url.split(",")
+    return sample(every, len(every))
 
 
 class KafkaProducer:
@@ -89,7 +102,7 @@ class KafkaProducer:
 
     def __init__(self, url: str, *, transactional_id: str) -> None:
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=url,
+            bootstrap_servers=servers(url),
             transactional_id=transactional_id,
             transaction_timeout_ms=TRANSACTION_MS,
             acks="all",
@@ -97,7 +110,7 @@ class KafkaProducer:
             max_request_size=REQUEST_BYTES,
             max_batch_size=BATCH_BYTES,
             linger_ms=0,
-            request_timeout_ms=TRANSACTION_MS,
+            request_timeout_ms=ANSWER_MS,
         )
 
     async def start(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from aiokafka import TopicPartition
 
 from libs.events.core.kernel import Record
-from libs.events.kafka.clients import METADATA_MS
+from libs.events.kafka.clients import ANSWER_MS, METADATA_MS, servers
 from libs.events.kafka.consumers import LenientConsumer
 from libs.events.wire import codec
 from libs.events.wire.bounds import Unreadable, chained
@@ -93,7 +93,8 @@ class KafkaTails:
 
     async def _opened(self) -> Any:
         consumer = LenientConsumer(
-            bootstrap_servers=self._url,
+            bootstrap_servers=servers(self._url),
+            request_timeout_ms=ANSWER_MS,
             group_id=None,
             isolation_level="read_committed",
             enable_auto_commit=False,
@@ -208,7 +209,7 @@ async def read_up_to(
 async def records_of(url: str, topic: str) -> AsyncIterator[Any]:
     """Every committed record of a topic as it ends now, each partition in order."""
     consumer = LenientConsumer(
-        bootstrap_servers=url, group_id=None, isolation_level="read_committed",
+        bootstrap_servers=servers(url), group_id=None, isolation_level="read_committed",
         enable_auto_commit=False, auto_offset_reset="earliest",
     )  # fmt: skip
     await consumer.start()

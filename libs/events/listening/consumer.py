@@ -29,9 +29,9 @@ logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
 # Whoever was killed is missed for so long; then its partitions are given to somebody else.
-SESSION_MS: Final = 10_000
+SESSION_MS: Final = 6_000
 # Whoever is alive is given so long to come back when the group is balanced anew.
-REBALANCE_MS: Final = 30_000
+REBALANCE_MS: Final = 5_000
 MINUTE: Final = 60
 SHORTEST, LONGEST = 0.1, 10.0
 # How often a gap may show again after going back to the beginning, before we stop.

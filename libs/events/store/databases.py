@@ -29,8 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
-from sqlalchemy.schema import CreateIndex
 
+from libs.events.store.migrating import OF_SERVICE, FromTheFuture, History
 from libs.events.store.outages import discreet
 
 logger = logging.getLogger(__name__)
@@ -58,8 +58,6 @@ INTERVAL: Final = 0.1
 CONNECT_SECONDS: Final = 5
 TRIAL_SECONDS: Final = 5
 
-# Marks an index that a table of an older release lacks: it is made at start.
-LATER: Final = "later"
 # Marks a connection in whose transaction something personal was blanked.
 ERASED: Final = "erased"
 
@@ -257,8 +255,11 @@ def rinse_again() -> int:
     return sum(not rinse(engine) for engine in list(UNRINSED))
 
 
-def prepare_tables(engine: Engine, tables: Sequence[Table[Any]]) -> None:
-    """These tables stand, whichever process comes first. Raises `Unusable` with one clear line."""
+def prepare_tables(
+    engine: Engine, tables: Sequence[Table[Any]], history: History = OF_SERVICE
+) -> None:
+    """These tables stand as this release has them, whichever process comes first. Raises `Unusable`
+    with one clear line."""
     if engine.dialect.name == "sqlite" and engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -266,16 +267,19 @@ def prepare_tables(engine: Engine, tables: Sequence[Table[Any]]) -> None:
             if engine.dialect.name == "postgresql":
                 tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TABLES})")
                 require_durable(tx)
-            for metadata in {one.metadata for one in tables}:
-                metadata.create_all(tx, tables=tables)
-            for index in (one for table in tables for one in table.indexes):
-                if index.info.get(LATER):
-                    tx.execute(CreateIndex(index, if_not_exists=True))
+            history.bring(tx, lambda: made(tx, tables))
             require_shape(tx, tables)
+    except FromTheFuture as future:
+        raise Unusable(str(future)) from None
     except (OperationalError, DBAPIError, OSError) as problem:
         cause = getattr(problem, "orig", None) or problem
         line = str(cause).strip().partition("\n")[0]
         raise Unusable(f"{engine.url.render_as_string(hide_password=True)}: {line}") from problem
+
+
+def made(tx: Connection, tables: Sequence[Table[Any]]) -> None:
+    for metadata in {one.metadata for one in tables}:
+        metadata.create_all(tx, tables=tables)
 
 
 def require_durable(tx: Connection) -> None:

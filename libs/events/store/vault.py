@@ -40,7 +40,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from libs.events.core.kernel import Hidden
-from libs.events.store.databases import among, require_durable, rinse
+from libs.events.store.databases import Unusable, among, require_durable, rinse
+from libs.events.store.migrating import OF_KEYS, FromTheFuture
 from libs.events.store.outages import Away
 from libs.events.system.private_files import BadMasterKey, private_text
 from libs.events.wire.encryption import DamagedKey, Key
@@ -190,7 +191,10 @@ class Vault:
             if tx.dialect.name == "postgresql":
                 tx.exec_driver_sql("SELECT pg_advisory_xact_lock(727001)")
                 require_durable(tx)
-            vault_metadata.create_all(tx)
+            try:
+                OF_KEYS.bring(tx, lambda: vault_metadata.create_all(tx))
+            except FromTheFuture as future:
+                raise Unusable(str(future)) from None
             if tx.execute(select(canaries.c.name)).first() is None:
                 self._require_opens(tx)
                 wrapped = self._master.wrap(CANARY, SINGS, token_bytes(NONCE))

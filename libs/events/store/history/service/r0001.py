@@ -1,0 +1,9 @@
+"""The tables of the first release. A database that says nothing of itself is one of these."""
+
+revision = "0001"
+down_revision = None
+touches = ()
+
+
+def upgrade() -> None:
+    """There is nothing before it."""
