@@ -207,22 +207,20 @@ def republish(service: str, suite: KnownSuite = "") -> None:
 @plainly
 def recover(service: str, suite: KnownSuite = "") -> None:
     """Take back from Kafka what the log of a service lacks: it was restored from a backup."""
-    from libs.events.kafka.tails import records_of
-
     parts, _ = opened(service, suite)
-    records = records_of(broker_url(suite), parts.relay.topic)
+    broker_url(suite)
     with bar() as progress:
         task = progress.add_task(service, total=None)
-        number = asyncio.run(taken_back(parts, records, partial(progress.advance, task)))
+        number = asyncio.run(taken_back(parts, partial(progress.advance, task)))
     typer.echo(f"{number} events of {service} were taken back from {parts.relay.topic}")
 
 
-async def taken_back(parts: Any, records: Any, advance: Callable[[int], None]) -> int:
+async def taken_back(parts: Any, advance: Callable[[int], None]) -> int:
     from libs.events.releases.recovery import recover
 
     tails = parts.world.tails
     try:
-        return await recover(parts.settler, parts.relay.topic, tails, records, advance)
+        return await recover(parts.settler, parts.relay.topic, tails, tails.told, advance)
     finally:
         await tails.close()
 

@@ -16,7 +16,7 @@ from libs.events.deciding.settling import Settler
 from libs.events.kafka.clients import KafkaProducer
 from libs.events.kafka.ends import ForeignTail
 from libs.events.kafka.relay import Relay, TopicLost
-from libs.events.kafka.tails import KafkaTails, records_of
+from libs.events.kafka.tails import KafkaTails
 from libs.events.kafka.topics import renew_topic
 from libs.events.listening.listener import Listener
 from libs.events.releases.recovery import Refusal, recover, republish, seized
@@ -165,13 +165,14 @@ async def test_a_restored_log_is_mended_from_its_topic(
         await relay_of(restored, kafka_url, topic, tails).check_tail()
     lost = head - len(whole(restored.log.engine, events))
     progress: list[int] = []
-    records = records_of(kafka_url, topic)
-    assert await recover(restored, topic, tails, records, progress.append) == lost == sum(progress)
+    assert (
+        await recover(restored, topic, tails, tails.told, progress.append) == lost == sum(progress)
+    )
     for table in (events, log_head, bookings, numbers):
         assert whole(restored.log.engine, table) == whole(toy.log.engine, table), table.name
     assert len(await relay_of(restored, kafka_url, topic, tails).check_tail()) == 3
     with pytest.raises(Refusal, match="lacks nothing"):
-        await recover(restored, topic, tails, records_of(kafka_url, topic), progress.append)
+        await recover(restored, topic, tails, tails.told, progress.append)
     # It goes on where the other had come to, and whoever listens misses nothing.
     later = say(restored, 1, 30)
     await told(relay_of(restored, kafka_url, topic, tails), restored, later)
@@ -194,11 +195,11 @@ async def test_a_lost_log_is_made_of_its_topic_and_another_is_not(
     forked = settler(database(tmp_path, "forked"), toy.log.keys)
     say(forked, 1, 2)
     with pytest.raises(Refusal, match=r"another log|is not what"):
-        await recover(forked, topic, tails, records_of(kafka_url, topic), lambda _: None)
+        await recover(forked, topic, tails, tails.told, lambda _: None)
     empty = settler(database(tmp_path, "empty"), toy.log.keys)
     with empty.log.transaction() as tx:
         empty.log.lock(tx)
-    assert await recover(empty, topic, tails, records_of(kafka_url, topic), lambda _: None) == head
+    assert await recover(empty, topic, tails, tails.told, lambda _: None) == head
     assert whole(empty.log.engine, events) == whole(toy.log.engine, events)
     assert whole(empty.log.engine, log_head) == whole(toy.log.engine, log_head)
     await tails.close()
@@ -214,13 +215,13 @@ async def test_a_hole_is_not_passed_over(
     with empty.log.transaction() as tx:
         empty.log.lock(tx)
 
-    async def without_one() -> AsyncIterator[Any]:
-        async for record in records_of(kafka_url, topic):
+    async def without_one(place: tuple[str, int], start: int) -> AsyncIterator[Any]:
+        async for record in tails.told(place, start):
             if dict(record.headers)["ce_sequence"] != b"%020d" % 7:
                 yield record
 
     with pytest.raises(Refusal, match="has nothing of position 7"):
-        await recover(empty, topic, tails, without_one(), lambda _: None)
+        await recover(empty, topic, tails, without_one, lambda _: None)
     assert whole(empty.log.engine, events) == []
     await tails.close()
 

@@ -187,7 +187,7 @@ async def require_recovered(
     with empty.log.transaction() as tx:
         empty.log.lock(tx)
     for mended in (restored, empty):
-        await recover(mended, topic, tails, records_of(url, topic), lambda _: None)
+        await recover(mended, topic, tails, tails.told, lambda _: None)
         for table in (events, log_head):
             assert whole(mended.log.engine, table) == whole(toy.log.engine, table), table.name
         assert spread_of(mended, topic).count == 7

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 from sqlalchemy import Engine
 
 from libs.events.kafka.clients import open_broker
@@ -181,3 +182,31 @@ async def test_who_has_something_to_take_in_and_does_not_says_so(
         away = False
         await taking
     assert batch_consumer.stuck == ""
+
+
+async def test_where_to_begin_is_asked_until_kafka_says_it(store: Engine, vault: Vault) -> None:
+    """A rebalance while a broker is away: no partition stays paused because of it."""
+    reactions = {"inn.rooms": Reaction(to=["toy"], project=project_rooms)}
+    batch_consumer = BatchConsumer(
+        open_broker("127.0.0.1:1"), Listener(settler(store, vault), reactions)
+    )
+    places = [TopicPartition("toy.events", number) for number in range(3)]
+    paused: set[TopicPartition] = set()
+    away = {places[1]}
+
+    async def seek_to_beginning(place: TopicPartition) -> None:
+        if place in away:
+            raise KafkaTimeoutError
+
+    consumer = SimpleNamespace(
+        pause=lambda *some: paused.update(some), resume=paused.discard,
+        seek_to_beginning=seek_to_beginning, assignment=lambda: set(places),
+    )  # fmt: skip
+    batch_consumer._subscriber = SimpleNamespace(consumer=consumer)
+    await batch_consumer.on_partitions_assigned(places)
+    assert paused == away
+    await batch_consumer._begin_again()
+    assert paused == {places[1]}
+    away.clear()
+    await batch_consumer._begin_again()
+    assert paused == set()

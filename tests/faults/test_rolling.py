@@ -22,7 +22,7 @@ from libs.events.store.tables import events, parked
 from libs.events.wire import codec
 from tests.faults.agreeing import at_rest, disagreements, rows
 from tests.faults.cluster import FEW, Cluster, Instance, cluster
-from tests.faults.driving import Driver, Ledger
+from tests.faults.driving import Driver
 
 pytestmark = pytest.mark.broker
 
@@ -32,13 +32,13 @@ CONSUMERS = ("exchange", "oversight")
 
 
 @contextmanager
-def driven(whole: Cluster) -> Iterator[Ledger]:
+def driven(whole: Cluster) -> Iterator[Driver]:
     """Reports are submitted, registered and dispatched meanwhile."""
     driver = Driver(whole, random.Random(5))
     asking = Thread(target=lambda: asyncio.run(driver.run()))
     asking.start()
     try:
-        yield driver.ledger
+        yield driver
     finally:
         driver.ends = True
         asking.join(60)
@@ -127,12 +127,24 @@ def beside(whole: Cluster, service: str) -> Instance:
     return new
 
 
+def require_waiting(whole: Cluster) -> None:
+    """While only older processes hear, nothing follows from what they do not know, nothing is lost,
+    and whoever waits holds up nobody else."""
+    assert at_rest(whole) == [], "its watermarks move on"
+    for service in CONSUMERS:
+        assert waiting(whole, service).keys() == {UNKNOWN, BEHIND}
+        first = select(parked.c.subject).where(parked.c.why == UNKNOWN).distinct()
+        assert len(rows(whole.databases[service], first)) == recorded(whole, "grid", LATER[0])
+    assert offers(whole) == 0
+
+
 def test_older_processes_wait_are_replaced_and_nothing_was_skipped(tmp_path: Path) -> None:
     with older(tmp_path, "postgresql") as whole:
-        with driven(whole) as ledger:
-            until(
-                lambda: all(waiting(whole, one)[UNKNOWN] for one in CONSUMERS), 60, "nobody waits"
-            )
+        with driven(whole) as driver:
+            until(lambda: dispatched(whole) > 20, 60, "nobody asks")
+            driver.turns.rest()
+            require_waiting(whole)
+            driver.turns.go_on()
             for service in CONSUMERS:
                 whole.instances.append(beside(whole, service))
             # Both releases hear now, each what it is given.
@@ -145,25 +157,5 @@ def test_older_processes_wait_are_replaced_and_nothing_was_skipped(tmp_path: Pat
             until(lambda: dispatched(whole) > last, 60, "nobody asks any more")
         drained(whole)
         whole.stop()
-        assert disagreements(whole, ledger) == []
+        assert disagreements(whole, driver.ledger) == []
         assert offers(whole) == dispatched(whole) > 0
-
-
-def test_while_only_older_processes_hear_nothing_follows_and_nothing_is_lost(
-    tmp_path: Path,
-) -> None:
-    with older(tmp_path, "sqlite") as whole:
-        with driven(whole) as ledger:
-            until(lambda: dispatched(whole) > 20, 60, "nobody asks")
-        assert at_rest(whole) == [], "its watermarks move on: whoever waits holds up nobody else"
-        for service in CONSUMERS:
-            assert waiting(whole, service).keys() == {UNKNOWN, BEHIND}
-            first = select(parked.c.subject).where(parked.c.why == UNKNOWN).distinct()
-            assert len(rows(whole.databases[service], first)) == recorded(whole, "grid", LATER[0])
-        assert offers(whole) == 0
-        for service in CONSUMERS:
-            as_release(whole, service, ())
-        whole.wait()
-        drained(whole)
-        whole.stop()
-        assert disagreements(whole, ledger) == []

@@ -20,6 +20,7 @@ from tests.conftest import PACK, ROOT
 from tests.journeys.private import cases, disputes, records
 from tests.journeys.private.searching import seen
 from tests.journeys.test_forgetting import forget, in_files, on_kafka
+from tests.journeys.test_many import OF_ANY, Town, heads, rested
 
 SCENARIOS: Final = ROOT / "demo" / "scenarios"
 TOLD_BY: Final[Mapping[str, ModuleType]] = {
@@ -34,9 +35,14 @@ def story(name: str) -> Scenario:
 
 
 async def told(suite: Suite, url: str) -> Mapping[str, Played]:
-    """All of them at once, and nothing of any is to be found."""
+    """All of them at once: none knows of another, and nothing of any is to be found."""
+    await rested(suite)
+    before = heads(suite)
     played = await play_together([story(one) for one in TOLD_BY], suite, PACK, lambda _, step: None)
-    assert [one.differs for one in played if one.differs] == []
+    by_name = {(name, 0): one for name, one in zip(TOLD_BY, played, strict=True)}
+    town = Town(suite, url, before, frozenset(), by_name)
+    found = {name: list(check(town)) for name, check in OF_ANY.items()}
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
     topics = on_kafka(url, f"{suite.name}.")
     assert len(topics) > 800
     assert hidden(topics) == hidden(in_files(suite.folder)) == {}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pytest
 
@@ -78,8 +79,7 @@ async def answered(
     for person, role, agency in people():
         who = (here.client.suite.actor(person), role, agency)
         answer = await here.client.http.get(
-            f"{here.client.suite.url(service)}{filled}",
-            params=required,
+            f"{here.client.suite.url(service)}{filled}?{urlencode(required)}",
             headers=here.client.headers(*who),
         )
         count += 1

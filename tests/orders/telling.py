@@ -13,7 +13,6 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-import httpx
 from faststream.kafka import KafkaBroker
 
 from libs.console import comparing
@@ -32,7 +31,7 @@ from tests.asking import watch
 from tests.assembled import ASSEMBLE
 from tests.conftest import StoodStill, nowhere
 from tests.orders.post import Post
-from tests.whole.inside import PORTS, loaded
+from tests.whole.inside import PORTS, InProcess, loaded
 
 # What was published so long ago has been heard by everybody, however slow: a measure of March, and
 # its agency's answer, are not heard of in October, when it is lifted.
@@ -111,9 +110,7 @@ class Hamlet:
         ]  # fmt: skip
         member.tasks = [asyncio.create_task(one) for one in running]
         self.members[name] = member
-        self.client.http._mounts[  # the only way to swap a transport of a client that is open
-            httpx._utils.URLPattern(f"all://127.0.0.1:{PORTS[name]}")
-        ] = httpx.ASGITransport(member.service.app())
+        self.client.http.apps[PORTS[name]] = member.service.app()
 
     def assembled(self, name: str) -> Member:
         """A service that settles what it is asked, and does no more yet: a replica."""
@@ -170,18 +167,17 @@ async def hamlet(
     def stand(to: datetime) -> None:
         clock.now = max(clock.now, to)
 
-    async with httpx.AsyncClient(timeout=60.0, trust_env=False) as http:
-        client = Slow(suite, http, stand)
-        client.post = post
-        here = Hamlet(folder, pack, clock, post, keys, Files.in_memory(), client, urls=urls)
-        try:
-            for name in ASSEMBLE:
-                await here.start(name)
-            await client.learn()
-            yield here
-        finally:
-            await here.stop()
-            keys.engine.dispose()
+    client = Slow(suite, InProcess({}), stand)
+    client.post = post
+    here = Hamlet(folder, pack, clock, post, keys, Files.in_memory(), client, urls=urls)
+    try:
+        for name in ASSEMBLE:
+            await here.start(name)
+        await client.learn()
+        yield here
+    finally:
+        await here.stop()
+        keys.engine.dispose()
 
 
 async def ground(folder: Path, pack: Pack, begins: datetime) -> Post:

@@ -286,7 +286,7 @@ class Histories(RuleBasedStateMachine):
             self.runner.run(self.make_lead().relay.check_tail())
         except ForeignTail:
             assert told
-            mended = recover(self.toy, TOPIC, self.kafka.tails, self.kafka.all(), lambda _: None)
+            mended = recover(self.toy, TOPIC, self.kafka.tails, self.kafka.told, lambda _: None)
             self.runner.run(mended)
         with self.toy.log.engine.connect() as tx:
             self.said = max(self.said, self.toy.log.head(tx))

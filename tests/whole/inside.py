@@ -50,10 +50,13 @@ class InProcess:
     """HTTP without a wire: each request goes straight to the application of its port."""
 
     def __init__(self, apps: Mapping[int, Any]) -> None:
-        self._apps = apps
+        self.apps = dict(apps)
 
     async def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
         return await self._asked("GET", url, b"", headers or {})
+
+    async def put(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer:
+        return await self._asked("PUT", url, content, headers)
 
     async def post(
         self, url: str, *, json: Any = None, headers: Mapping[str, str] | None = None
@@ -86,7 +89,7 @@ class InProcess:
                 chunks.append(message.get("body", b""))
 
         assert parts.port is not None
-        await self._apps[parts.port](scope, receive, send)
+        await self.apps[parts.port](scope, receive, send)
         return Answer(status, b"".join(chunks))
 
 

@@ -14,8 +14,8 @@ from libs.events.wire import codec
 from libs.events.wire.bounds import Unreadable, chained
 
 SECONDS: Final = 15.0
-# For all of a partition.
-LONG: Final = 300.0
+# So long without a record, before the end of a partition.
+LONG: Final = 60.0
 GRACE: Final = 2.0
 
 
@@ -72,9 +72,8 @@ class KafkaTails:
         """What relays have put onto a partition from an offset on, up to where it ends now."""
         consumer = await self._opened()
         try:
-            async with asyncio.timeout(LONG):
-                async for record in told_on(consumer, TopicPartition(*place), start):
-                    yield record
+            async for record in told_on(consumer, TopicPartition(*place), start):
+                yield record
         finally:
             with suppress(Exception):
                 async with asyncio.timeout(GRACE):
@@ -161,15 +160,29 @@ async def last_records(
 
 
 async def told_on(consumer: Any, place: TopicPartition, start: int) -> AsyncIterator[Any]:
-    await consumer._client.add_topic(place.topic)
-    begin = (await consumer.beginning_offsets([place]))[place]
-    end = (await consumer.end_offsets([place]))[place]
+    """Raises `TimeoutError` where nothing comes any more before the end."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(SECONDS):
+        await consumer._client.add_topic(place.topic)
+        begin = (await consumer.beginning_offsets([place]))[place]
+        end = (await consumer.end_offsets([place]))[place]
     consumer.assign([place])
     consumer.seek(place, max(begin, start))
-    while await consumer.position(place) < end:
-        for record in (await consumer.getmany(place, timeout_ms=50)).get(place, ()):
+    at, since = begin, loop.time()
+    while True:
+        # Never around a `yield`: whoever reads this has time limits of their own.
+        async with asyncio.timeout(SECONDS):
+            if (position := await consumer.position(place)) >= end:
+                return
+            records = (await consumer.getmany(place, timeout_ms=50)).get(place, ())
+        if position != at:
+            at, since = position, loop.time()
+        elif loop.time() - since > LONG:
+            raise TimeoutError(f"{place.topic}/{place.partition} says nothing more before {end}")
+        for record in records:
             if told_by_a_relay(record):
                 yield record
+            since = loop.time()
 
 
 def told_by_a_relay(record: Any) -> bool:

@@ -73,6 +73,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         self._waiting: dict[tuple[str, int], Gap] = {}
         self._backoff = backoff
         self._gaps: dict[tuple[str, int], int] = {}
+        # Partitions that are ours, and of which nobody could say yet where to begin.
+        self._unbegun: set[TopicPartition] = set()
         # Where each partition goes on, as far as it has not been committed yet.
         self._untold: dict[TopicPartition, int] = {}
         self.stopped = ""
@@ -217,6 +219,12 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 consumer.seek(partition, gap.offset)
                 consumer.resume(partition)
 
+    async def _begin_again(self) -> None:
+        consumer: Any = getattr(self._subscriber, "consumer", None)
+        if self._unbegun and consumer is not None:
+            self._unbegun &= consumer.assignment()
+            await self._begin_all(consumer)
+
     async def _tell(self) -> None:
         """Every second, not for every batch: Kafka's view is a hint for those who look at lag. A
         commit is tried for as long as the broker is away, and nobody waits for that here."""
@@ -229,14 +237,26 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         self._waiting.clear()
+        self._unbegun.clear()
         self._untold.clear()  # whoever has them next goes on where the database says
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         consumer = self._subscriber.consumer
         consumer.pause(*assigned)  # first, and nothing is awaited before it
-        for place in assigned:
-            await self._begin(consumer, place)
-        consumer.resume(*assigned)
+        self._unbegun = set(assigned)
+        await self._begin_all(consumer)
+
+    async def _begin_all(self, consumer: Any) -> None:
+        """Nothing of a partition is consumed before it is known where to begin. Kafka may not
+        answer just now: then it is asked again, every second, and no partition stays deaf."""
+        for place in list(self._unbegun):
+            try:
+                await self._begin(consumer, place)
+                consumer.resume(place)
+            except Exception as fault:
+                logger.warning("where to begin on %s is asked again: %s", place, said(fault))
+            else:
+                self._unbegun.discard(place)
 
     async def _begin(self, consumer: Any, place: TopicPartition, *, anew: bool = False) -> None:
         """At the last record that was consumed, if there still is one at its offset: where a topic
@@ -277,6 +297,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
             await asyncio.sleep(1.0)
             try:
                 await self._look_again()
+                await self._begin_again()
             except Exception:  # it has lost the partition meanwhile: whoever has it looks
                 logger.exception("what did not follow could not be looked at again")
             if self.stopped or not (again or dead(getattr(self._subscriber, "consumer", None))):

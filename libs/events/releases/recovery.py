@@ -5,9 +5,9 @@ restored from a backup: what Kafka holds beyond it is taken back, byte for byte.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, Final
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from heapq import heappop, heappush
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -21,7 +21,7 @@ from libs.events.kafka.partitions import (
     stored_spread,
 )
 from libs.events.kafka.relay import RELAY, Relay
-from libs.events.kafka.tails import Tails
+from libs.events.kafka.tails import Tails, ToldOn
 from libs.events.store import leases
 from libs.events.store.log import Log
 from libs.events.store.read_models import Rows
@@ -111,103 +111,142 @@ def position_of(log: Log) -> int:
         return tx.execute(found).scalar() or 0
 
 
-async def recover(
-    settler: Settler, topic: str, tails: Tails, records: AsyncIterator[Any], told: Told
-) -> int:
-    """What Kafka holds beyond the log, appended. How many events. Raises `Refusal`."""
-    found = await beyond(settler.log, topic, records)
-    # Also those on which nothing lies yet: by their number a stream finds its partition.
-    partitions = len(await tails([topic]))
-    spread = await asyncio.to_thread(spread_of, settler.log, topic, partitions, found)
-    last = max(found.missing)
-    for start in range(found.head, last, TURN):
-        some = [found.missing[n] for n in range(start + 1, min(start + TURN, last) + 1)]
-        await asyncio.to_thread(appended, settler, some, found.log_id)
-        told(len(some))
+async def recover(settler: Settler, topic: str, tails: Tails, told_on: ToldOn, told: Told) -> int:
+    """What Kafka holds beyond the log, appended. How many events. Raises `Refusal`, before anything
+    is. The topic is read twice, and of it no more than a turn is held at a time."""
+    places = list(await tails([topic]))
+    found = await beyond(settler.log, topic, places, told_on)
+    spread = await asyncio.to_thread(spread_of, settler.log, topic, found)
+    last, some = found.head, list[Recorded]()
+    async for said in merged(told_on, places):
+        if said.recorded.source != settler.log.name or said.recorded.position <= last:
+            continue
+        some.append(said.recorded)
+        last = said.recorded.position
+        if len(some) == TURN or last == found.last:
+            await asyncio.to_thread(appended, settler, some, found.log_id)
+            told(len(some))
+            some = []
+        if last == found.last:
+            break
     await asyncio.to_thread(caught_up, settler.log, last, spread, found)
-    return len(found.missing)
+    return found.last - found.head
 
 
-class Beyond:
-    """What lies on a topic: what the log lacks of it, and where each partition ends."""
+class Said(NamedTuple):
+    """A record that follows the one before it on its partition, and what it says of its log."""
 
-    def __init__(self, head: int) -> None:
-        self.head = head
-        self.missing: dict[int, Recorded] = {}
-        self.partitions: dict[str, int] = {}
-        self.log_id: UUID | None = None
-        # Where each stream that begins there lies; of those that were placed by more partitions
-        # than the topic had at first, by how many, by the position at which they begin.
-        self.placed: dict[str, int] = {}
-        self.placed_by: dict[int, int] = {}
-
-    def begins(self, recorded: Recorded, partition: int, placed_by: int | None) -> None:
-        """A stream does, there."""
-        if placed_by is None:
-            self.placed[recorded.subject] = partition
-        else:
-            self.placed_by[recorded.position] = placed_by
+    recorded: Recorded
+    log_id: str
+    partition: int
+    # By how many partitions it was placed, where it says so.
+    placed_by: int | None
 
 
-async def beyond(log: Log, topic: str, records: AsyncIterator[Any]) -> Beyond:
-    """Raises `Refusal` where it is another log's, where there is a hole, or nothing is missing."""
-    with log.engine.connect() as tx:
-        found = Beyond(log.head(tx))
-        ours = str(log.identity(tx))
-    ids: set[str] = set()
-    known: dict[str, Recorded] = {}
+async def merged(told_on: ToldOn, places: Sequence[tuple[str, int]]) -> AsyncIterator[Said]:
+    """All that lies on some partitions, in the order of their log: of each, one is held."""
+    streams = [following(told_on(place, 0), place[1]) for place in places]
+    heap: list[tuple[int, int, Said]] = []
+    try:
+        for which, stream in enumerate(streams):
+            if (said := await anext(stream, None)) is not None:
+                heappush(heap, (said.recorded.position, which, said))
+        while heap:
+            _, which, said = heappop(heap)
+            yield said
+            if (after := await anext(streams[which], None)) is not None:
+                heappush(heap, (after.recorded.position, which, after))
+    finally:
+        for stream in streams:
+            await stream.aclose()
+
+
+async def following(records: AsyncIterator[Any], partition: int) -> AsyncGenerator[Said, None]:
+    """Each that names the one before it; what does not is a copy, or nobody's."""
+    last: tuple[str, int] | None = None
     async for record in records:
         try:
             recorded = codec.from_message(record.headers, record.value)
             headers = dict(record.headers)
-            log_id, _ = chained(headers)
+            log_id, previous = chained(headers)
             placed_by = number(headers[PLACED_BY].decode()) if PLACED_BY in headers else None
         except (Unreadable, ValueError):
             continue  # nobody of ours wrote it
+        if last is None or last == (log_id, previous):
+            last = log_id, recorded.position
+            yield Said(recorded, log_id, partition, placed_by)
+
+
+class Beyond:
+    """What lies on a topic beyond a log, and where each partition ends."""
+
+    def __init__(self, head: int, partitions: int) -> None:
+        self.head = self.last = head
+        self.partitions: dict[str, int] = {}
+        self.log_id: UUID | None = None
+        # By which numbers of partitions all streams lie where they lie that do not say it; and of
+        # the others, where the first begins that was placed by each number.
+        self.counts = list(range(partitions, 0, -1))
+        self.placed_by: dict[int, int] = {}
+
+    def begins(self, said: Said) -> None:
+        """A stream does."""
+        if said.placed_by is not None:
+            self.placed_by.setdefault(said.placed_by, said.recorded.position)
+            return
+        key = said.recorded.subject.encode()
+        self.counts = [one for one in self.counts if partition_of(key, one) == said.partition]
+
+
+async def beyond(
+    log: Log, topic: str, places: Sequence[tuple[str, int]], told_on: ToldOn
+) -> Beyond:
+    """Raises `Refusal` where it is another log's, where there is a hole, or nothing is missing."""
+    with log.engine.connect() as tx:
+        found = Beyond(log.head(tx), len(places))
+        ours = str(log.identity(tx))
+    ids: set[str] = set()
+    known: dict[int, Recorded] = {}
+    hole = 0
+    async for said in merged(told_on, places):
+        recorded = said.recorded
         if recorded.source != log.name:
             continue
-        ids.add(log_id)
-        where = f"{topic}/{record.partition}"
-        found.partitions[where] = max(found.partitions.get(where, 0), recorded.position)
-        if recorded.position > found.head:
-            found.missing[recorded.position] = recorded
-            if recorded.sequence == 1:
-                found.begins(recorded, record.partition, placed_by)
-        else:
-            known[where] = recorded
+        ids.add(said.log_id)
+        found.partitions[f"{topic}/{said.partition}"] = recorded.position
+        if recorded.sequence == 1:
+            found.begins(said)
+        if recorded.position <= found.head:
+            known[said.partition] = recorded
+        elif recorded.position == found.last + 1:
+            found.last = recorded.position
+        elif recorded.position > found.last:
+            hole = hole or found.last + 1
     for recorded in known.values():
         require_same(log, topic, recorded)
-    if not found.missing:
+    if found.last == found.head and not hole:
         raise Refusal(f"{log.name} lacks nothing of what {topic} holds")
     if len(ids) > 1 or (found.head and ids != {ours}):
         raise Refusal(f"{topic} holds what another log of {log.name} has published")
+    if hole:
+        raise Refusal(f"{topic} has nothing of position {hole}, after {hole - 1}")
     found.log_id = UUID(ids.pop())
-    expected = range(found.head, max(found.missing) + 1)
-    for before, position in pairwise(expected):
-        if position not in found.missing:
-            raise Refusal(f"{topic} has nothing of position {position}, after {before}")
     return found
 
 
-def spread_of(log: Log, topic: str, count: int, found: Beyond) -> Spread:
+def spread_of(log: Log, topic: str, found: Beyond) -> Spread:
     """How many partitions its topic has had, and since when: as the log remembers it, and further
     as its records say it. Raises `Refusal`."""
     with log.engine.connect() as tx:
         spread = stored_spread(tx, RELAY, topic)
     if spread is None:
-        spread = Spread.of(topic, first_count(topic, count, found.placed))
-    for began, by in sorted(found.placed_by.items()):
-        if by != spread.count:
+        if not found.counts:
+            raise Refusal(f"no number of partitions explains where the streams of {topic} lie")
+        spread = Spread.of(topic, found.counts[0])
+    for by, began in sorted(found.placed_by.items(), key=lambda one: one[1]):
+        if began > spread.counts[-1][0] and by != spread.count:
             spread = spread.grown(began - 1, by)
     return spread
-
-
-def first_count(topic: str, most: int, placed: Mapping[str, int]) -> int:
-    """The number of partitions by which these streams lie where they lie. Raises `Refusal`."""
-    for count in range(most, 0, -1):
-        if all(partition_of(one.encode(), count) == at for one, at in placed.items()):
-            return count
-    raise Refusal(f"no number of partitions explains where the streams of {topic} lie")
 
 
 def require_same(log: Log, topic: str, recorded: Recorded) -> None:
