@@ -43,6 +43,8 @@ BACKOFF, LONGEST_BACKOFF = 4, 0.1
 # A batch whose last message is older than this, in seconds, is one of many that wait.
 FRESH: Final = 1.0
 TELL_SECONDS: Final = 1.0
+# What lies on a partition is read for so long, in seconds, before it is read anew.
+JUDGING: Final = 300.0
 # Whoever has something to take in and has not for so long, in seconds, is not ready.
 STUCK: Final = 8.0
 
@@ -185,7 +187,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         if self._told is None:
             return Follows.ITSELF
         try:
-            follows = await what_follows(self._told, gap)
+            async with asyncio.timeout(JUDGING):
+                follows = await what_follows(self._told, gap)
         except Exception as fault:
             logger.warning("what lies on %s could not be read: %s", gap.place, said(fault))
             return Follows.NOTHING
