@@ -215,6 +215,8 @@ async def test_partitions_made_behind_its_back_are_adopted_by_a_command(
         f"{topic}: the number of partitions is 6, and not 3, as its log counts them:"
         " `lianban topics grow --partitions 6 toy`"
     ]
+    (one,) = differences(kafka_url, {topic: 8})
+    assert one.mend == "lianban republish toy"
     # A relay that leads anew goes on with those that its log counts.
     await told(relay_of(toy, kafka_url, topic, tails), toy, head := say(toy, 2, 5))
     with pytest.raises(Refusal, match="has 6 partitions, and Kafka takes none away"):

@@ -4,6 +4,7 @@ loopback in Kafka's place."""
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -46,6 +47,13 @@ class MovedClock:
         self._now = max(self._now, to)
 
 
+@dataclass(frozen=True)
+class Headed(Answer):
+    """With its headers, whose names are in small letters."""
+
+    headers: Mapping[str, str]
+
+
 class InProcess:
     """HTTP without a wire: each request goes straight to the application of its port."""
 
@@ -76,7 +84,7 @@ class InProcess:
             "query_string": parts.query.encode(), "root_path": "", "server": None, "client": None,
             "headers": [(k.lower().encode(), v.encode()) for k, v in named.items()],
         }  # fmt: skip
-        status, chunks = 0, list[bytes]()
+        status, chunks, said = 0, list[bytes](), dict[str, str]()
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -85,12 +93,13 @@ class InProcess:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                said.update((name.decode(), text.decode()) for name, text in message["headers"])
             else:
                 chunks.append(message.get("body", b""))
 
         assert parts.port is not None
         await self.apps[parts.port](scope, receive, send)
-        return Answer(status, b"".join(chunks))
+        return Headed(status, b"".join(chunks), said)
 
 
 class Around:

@@ -25,6 +25,7 @@ IN_SYNC: Final = "min.insync.replicas"
 # Kafka's own, where our consumers and our relays would be lost with a broker.
 INTERNAL: Final = ("__consumer_offsets", "__transaction_state")
 CREATE, MEND = "lianban topics create", "lianban topics mend"
+OF_SERVICES: Final = ".events"
 SECONDS: Final = 10_000
 WAIT: Final = 30.0
 
@@ -199,10 +200,12 @@ def of_partitions(topic: str, number: int, counted: int | None) -> Iterator[Diff
     """More were made behind the back of its log, or it was made anew with fewer."""
     if counted is None or number == counted:
         return
-    service = topic.removesuffix(".events").rpartition(".")[2]
-    mend = f"lianban topics grow --partitions {number} {service}"
-    if number < counted:
-        mend = f"lianban republish {service}"
+    if not topic.endswith(OF_SERVICES):
+        mend = "kafka-topics.sh --delete"  # an agency's: it is made anew
+    else:
+        service = topic.removesuffix(OF_SERVICES).rpartition(".")[2]
+        grow = f"lianban topics grow --partitions {number} {service}"
+        mend = grow if number > counted else f"lianban republish {service}"
     yield Difference(
         topic=topic, what="the number of partitions", found=str(number),
         wanted=f"{counted}, as its log counts them", mend=mend, refuses=True,
