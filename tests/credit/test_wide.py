@@ -44,7 +44,7 @@ from tests.postgresql import postgresql_url
 RECORDS, MEASURES, AWKWARD, FALL = 40, 60, 15, 5
 AT: Final = p.on("06-15")
 # A thousand in `make soak`.
-TIMES: Final = int(os.environ.get("LIANBAN_RACES", "250"))
+TIMES: Final = int(os.environ.get("LIANBAN_RACES", "100"))
 AT_ONCE: Final = 50
 
 

@@ -31,7 +31,7 @@ from tests.orders.telling import hamlet
 from tests.postgresql import postgresql_url
 
 # A thousand in `make soak`.
-TIMES: Final = int(os.environ.get("LIANBAN_RACES", "250"))
+TIMES: Final = int(os.environ.get("LIANBAN_RACES", "100"))
 AT_ONCE: Final = 25
 BEGINS: Final = datetime(2026, 1, 1, tzinfo=UTC)
 SIGNED: Final = Signed(officers=(PersonId("officer-GZJ-09"), PersonId("officer-GZJ-10")))

@@ -23,7 +23,7 @@ RUNS = int(ASKED or "7")
 EACH = max(RUNS // len(STORIES), 1)
 SEED = int(environment("LIANBAN_SEED") or "1")
 # A story of fewer steps is told the oftener: there is as much that may come late.
-STEPS = 48
+STEPS = 32
 # In S6e a decision falls on the day after it was served: who hears of both at once remembers
 # nothing of it, and has nothing to undo. What it comes to is the same.
 # In S4 a report may be closed as soon as an agreement is signed: who has closed it before it was
