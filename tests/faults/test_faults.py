@@ -1,7 +1,6 @@
 """A short run of faults; `make faults` makes a thousand."""
 
 from pathlib import Path
-from typing import Final
 
 import pytest
 
@@ -10,9 +9,6 @@ from tests.faults.cluster import FEW
 from tests.faults.running import run
 
 pytestmark = pytest.mark.broker
-
-# As long as a client waits for a broker that does not answer: in seconds.
-PATIENCE: Final = 40.0
 
 
 def test_whatever_breaks_the_ledgers_agree(tmp_path: Path) -> None:
@@ -25,7 +21,8 @@ def test_whatever_breaks_the_ledgers_agree(tmp_path: Path) -> None:
 
 
 def test_with_three_brokers_one_may_break_at_any_time(tmp_path: Path) -> None:
-    """And two replicas of each service: what waits is published and heard by the others."""
+    """And two replicas of each service: what waits is published and heard by the others. How long
+    it waits is no test: `python -m tests.faults --brokers 3` says it."""
     found = run(
         tmp_path, seed=5, faults=4, database="postgresql", replicas=2, stories=0, brokers=3,
         services=FEW, only=OF_BROKERS,
@@ -33,5 +30,3 @@ def test_with_three_brokers_one_may_break_at_any_time(tmp_path: Path) -> None:
     assert found.disagreements == []
     assert found.faults.total() == 4
     assert found.reports > 5
-    # `python -m tests.faults --brokers 3` says how long, on a machine that does nothing else.
-    assert found.stopped < PATIENCE
