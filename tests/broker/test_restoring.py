@@ -281,3 +281,30 @@ async def test_records_that_were_not_heard_are_missed_and_told_again(
         assert not batch_consumer.stopped
     assert taken(listener) == head
     await tails.close()
+
+
+async def test_what_is_lost_between_two_readings_leaves_no_hole(
+    toy: Settler, tmp_path: Path, kafka_url: str, topic: str
+) -> None:
+    """The topic is read twice: what the second finds no more is refused, and told again it goes."""
+    tails = KafkaTails(kafka_url)
+    head = say(toy, 2, 10)
+    await told(relay_of(toy, kafka_url, topic, tails), toy, head)
+    empty = settler(database(tmp_path, "empty"), toy.log.keys)
+    with empty.log.transaction() as tx:
+        empty.log.lock(tx)
+    readings = 0
+
+    async def shrinking(place: tuple[str, int], start: int) -> AsyncIterator[Any]:
+        nonlocal readings
+        readings += 1
+        async for record in tails.told(place, start):
+            position = int(dict(record.headers)["ce_sequence"])
+            if readings <= 3 or position not in (head // 2, head):
+                yield record
+
+    with pytest.raises(Refusal, match=f"has lost what follows {head // 2 - 1}"):
+        await recover(empty, topic, tails, shrinking, lambda _: None)
+    assert await recover(empty, topic, tails, tails.told, lambda _: None) > 0
+    assert whole(empty.log.engine, events) == whole(toy.log.engine, events)
+    await tails.close()

@@ -11,7 +11,14 @@ from aiokafka.errors import KafkaTimeoutError
 from sqlalchemy import Engine
 
 from libs.events.kafka.clients import open_broker
-from libs.events.listening.consumer import BACKOFF, BATCH, FRESH, LONGEST_BACKOFF, BatchConsumer
+from libs.events.listening.consumer import (
+    BACKOFF,
+    BATCH,
+    FRESH,
+    LONGEST_BACKOFF,
+    STUCK,
+    BatchConsumer,
+)
 from libs.events.listening.listener import Listener, Reaction
 from libs.events.store.outages import Away
 from libs.events.store.vault import Vault
@@ -207,6 +214,10 @@ async def test_where_to_begin_is_asked_until_kafka_says_it(store: Engine, vault:
     assert paused == away
     await batch_consumer._begin_again()
     assert paused == {places[1]}
+    assert batch_consumer.stuck == ""
+    batch_consumer._assigned -= 2 * STUCK
+    assert "not known on 1 partitions" in batch_consumer.stuck
     away.clear()
     await batch_consumer._begin_again()
     assert paused == set()
+    assert batch_consumer.stuck == ""

@@ -77,6 +77,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
         self._gaps: dict[tuple[str, int], int] = {}
         # Partitions that are ours, and of which nobody could say yet where to begin.
         self._unbegun: set[TopicPartition] = set()
+        self._assigned = 0.0
         # Where each partition goes on, as far as it has not been committed yet.
         self._untold: dict[TopicPartition, int] = {}
         self.stopped = ""
@@ -111,6 +112,8 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
     @property
     def stuck(self) -> str:
         """Why nothing has been taken in for a while, though there is something."""
+        if self._unbegun and monotonic() - self._assigned > STUCK:
+            return f"where to begin is not known on {len(self._unbegun)} partitions"
         if self._since is None or monotonic() - self._since < STUCK:
             return ""
         return f"nothing was taken in for {monotonic() - self._since:.0f} s: {self._why}"
@@ -246,7 +249,7 @@ class BatchConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
     async def on_partitions_assigned(self, assigned: Any) -> None:
         consumer = self._subscriber.consumer
         consumer.pause(*assigned)  # first, and nothing is awaited before it
-        self._unbegun = set(assigned)
+        self._unbegun, self._assigned = set(assigned), monotonic()
         await self._begin_all(consumer)
 
     async def _begin_all(self, consumer: Any) -> None:

@@ -6,6 +6,7 @@ restored from a backup: what Kafka holds beyond it is taken back, byte for byte.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from heapq import heappop, heappush
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -118,17 +119,22 @@ async def recover(settler: Settler, topic: str, tails: Tails, told_on: ToldOn, t
     found = await beyond(settler.log, topic, places, told_on)
     spread = await asyncio.to_thread(spread_of, settler.log, topic, found)
     last, some = found.head, list[Recorded]()
-    async for said in merged(told_on, places):
-        if said.recorded.source != settler.log.name or said.recorded.position <= last:
-            continue
-        some.append(said.recorded)
-        last = said.recorded.position
-        if len(some) == TURN or last == found.last:
-            await asyncio.to_thread(appended, settler, some, found.log_id)
-            told(len(some))
-            some = []
-        if last == found.last:
-            break
+    async with aclosing(merged(told_on, places)) as every:
+        async for said in every:
+            if said.recorded.source != settler.log.name or said.recorded.position <= last:
+                continue
+            if said.recorded.position != last + 1:
+                break
+            some.append(said.recorded)
+            last = said.recorded.position
+            if len(some) == TURN or last == found.last:
+                await asyncio.to_thread(appended, settler, some, found.log_id)
+                told(len(some))
+                some = []
+            if last == found.last:
+                break
+    if last != found.last:
+        raise Refusal(f"{topic} went on to {found.last}, and has lost what follows {last}")
     await asyncio.to_thread(caught_up, settler.log, last, spread, found)
     return found.last - found.head
 
@@ -143,7 +149,7 @@ class Said(NamedTuple):
     placed_by: int | None
 
 
-async def merged(told_on: ToldOn, places: Sequence[tuple[str, int]]) -> AsyncIterator[Said]:
+async def merged(told_on: ToldOn, places: Sequence[tuple[str, int]]) -> AsyncGenerator[Said, None]:
     """All that lies on some partitions, in the order of their log: of each, one is held."""
     streams = [following(told_on(place, 0), place[1]) for place in places]
     heap: list[tuple[int, int, Said]] = []
