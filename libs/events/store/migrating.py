@@ -7,7 +7,7 @@ them made; and whoever dies in the midst of it has changed nothing.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -72,7 +72,6 @@ class History:
         if steps:
             touched = {name for step in steps for name in known[step].module.touches}
             keep(tx, steps[-1], sorted(touched))
-            context.opts["fn"] = lambda at, _: script._upgrade_revs("head", at)
             with Operations.context(context):
                 context.run_migrations()
             logger.warning("the tables were brought from %s to %s", at, head)
@@ -109,4 +108,3 @@ def copies_in(found: Inspector) -> Sequence[str]:
 
 OF_SERVICE: Final = History(FOLDER / "service", first="log_head", stands_in="tables_release")
 OF_KEYS: Final = History(FOLDER / "keys", first="data_keys", stands_in="keys_release")
-HISTORIES: Final[Mapping[str, History]] = {"service": OF_SERVICE, "keys": OF_KEYS}
